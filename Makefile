@@ -1,0 +1,71 @@
+# The front door: `make help` lists what there is. Everything runs in .venv, made from requirements.lock.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PROFILE ?= profiles/local
+CONFIG ?= config.yaml
+BIN := .venv/bin
+READY := .venv/.complete
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --jaxtyping-packages=lethe,beartype.beartype -n 2 --dist loadgroup
+SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake
+SOURCES := workflow tests benchmarks
+
+.PHONY: help setup run study smoke test test-fast lint types format dag status clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(READY) ## make .venv from requirements.lock
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Installing the packages of requirements.lock into .venv (once; a few minutes)"
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	touch $(READY)
+
+run: $(READY) ## run the default study (or CONFIG=file, PROFILE=profiles/slurm) and say where the report is
+	@$(BIN)/python workflow/scripts/run_study.py --config $(CONFIG) --profile $(PROFILE)
+
+study: ## run studies/NAME.yaml: make study STUDY=fashion_mnist
+	@test -n "$(STUDY)" || { echo "name a study: make study STUDY=NAME, one of: $(patsubst studies/%.yaml,%,$(wildcard studies/*.yaml))" >&2; exit 1; }
+	@test -f "studies/$(STUDY).yaml" || { echo "there is no studies/$(STUDY).yaml; known: $(patsubst studies/%.yaml,%,$(wildcard studies/*.yaml))" >&2; exit 1; }
+	@$(MAKE) --no-print-directory run CONFIG=studies/$(STUDY).yaml
+
+smoke: ## run a toy study, under a minute
+	@$(MAKE) --no-print-directory study STUDY=smoke
+
+test: $(READY) ## run every test
+	$(PYTEST) tests
+
+test-fast: $(READY) ## run the tests that take seconds
+	$(PYTEST) -m "not slow and not slurm and not gpu" tests
+
+lint: $(READY) ## ruff, snakefmt, snakemake --lint, import-linter
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/snakefmt --check Snakefile rules
+	$(SNAKEMAKE) --lint
+	PYTHONPATH=workflow/scripts $(BIN)/lint-imports
+
+types: $(READY) ## mypy
+	$(BIN)/mypy
+
+format: $(READY) ## format Python and Snakemake files
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/snakefmt Snakefile rules
+
+dag: $(READY) ## draw the rule graph into docs/rulegraph.md
+	$(SNAKEMAKE) --configfile $(CONFIG) --forceall --rulegraph mermaid-js > .rulegraph.part
+	printf '```mermaid\n%s\n```\n' "$$(cat .rulegraph.part)" > docs/rulegraph.md
+	rm .rulegraph.part
+
+status: $(READY) ## table of cells: done, running, missing, orphaned (CONFIG=file)
+	@$(SNAKEMAKE) --configfile $(CONFIG) --nolock --cores 1 --quiet all status
+
+clean: ## remove .venv and caches; results/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find workflow tests -name __pycache__ -type d -exec rm -rf {} +

@@ -1,0 +1,29 @@
+"""Lethe: which images does a neural network forget when it is compressed? The contents page of the workflow."""
+
+from snakemake.utils import min_version
+
+min_version("9.27.1")
+
+# Snakemake merges --configfile into a config that is already loaded, so the default is read only without one.
+if not workflow.config_settings.configfiles:
+
+    configfile: "config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/data.smk"
+include: "rules/train.smk"
+include: "rules/compress.smk"
+include: "rules/evaluate.smk"
+include: "rules/pies.smk"
+include: "rules/report.smk"
+include: "rules/status.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        # Every cell by name: with the report alone, a new cell would go unseen once .snakemake/ is lost.
+        evaluations=grid.paths(EVALUATION),
+        pies=grid.paths(PIES, dense=False),
+        report=f"results/{grid.study.study}/report.html",

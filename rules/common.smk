@@ -1,0 +1,51 @@
+# Grid, validation and code version: what every other rule file uses.
+import sys
+import json
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
+
+from lethe.core import registry
+from lethe.core.code_version import code_version
+from lethe.core.config import read_study
+from lethe.core.errors import LetheError
+from lethe.core.grid import Grid
+from lethe.core.precheck import precheck_options
+
+CONFIG_FILES = [str(file) for file in workflow.config_settings.configfiles] or ["config.yaml"]
+
+try:
+    STUDY = read_study(config, where=" + ".join(CONFIG_FILES))
+    if workflow.is_main_process:
+        precheck_options(STUDY, where=" + ".join(CONFIG_FILES), cache=Path(".snakemake/lethe/checked"))
+except LetheError as error:
+    raise WorkflowError(f"{error}\nNothing was started.") from None
+
+grid = Grid(STUDY)
+
+DENSE_CHECKPOINT = "results/{study}/checkpoints/{regime}/dense/0/seeds{block}.safetensors"
+CHECKPOINT = "results/{study}/checkpoints/{regime}/{method}/{level}/seeds{block}.safetensors"
+EVALUATION = "results/{study}/evaluations/{regime}/{method}/{level}/{split}/seeds{block}.parquet"
+PIES = "results/{study}/pies/{regime}/{method}/{level}/{split}.parquet"
+DATA = "results/{study}/data"
+MODEL_FILE = f"lethe/models/{STUDY.model.name}.py"
+TABLES = registry.names("report/tables")
+FIGURES = registry.names("report/figures")
+
+
+wildcard_constraints:
+    study=STUDY.study,
+    regime="|".join(STUDY.regimes),
+    method="|".join(["dense", *STUDY.compression]),
+    level=r"\d+(\.\d+)?",
+    block=r"\d+-\d+",
+    split="train|test",
+    table="|".join(TABLES),
+    figure="|".join(FIGURES),
+
+
+def none_of(names):
+    """Names as a wildcard constraint; no name at all must match nothing."""
+    return "|".join(names) or "(?!)"

@@ -1,0 +1,26 @@
+rule prepare_data:
+    output:
+        train_images="results/{study}/data/train.npy",
+        train_examples="results/{study}/data/train.parquet",
+        test_images="results/{study}/data/test.npy",
+        test_examples="results/{study}/data/test.parquet",
+    params:
+        name=STUDY.dataset.name,
+        options=json.dumps(STUDY.dataset.options, sort_keys=True),
+        root=STUDY.dataset.root or "",
+        train_size=f"--train-size {STUDY.dataset.train_size}" if STUDY.dataset.train_size else "",
+        study_seed=STUDY.seeds.study,
+        code=code_version("prepare_data.py", f"lethe/data/{STUDY.dataset.name}.py"),
+    log:
+        "results/{study}/logs/prepare_data.log",
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    conda:
+        "../envs/train.yaml"
+    message:
+        "Reading and checking the images of {params.name}"
+    shell:
+        "python workflow/scripts/prepare_data.py {output.train_images:q} {output.train_examples:q}"
+        " {output.test_images:q} {output.test_examples:q} --name {params.name} --options {params.options:q}"
+        " --root={params.root:q} {params.train_size} --study-seed {params.study_seed} &> {log:q}"

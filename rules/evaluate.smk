@@ -1,0 +1,25 @@
+rule evaluate:
+    input:
+        expand("results/{{study}}/data/{split}{kind}", split=grid.splits, kind=[".npy", ".parquet"]),
+        checkpoint=CHECKPOINT,
+    output:
+        [EVALUATION.replace("{split}", split) for split in grid.splits],
+    params:
+        data=DATA,
+        splits=" ".join(f"--split {split}" for split in grid.splits),
+        logits=str(STUDY.evaluation.logits).lower(),
+        device=STUDY.device,
+        code=code_version("evaluate.py", MODEL_FILE),
+    log:
+        "results/{study}/logs/evaluate/{regime}/{method}/{level}/seeds{block}.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        "../envs/train.yaml"
+    message:
+        "Evaluating {wildcards.regime}, {wildcards.method} at {wildcards.level}, seeds {wildcards.block}"
+    shell:
+        "python workflow/scripts/evaluate.py {input.checkpoint:q} {output:q} {params.splits} --data {params.data:q}"
+        " --logits {params.logits} --device {params.device} --code-version {params.code} &> {log:q}"

@@ -1,0 +1,31 @@
+rule train:
+    input:
+        multiext("results/{study}/data/train", ".npy", ".parquet"),
+        multiext("results/{study}/data/test", ".npy", ".parquet"),
+    output:
+        checkpoint=DENSE_CHECKPOINT,
+        trajectories="results/{study}/trajectories/{regime}/seeds{block}.parquet",
+    params:
+        data=DATA,
+        options=lambda wc: grid.regime_options(wc.regime),
+        model=grid.model(),
+        study_seed=STUDY.seeds.study,
+        device=STUDY.device,
+        precision=STUDY.precision,
+        code=lambda wc: code_version("train.py", MODEL_FILE, f"lethe/regimes/{wc.regime}.py"),
+    log:
+        "results/{study}/logs/train/{regime}/seeds{block}.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+        attempt=lambda wc, attempt: attempt,
+    conda:
+        "../envs/train.yaml"
+    message:
+        "Training {wildcards.regime}, seeds {wildcards.block}"
+    shell:
+        "python workflow/scripts/train.py {output.checkpoint:q} {output.trajectories:q} --data {params.data:q}"
+        " --regime {wildcards.regime} --options {params.options:q} --model {params.model:q}"
+        " --seeds {wildcards.block} --study-seed {params.study_seed} --device {params.device}"
+        " --precision {params.precision} --attempt {resources.attempt} --code-version {params.code} &> {log:q}"

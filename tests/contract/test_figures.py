@@ -1,0 +1,78 @@
+"""Every file of report/figures keeps its promises, the moment it exists."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from unit.report.synthetic_cells import Made, frames
+
+from lethe.core import registry
+from lethe.core.errors import EmptyReport
+from lethe.report import style
+from lethe.report.save import save_figure
+from lethe.report.spec import Frames
+
+ROOM = "report/figures"
+MADE = {
+    "two methods": Made(levels=(("magnitude_global", ("0.50", "0.80", "0.95")), ("random", ("0.20",))), examples=90),
+    "one level, one method, all noise": Made(levels=(("random", ("0.20",)),), examples=60, seeds=4),
+    "two regimes": Made(regimes=("supervised", "simclr"), levels=(("bits", ("8", "4")),), examples=60, seeds=4),
+}
+
+
+def tables(made: Made) -> Frames:
+    given = frames(made)
+    built = {name: registry.load("report/tables", name).build(given) for name in registry.names("report/tables")}
+    ids = given["pies"]["example_id"].unique()
+    pixels = [np.full((8, 8), i % 256, dtype=np.uint8) for i in ids]
+    names = pd.DataFrame({"label": range(made.classes), "class_name": [f"class {i}" for i in range(made.classes)]})
+    return built | {"images": pd.DataFrame({"example_id": ids, "pixels": pixels}), "class_names": names}
+
+
+@pytest.fixture(scope="module", params=list(MADE))
+def given(request: pytest.FixtureRequest) -> Frames:
+    return tables(MADE[request.param])
+
+
+@pytest.mark.parametrize("name", registry.names(ROOM))
+def test_has_literal_words_and_reads_known_tables(name: str) -> None:
+    assert registry.literal(ROOM, name, "title") and registry.literal(ROOM, name, "caption")
+    assert set(registry.literal(ROOM, name, "reads")) <= set(registry.names("report/tables"))
+
+
+@pytest.mark.parametrize("name", registry.names(ROOM))
+def test_draws_same_bytes_and_leaves_inputs(name: str, given: Frames, tmp_path: Path) -> None:
+    spec = registry.load(ROOM, name)
+    read = {table: given[table] for table in (*spec.reads, "class_names", *(["images"] if spec.images else []))}
+    before = {table: frame.copy(deep=True) for table, frame in read.items()}
+    written = []
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        save_figure(spec, read, png=folder / "x.png", pdf=folder / "x.pdf")
+        written.append([(folder / file).read_bytes() for file in ("x.png", "x.pdf")])
+    assert written[0] == written[1]
+    assert b"CreationDate" not in written[0][1]
+    for table, frame in read.items():
+        pd.testing.assert_frame_equal(frame, before[table])
+
+
+@pytest.mark.parametrize("name", registry.names(ROOM))
+def test_empty_input_is_a_named_error(name: str, given: Frames) -> None:
+    build = registry.load(ROOM, name).build
+    with pytest.raises(EmptyReport):
+        build({})
+    with pytest.raises(EmptyReport):
+        build({table: frame.iloc[:0] for table, frame in given.items()})
+
+
+@pytest.mark.parametrize("name", registry.names(ROOM))
+def test_every_axis_shows_something_and_says_what(name: str, given: Frames) -> None:
+    with style.applied():
+        figure = registry.load(ROOM, name).build(given)
+    shown = [ax for ax in figure.axes if ax.get_visible() and ax.axison]
+    for ax in shown:
+        assert ax.lines or ax.images or ax.collections, "an empty panel"
+    words = [text.get_text() for text in figure.findobj(lambda item: hasattr(item, "get_text"))]
+    assert not any("nan" in word for word in words)
+    if shown:
+        assert any(ax.get_ylabel() for ax in shown)

@@ -1,0 +1,105 @@
+"""Only what a change decides runs again: each test makes one change to a finished study and counts the jobs."""
+
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from support.workspace import planned_jobs, snakemake
+
+from lethe.core import registry
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dag")]
+BLOCKS = 2
+REPORT = {
+    "make_table": len(registry.names("report/tables")),
+    "make_figure": len(registry.names("report/figures")),
+    "make_page": 1,
+}
+
+
+def edit(file: Path, pattern: str, replacement: str) -> None:
+    text = file.read_text()
+    changed, count = re.subn(pattern, replacement, text, count=1)
+    assert count == 1 and changed != text, f"{pattern} not found in {file}"
+    file.write_text(changed)
+
+
+def test_a_finished_study_has_nothing_to_do(study: Path) -> None:
+    assert planned_jobs(study) == {}
+
+
+def test_a_new_level_compresses_and_evaluates_its_cell_and_trains_nothing(study: Path) -> None:
+    edit(study / "studies/smoke.yaml", r"levels: \[0.30\]", "levels: [0.30, 0.60]")
+    assert planned_jobs(study) == {"compress": BLOCKS, "evaluate": BLOCKS, "find_pies": 1, **REPORT}
+
+
+def test_a_new_level_is_seen_even_when_snakemakes_memory_is_gone(study: Path) -> None:
+    shutil.rmtree(study / ".snakemake")
+    edit(study / "studies/smoke.yaml", r"levels: \[0.30\]", "levels: [0.30, 0.60]")
+    jobs = planned_jobs(study)
+    assert (jobs["compress"], jobs["evaluate"], jobs["find_pies"], jobs.get("train")) == (BLOCKS, BLOCKS, 1, None)
+
+
+def test_a_new_block_of_seeds_trains_alone(study: Path) -> None:
+    edit(study / "studies/smoke.yaml", r"count: 4", "count: 6")
+    assert planned_jobs(study) == {"train": 1, "compress": 3, "evaluate": 4, "find_pies": 3, **REPORT}
+
+
+def test_a_new_method_under_another_name_runs_alone(study: Path) -> None:
+    edit(study / "studies/smoke.yaml", r"  random:", "  again: {plugin: random, levels: [0.30]}\n  random:")
+    assert planned_jobs(study) == {"compress": BLOCKS, "evaluate": BLOCKS, "find_pies": 1, **REPORT}
+
+
+def test_comments_and_times_of_source_files_do_not_count(study: Path) -> None:
+    later = time.time() + 10
+    for file in [*study.rglob("workflow/**/*"), *study.glob("rules/*"), *study.glob("studies/*"), study / "Snakefile"]:
+        if file.suffix == ".py":
+            file.write_text(file.read_text() + "\n# a comment\n")
+        if file.is_file():
+            os.utime(file, (later, later))
+    assert planned_jobs(study) == {}
+
+
+def test_reordering_the_config_does_not_count(study: Path) -> None:
+    edit(study / "studies/smoke.yaml", r"levels: \[0.50, 0.90\]", "levels: ['0.9', 0.5]")
+    assert planned_jobs(study) == {}
+
+
+def test_the_logic_of_a_method_reruns_its_cells_alone(study: Path) -> None:
+    edit(study / "workflow/scripts/lethe/compress/random.py", r"torch\.rand\(", "1 - torch.rand(")
+    assert planned_jobs(study) == {"compress": BLOCKS, "evaluate": BLOCKS, "find_pies": 1, **REPORT}
+
+
+def test_options_of_a_method_rerun_its_cells_alone(study: Path) -> None:
+    edit(study / "studies/smoke.yaml", r"(random: .*)recalibrate: 48", r"\1recalibrate: 40")
+    assert planned_jobs(study) == {"compress": BLOCKS, "evaluate": BLOCKS, "find_pies": 1, **REPORT}
+
+
+def test_the_logic_of_the_statistics_trains_and_compresses_nothing(study: Path) -> None:
+    edit(study / "workflow/scripts/lethe/pies/summary.py", r"(\n\ndef )", r"\n\nNEW = 1\1")
+    assert planned_jobs(study) == {"find_pies": 3, **REPORT}
+
+
+def test_a_removed_level_costs_the_report_only_and_is_shown_as_orphaned(study: Path) -> None:
+    edit(study / "studies/smoke.yaml", r"levels: \[0.50, 0.90\]", "levels: [0.50]")
+    assert planned_jobs(study) == REPORT
+    status = snakemake(study, "--configfile", "studies/smoke.yaml", "--nolock", "--cores", "1", "--quiet", "all", "status")
+    assert status.returncode == 0, status.stdout
+    row = next(line for line in status.stdout.splitlines() if "magnitude_global" in line and "0.90" in line)
+    assert "orphaned" in row
+
+
+def test_another_study_has_none_of_the_defaults_methods(study: Path) -> None:
+    result = snakemake(study, "-n", "--configfile", "studies/smoke.yaml", "--forceall")
+    assert "magnitude_global" in result.stdout
+    assert "magnitude_layerwise" not in result.stdout  # config.yaml has it, the smoke study has not
+    assert "results/digits" not in result.stdout
+
+
+def test_the_default_study_has_the_jobs_of_its_grid(study: Path) -> None:
+    result = snakemake(study, "-n")
+    counts = {rule: int(n) for rule, n in re.findall(r"^(train|compress|evaluate|find_pies)\s+(\d+)$", result.stdout, re.M)}
+    assert counts == {"train": 2, "compress": 30, "evaluate": 32, "find_pies": 15}

@@ -1,0 +1,61 @@
+"""A copy of the workflow in a folder of its own, and Snakemake run in it as a user would."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("Snakefile", "config.yaml", "rules", "studies", "workflow", "profiles", "envs")
+
+
+def make_workspace(folder: Path) -> Path:
+    """Copy what the workflow needs, without results."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, folder / part)
+    return folder
+
+
+def copy_workspace(finished: Path, folder: Path) -> Path:
+    """A finished workspace again, with its modification times, so that a test may change it."""
+    shutil.copytree(finished, folder, symlinks=True)
+    return folder
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """The shell's variables, with this Python first on the path and one thread a process."""
+    scripts = str(Path(sys.executable).parent)
+    return {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1", **extra}
+
+
+def snakemake(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake in a workspace; output and errors together."""
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def planned_jobs(folder: Path, *arguments: str) -> dict[str, int]:
+    """How many jobs of each rule a dry run lists; empty if nothing is to be done."""
+    result = snakemake(folder, "-n", "--configfile", "studies/smoke.yaml", *arguments)
+    assert result.returncode == 0, result.stdout
+    stats = re.search(r"^job\s+count\n[-\s]+\n(.*?)^total\s", result.stdout, re.MULTILINE | re.DOTALL)
+    if stats is None:
+        assert "Nothing to be done" in result.stdout, result.stdout
+        return {}
+    rows = (line.split() for line in stats.group(1).strip().splitlines())
+    return {rule: int(count) for rule, count in rows if rule != "all"}

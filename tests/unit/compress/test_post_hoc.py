@@ -1,0 +1,93 @@
+"""After compression: recalibration against batch statistics, fine-tuning with masks held, the record."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from support.small import CPU, small_images, small_model, small_plan, states_equal, toy_data
+
+from lethe.compress.masks import sparsity_of
+from lethe.compress.post_hoc import Order, compress_block
+from lethe.compress.recalibrate import recalibrate
+from lethe.core import registry
+from lethe.core.errors import ConfigError
+from lethe.data.views import to_float
+from lethe.training.checkpoint import Block
+from lethe.training.population import train_block
+from lethe.training.predict import predict_logits
+
+
+def order(method: str, level: str, **options: object) -> Order:
+    spec = registry.load("compress", method)
+    return Order("named", spec, spec.Options(**options), level, "code")
+
+
+@pytest.fixture(scope="module")
+def dense(tmp_path_factory: pytest.TempPathFactory) -> tuple[Block, Path]:
+    folder = tmp_path_factory.mktemp("dense")
+    plan = small_plan(epochs=20, learning_rate=0.2)
+    trained = train_block(plan, *toy_data(folder), folder / "out.safetensors", lambda step: None)
+    return Block(plan.record(), trained.states), folder
+
+
+def test_recalibration_gives_the_statistics_of_the_images() -> None:
+    model, images = small_model(), small_images(40)
+    recalibrate(model, images)
+    seen: dict[str, torch.Tensor] = {}
+    norms = {n: m for n, m in model.named_modules() if isinstance(m, torch.nn.BatchNorm2d)}
+    first = next(iter(norms))
+    norms[first].register_forward_pre_hook(lambda module, inputs: seen.update(x=inputs[0]))
+    model(to_float(images))
+    torch.testing.assert_close(norms[first].running_mean, seen["x"].mean((0, 2, 3)), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(norms[first].running_var, seen["x"].var((0, 2, 3)), rtol=1e-4, atol=1e-5)
+    assert all(norm.momentum == 0.1 and not norm.training for norm in norms.values())
+
+
+def test_recalibration_forgets_the_old_statistics() -> None:
+    one, other = small_model(), small_model()
+    for norm in (m for m in other.modules() if isinstance(m, torch.nn.BatchNorm2d)):
+        norm.running_mean.fill_(7.0)
+    recalibrate(one, small_images(600))
+    recalibrate(other, small_images(600))
+    assert states_equal(one.state_dict(), other.state_dict())
+
+
+def test_recalibration_repairs_a_pruned_network(dense: tuple[Block, Path]) -> None:
+    block, folder = dense
+    train, test = toy_data(folder)
+    images, labels = torch.from_numpy(np.array(test.images)), torch.from_numpy(test.labels)
+
+    def loss(level: str, **options: object) -> float:
+        compressed = compress_block(block, train, order("magnitude_global", level, **options), CPU)
+        logits = predict_logits(compressed.model(0), images)
+        return float(torch.nn.functional.cross_entropy(logits, labels))
+
+    assert loss("0.70", recalibrate=96) < loss("0.70")
+
+
+def test_the_record_says_what_was_asked_and_achieved(dense: tuple[Block, Path]) -> None:
+    block, folder = dense
+    record = compress_block(block, toy_data(folder)[0], order("random", "0.50"), CPU).record
+    assert (record["method"], record["plugin"], record["level"]) == ("named", "random", "0.50")
+    assert record["sparsity_asked"] == 0.5
+    assert record["sparsity_achieved"] == pytest.approx([0.5, 0.5], abs=1e-3)
+    assert record["pairing"] == "post_hoc"
+
+
+def test_fine_tuning_keeps_removed_weights_at_zero_and_moves_the_others(dense: tuple[Block, Path]) -> None:
+    block, folder = dense
+    train = toy_data(folder)[0]
+    plain = compress_block(block, train, order("magnitude_global", "0.80"), CPU)
+    tuned = compress_block(block, train, order("magnitude_global", "0.80", finetune_epochs=2), CPU)
+    for k in range(2):
+        assert sparsity_of(tuned.model(k)) == pytest.approx(sparsity_of(plain.model(k)), abs=1e-9)
+        removed = plain.states[k]["head.weight"] == 0
+        assert (tuned.states[k]["head.weight"][removed] == 0).all()
+        assert not torch.equal(tuned.states[k]["head.weight"], plain.states[k]["head.weight"])
+
+
+def test_more_calibration_images_than_there_are_is_an_error(dense: tuple[Block, Path]) -> None:
+    block, folder = dense
+    with pytest.raises(ConfigError, match="500 training images asked for, but there are 96"):
+        compress_block(block, toy_data(folder)[0], order("random", "0.50", recalibrate=500), CPU)

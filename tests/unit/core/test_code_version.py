@@ -1,0 +1,92 @@
+"""The hash of the deciding code changes with logic, not with comments, layout or docstrings; no module is missed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lethe.core import code_version as module
+from lethe.core.code_version import NOT_DECIDING, SCRIPTS, deciding_modules
+
+SOURCE = '"""Doc."""\nfrom lethe.b import f\n\ndef g(x: int) -> int:\n    """What it does."""\n    return f(x) + 1\n'
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "lethe").mkdir()
+    (tmp_path / "lethe" / "__init__.py").write_text("")
+    (tmp_path / "lethe" / "a.py").write_text(SOURCE)
+    (tmp_path / "lethe" / "b.py").write_text("def f(x):\n    return x\n")
+    monkeypatch.setattr(module, "SCRIPTS", tmp_path)
+    return tmp_path / "lethe"
+
+
+def version() -> str:
+    for function in (module.code_version, module._imports, module._fingerprint):
+        function.cache_clear()
+    return module.code_version("lethe/a.py")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    return f(x) + 1", "    # why one\n    return (f(x)\n            + 1)"),
+        ('"""What it does."""', '"""Another sentence."""'),
+        ('    """What it does."""\n', ""),
+        ('"""Doc."""\n', ""),
+    ],
+)
+def test_words_and_layout_do_not_count(library: Path, old: str, new: str) -> None:
+    before = version()
+    (library / "a.py").write_text(SOURCE.replace(old, new))
+    assert version() == before
+
+
+@pytest.mark.parametrize(("old", "new"), [("+ 1", "+ 2"), ("x: int", "x: float"), ("return f(x)", "return -f(x)")])
+def test_logic_counts(library: Path, old: str, new: str) -> None:
+    before = version()
+    (library / "a.py").write_text(SOURCE.replace(old, new))
+    assert version() != before
+
+
+def test_an_imported_module_counts(library: Path) -> None:
+    before = version()
+    (library / "b.py").write_text("def f(x):\n    return x * 2\n")
+    assert version() != before
+
+
+# Entry script and plug-ins as the rules name them.
+JOBS = [
+    ("prepare_data.py", "lethe/data/digits.py"),
+    ("train.py", "lethe/models/resnet.py", "lethe/regimes/supervised.py"),
+    ("compress.py", "lethe/models/resnet.py", "lethe/compress/random.py", "lethe/regimes/supervised.py"),
+    ("evaluate.py", "lethe/models/resnet.py"),
+    ("find_pies.py",),
+    ("make_table.py", "lethe/report/tables/accuracy.py"),
+    ("make_figure.py", "lethe/report/figures/accuracy.py"),
+]
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job[0])
+def test_every_module_that_a_job_imports_is_hashed_or_known_not_to_decide(job: tuple[str, ...]) -> None:
+    names = [file.removesuffix(".py").replace("/", ".") for file in job]
+    program = f"import sys, json, importlib\nfor n in {names!r}: importlib.import_module(n)\n"
+    program += "print(json.dumps([m for m in sys.modules if m.split('.')[0] == 'lethe']))"
+    output = subprocess.run(
+        [sys.executable, "-c", program], cwd=SCRIPTS, capture_output=True, text=True, check=True
+    ).stdout
+    packages = {str(p.parent.relative_to(SCRIPTS)).replace("/", ".") for p in (SCRIPTS / "lethe").rglob("__init__.py")}
+    imported = set(json.loads(output)) - packages
+    assert imported - NOT_DECIDING <= deciding_modules(*job)
+
+
+def test_the_rooms_packages_hold_no_logic() -> None:
+    for file in (SCRIPTS / "lethe").rglob("__init__.py"):
+        assert len(file.read_text().strip().splitlines()) == 1, file
+
+
+def test_every_module_that_does_not_decide_exists() -> None:
+    for name in NOT_DECIDING:
+        assert (SCRIPTS / (name.replace(".", "/") + ".py")).exists(), name

@@ -1,0 +1,113 @@
+"""Every mistake in a config is one readable message: file, key, what was given, what is allowed, the nearest name."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+import yaml
+
+from lethe.core.config import read_study
+from lethe.core.errors import ConfigError
+from lethe.core.options import check_options
+
+GOOD = yaml.safe_load(
+    """
+    study: trial
+    dataset: {name: toy, options: {classes: 3}}
+    model: {name: resnet, options: {blocks: [1], width: 4}}
+    seeds: {count: 4, block: 2}
+    regimes: {supervised: {epochs: 2}}
+    compression:
+      random: {levels: [0.1, 0.5], options: {recalibrate: 10}}
+    """
+)
+DELETE = object()
+
+
+def changed(key: str, value: Any) -> dict[str, Any]:
+    config = deepcopy(GOOD)
+    *parents, last = key.split("/")
+    place = config
+    for parent in parents:
+        place = place[parent]
+    if value is DELETE:
+        del place[last]
+    else:
+        place[last] = value
+    return config
+
+
+# (key to change, its new value, what the message must contain)
+WRONG = [
+    ("study", DELETE, ["'study' is missing"]),
+    ("study", "my study", ["study", "'my study' given", "letters, digits"]),
+    ("study", "../elsewhere", ["'../elsewhere' given"]),
+    ("dataset/name", "digit", ["dataset.name", "unknown data set 'digit'", "did you mean 'digits'?"]),
+    ("dataset/name", DELETE, ["'dataset.name' is missing"]),
+    ("dataset/roott", "x", ["unknown key 'dataset.roott'", "did you mean 'root'?"]),
+    ("dataset/train_size", 0, ["dataset.train_size", "0 given", "greater than or equal to 1"]),
+    ("dataset/train_size", "many", ["dataset.train_size", "'many' given", "integer"]),
+    ("dataset/options", {"colour": True}, ["unknown key 'dataset.options.colour'", "classes"]),
+    ("dataset/options", {"classes": 1}, ["dataset.options.classes", "1 given", "greater than or equal to 2"]),
+    ("model/name", "resnett", ["model.name", "unknown model 'resnett'", "did you mean 'resnet'?"]),
+    ("model/options", {"widht": 4}, ["unknown key 'model.options.widht'", "did you mean 'width'?"]),
+    ("model/options", {"width": "wide"}, ["model.options.width", "'wide' given"]),
+    ("seeds/count", 1, ["seeds.count", "1 given", "greater than or equal to 2"]),
+    ("seeds/block", 3, ["seeds", "count 4 is not a multiple of block 3"]),
+    ("seeds/block", 0, ["seeds.block", "0 given"]),
+    ("seeds/study", -1, ["seeds.study", "-1 given"]),
+    ("regimes", {}, ["regimes", "at least 1"]),
+    ("regimes/supervized", {"epochs": 2}, ["unknown regime 'supervized'", "did you mean 'supervised'?"]),
+    ("regimes/supervised", {}, ["'regimes.supervised.epochs' is missing", "learning_rate"]),
+    ("regimes/supervised/epoch", 3, ["unknown key 'regimes.supervised.epoch'", "did you mean 'epochs'?"]),
+    ("regimes/supervised/learning_rate", -0.1, ["regimes.supervised.learning_rate", "-0.1 given", "greater than 0"]),
+    ("regimes/supervised/optimizer", "adam", ["regimes.supervised.optimizer", "'adam' given", "'sgd' or 'adamw'"]),
+    ("regimes/supervised/views", ["flip"], ["regimes.supervised.views", "'flip' does not preserve", "crop"]),
+    ("compression/dense", {"levels": [0.5]}, ["compression.dense", "choose another name"]),
+    ("compression/randon", {"levels": [0.5]}, ["unknown compression method 'randon'", "did you mean 'random'?"]),
+    ("compression/mine", {"plugin": "foldd", "levels": [0.5]}, ["compression.mine.plugin", "'foldd'", "known:"]),
+    ("compression/random/levels", [], ["compression.random.levels", "no level given"]),
+    ("compression/random/levels", [0.5, 1.5], ["compression.random.levels", "1.5 is not a sparsity", "between 0 and 1"]),
+    ("compression/random/levels", [0.9, "0.90"], ["compression.random.levels", "level 0.90 is given twice"]),
+    ("compression/random/levels", ["half"], ["compression.random.levels", "'half' is not a number"]),
+    ("compression/random/levels", [0.0], ["compression.random.levels", "0.0 is not a sparsity"]),
+    ("compression/random/level", [0.5], ["unknown key 'compression.random.level'", "did you mean 'levels'?"]),
+    ("compression/random/options", {"recalibrate": -5}, ["compression.random.options.recalibrate", "-5 given"]),
+    ("compression/random/options", {"recal": 5}, ["unknown key 'compression.random.options.recal'"]),
+    ("evaluation", {"splits": ["validation"]}, ["evaluation.splits[0]", "'validation' given", "'test' or 'train'"]),
+    ("evaluation", {"splits": []}, ["evaluation.splits", "at least 1"]),
+    ("evaluation", {"logits": "maybe"}, ["evaluation.logits", "'maybe' given"]),
+    ("device", "gpu", ["device", "'gpu' given", "'cuda'"]),
+    ("precision", "fp16", ["precision", "'fp16' given", "'bf16'"]),
+    ("sparsity", 0.5, ["unknown key 'sparsity'", "known:"]),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "expected"), WRONG, ids=[f"{key}={value!r}"[:60] for key, value, _ in WRONG])
+def test_a_mistake_is_named(key: str, value: Any, expected: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        study = read_study(changed(key, value), where="studies/trial.yaml")
+        check_options(study, where="studies/trial.yaml")
+    message = str(caught.value)
+    assert all(line.startswith("studies/trial.yaml: ") for line in message.splitlines())
+    for part in expected:
+        assert part in message
+
+
+def test_the_unchanged_config_is_accepted() -> None:
+    study = read_study(GOOD, where="trial")
+    check_options(study, where="trial")
+    assert study.plugin("random") == "random"
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    config = changed("dataset/name", "digit")
+    config["compression"]["random"]["levels"] = [2]
+    with pytest.raises(ConfigError) as caught:
+        read_study(config, where="trial")
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_method_may_appear_under_several_names() -> None:
+    config = changed("compression/late", {"plugin": "random", "levels": [0.3]})
+    assert read_study(config, where="trial").plugin("late") == "random"

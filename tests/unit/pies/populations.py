@@ -1,0 +1,68 @@
+"""Small populations for the tests of the pies room: from given predictions, drawn by hypothesis, or simulated."""
+
+from collections.abc import Callable
+
+import numpy as np
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from lethe.pies.population import Cell, Population
+
+NUM_CLASSES = 4
+# Shapes are checked in every call, which makes an example cost milliseconds; no deadline, because cores are shared.
+quick = settings(max_examples=40, deadline=None)
+
+
+def population(
+    predictions: np.ndarray, labels: np.ndarray, method: str = "dense", margins: np.ndarray | None = None
+) -> Population:
+    """A population with seeds 0, 1, ... and example ids 100, 101, ..."""
+    num_models, num_examples = predictions.shape
+    return Population(
+        cell=Cell("supervised", method, "0" if method == "dense" else "0.90", "test"),
+        seeds=np.arange(num_models),
+        example_ids=100 + np.arange(num_examples),
+        labels=labels,
+        predictions=predictions,
+        margins=np.zeros(predictions.shape, np.float32) if margins is None else margins,
+        num_classes=NUM_CLASSES,
+    )
+
+
+Pair = tuple[Population, Population]
+
+
+@st.composite
+def pairs(draw: Callable, *, fewest: int = 1, most: int = 7) -> Pair:
+    """A dense and a compressed population with equal seeds, examples and labels."""
+    num_models, num_examples = draw(st.integers(fewest, most)), draw(st.integers(1, 9))
+    classes = st.integers(0, NUM_CLASSES - 1)
+    votes = hnp.arrays(np.int64, (num_models, num_examples), elements=classes)
+    labels = draw(hnp.arrays(np.int64, num_examples, elements=classes))
+    return population(draw(votes), labels), population(draw(votes), labels, "random")
+
+
+def simulated_pair(
+    generator: np.random.Generator, *, num_models: int = 10, num_examples: int = 200, paired: bool = True
+) -> Pair:
+    """Networks with a common and an own part of their logits; compression adds a fixed and a random change.
+
+    The examples are the same in every call, so that only the seeds are drawn.
+    """
+    examples = np.random.default_rng(0)
+    labels = examples.integers(0, NUM_CLASSES, num_examples)
+    common = examples.normal(0, 0.8, (num_examples, NUM_CLASSES))
+    common[np.arange(num_examples), labels] += examples.gamma(2, 2, num_examples)
+    fixed_change = examples.normal(0, 0.5, common.shape)
+    shape = (num_models, *common.shape)
+    dense = common + generator.normal(0, 1, shape)
+    parent = dense if paired else common + generator.normal(0, 1, shape)
+    compressed = parent + fixed_change + generator.normal(0, 0.5, shape)
+    return _of_logits(dense, labels, "dense"), _of_logits(compressed, labels, "random")
+
+
+def _of_logits(logits: np.ndarray, labels: np.ndarray, method: str) -> Population:
+    own = np.take_along_axis(logits, labels[None, :, None], axis=2)[..., 0]
+    others = np.where(np.arange(logits.shape[2]) == labels[:, None], -np.inf, logits).max(axis=2)
+    return population(logits.argmax(axis=2), labels, method, (own - others).astype(np.float32))

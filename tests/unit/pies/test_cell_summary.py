@@ -1,0 +1,83 @@
+"""All tables of a cell: complete, within their ranges, deterministic, and defined for few seeds as stated."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lethe.core.schema import BY_SIZE, CLASSES, PIES, QUANTITIES, SHARES
+from lethe.core.tables import read_table, write_table
+from lethe.pies.summary import CellSummary, describe_cell
+from unit.pies.populations import Pair, simulated_pair
+
+
+def describe(pair: Pair, ties: str = "smallest", seed: int = 0) -> CellSummary:
+    return describe_cell(*pair, ties=ties, generator=np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("ties", ["smallest", "largest", "exclude"])
+def test_shares_agree_with_the_pie_table(ties: str) -> None:
+    pair = simulated_pair(np.random.default_rng(1), num_models=6)
+    summary = describe(pair, ties)
+    shares, pies = summary.shares.set_index("quantity").estimate, summary.pies
+    decided = pies[(pies.dense_label >= 0) & (pies.compressed_label >= 0)]
+    assert summary.shares.quantity.tolist() == list(QUANTITIES)
+    assert np.isclose(shares["pie_share"], decided.is_pie.mean())
+    for kind in ("lost", "gained", "swapped"):
+        assert np.isclose(shares[f"{kind}_share"], (decided.kind == kind).mean())
+    untied = pies.is_pie & ~pies.dense_tied & ~pies.compressed_tied
+    assert np.isclose(shares["untied_pie_share"], untied.mean())
+    assert np.isclose(shares["dense_tied_share"], pies.dense_tied.mean())
+    assert np.isclose(shares["compressed_modal_accuracy"], (decided.compressed_label == decided.label).mean())
+    assert np.isclose(shares["flip_rate"], pies.flip_rate.mean())
+    assert np.isclose(shares["taxicab_share"], pies.taxicab.mean() / 12)
+    assert np.isclose(shares["margin_shift"], pies.margin_shift.mean())
+    change = shares["compressed_modal_accuracy"] - shares["dense_modal_accuracy"]
+    assert np.isclose(change, shares["gained_share"] - shares["lost_share"])
+    assert np.isclose(shares["excess_share"], shares["cross_share"] - shares["null_share"])
+
+
+def test_intervals_hold_their_estimate_and_stay_in_range() -> None:
+    shares = describe(simulated_pair(np.random.default_rng(1))).shares.set_index("quantity")
+    assert (shares.low <= shares.estimate).all()
+    assert (shares.estimate <= shares.high).all()
+    bounded = shares.drop(index="margin_shift")
+    assert bounded.low.ge(-1).all()
+    assert bounded.high.le(1).all()
+    assert shares.drop(index=["margin_shift", "accuracy_change", "excess_share"]).low.ge(0).all()
+
+
+def test_the_order_of_seeds_does_not_matter_where_all_splits_are_used() -> None:
+    pair = simulated_pair(np.random.default_rng(1), num_models=6)
+    order = np.array([3, 1, 5, 0, 2, 4])
+    shuffled = tuple(replace(p, predictions=p.predictions[order], margins=p.margins[order]) for p in pair)
+    columns = ["estimate", "low", "high"]
+    assert np.allclose(describe(pair).shares[columns], describe(shuffled, seed=9).shares[columns])
+
+
+def test_random_splits_agree_with_other_random_splits_within_the_interval() -> None:
+    pair = simulated_pair(np.random.default_rng(1), num_models=12)
+    one, other = (describe(pair, seed=seed).shares.set_index("quantity") for seed in (0, 1))
+    width = (one.high - one.low)["excess_share"]
+    assert 0 < abs(one.estimate - other.estimate)["excess_share"] < width / 10
+
+
+@pytest.mark.parametrize("num_models", [1, 2, 3, 4])
+def test_few_seeds_have_estimates_but_not_all_intervals(num_models: int) -> None:
+    summary = describe(simulated_pair(np.random.default_rng(1), num_models=num_models))
+    shares = summary.shares.set_index("quantity")
+    assert np.isfinite(shares.estimate["pie_share"])
+    assert np.isfinite(shares.estimate["excess_share"]) == (num_models >= 2)
+    assert np.isfinite(shares.low["pie_share"]) == (num_models >= 3)
+    assert np.isfinite(shares.low["excess_share"]) == (num_models >= 4)
+    assert len(summary.by_size) == num_models // 2
+
+
+@pytest.mark.parametrize("num_models", [1, 4])
+def test_every_table_fits_its_schema(tmp_path: Path, num_models: int) -> None:
+    summary = describe(simulated_pair(np.random.default_rng(1), num_models=num_models))
+    for name, schema in (("pies", PIES), ("shares", SHARES), ("classes", CLASSES), ("by_size", BY_SIZE)):
+        path = tmp_path / f"{name}.parquet"
+        write_table(path, getattr(summary, name), schema, {})
+        assert len(read_table(path, schema)) == len(getattr(summary, name))

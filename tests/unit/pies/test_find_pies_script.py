@@ -1,0 +1,74 @@
+"""The entry script: four tables with their record, the same bytes twice, nothing when it fails."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from find_pies import main
+from lethe.core.errors import PopulationError
+from lethe.core.schema import BY_SIZE, CLASSES, EVALUATIONS, PIES, SHARES
+from lethe.core.tables import read_record, read_table, write_table
+from lethe.pies.population import Population
+from unit.pies.populations import Pair, simulated_pair
+
+OUTPUTS = ("pies", "shares", "classes", "by_size")
+
+
+def write_blocks(folder: Path, population: Population, blocks: list[list[int]]) -> list[Path]:
+    """Evaluations of a population, one file a block."""
+    cell = {"regime": "supervised", "method": population.cell.method, "level": population.cell.level, "split": "test"}
+    paths = []
+    for block in blocks:
+        size = len(population.labels)
+        rows = pd.DataFrame(
+            {
+                "seed": np.repeat(block, size),
+                "example_id": np.tile(population.example_ids, len(block)),
+                "label": np.tile(population.labels, len(block)),
+                "prediction": population.predictions[block].ravel(),
+                "confidence": np.full(len(block) * size, 0.5, np.float32),
+                "margin": population.margins[block].ravel(),
+                "loss": np.ones(len(block) * size, np.float32),
+            }
+        )
+        paths.append(folder / f"{population.cell.method}{block[0]}.parquet")
+        write_table(paths[-1], rows, EVALUATIONS, {"cell": cell, "classes": 4})
+    return paths
+
+
+@pytest.fixture
+def pair() -> Pair:
+    return simulated_pair(np.random.default_rng(0), num_models=4, num_examples=30)
+
+
+def run(folder: Path, dense: list[Path], compressed: list[Path]) -> dict[str, Path]:
+    outputs = {name: folder / "out" / f"{name}.parquet" for name in OUTPUTS}
+    main(*outputs.values(), dense=dense, compressed=compressed, ties="largest", study_seed=3)
+    return outputs
+
+
+def test_it_writes_four_tables_with_their_record(tmp_path: Path, pair: Pair) -> None:
+    dense, compressed = (write_blocks(tmp_path, p, [[0, 1], [2, 3]]) for p in pair)
+    outputs = run(tmp_path, dense, compressed)
+    for name, schema in zip(OUTPUTS, (PIES, SHARES, CLASSES, BY_SIZE), strict=True):
+        assert len(read_table(outputs[name], schema)) > 0
+        record = read_record(outputs[name])
+        assert record["cell"] == {"regime": "supervised", "method": "random", "level": "0.90", "split": "test"}
+        assert (record["seeds"], record["ties"]) == ([0, 1, 2, 3], "largest")
+        assert "numpy" in record["packages"]
+
+
+def test_the_same_input_gives_the_same_bytes_whatever_the_order_of_blocks(tmp_path: Path, pair: Pair) -> None:
+    dense, compressed = (write_blocks(tmp_path, p, [[0, 1], [2, 3]]) for p in pair)
+    first = {name: path.read_bytes() for name, path in run(tmp_path, dense, compressed).items()}
+    again = {name: path.read_bytes() for name, path in run(tmp_path, dense[::-1], compressed).items()}
+    assert first == again
+
+
+def test_a_missing_block_is_refused_and_writes_nothing(tmp_path: Path, pair: Pair) -> None:
+    dense, compressed = (write_blocks(tmp_path, p, [[0, 1], [2, 3]]) for p in pair)
+    with pytest.raises(PopulationError, match="evaluate the missing blocks"):
+        run(tmp_path, dense, compressed[:1])
+    assert not list((tmp_path / "out").glob("*.parquet"))

@@ -1,0 +1,198 @@
+"""A small made-up study whose per-cell tables obey the identities of the real ones: votes are drawn, then counted."""
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lethe.core.schema import QUANTITIES
+from lethe.core.tables import write_table
+from lethe.report.cells import in_order
+from lethe.report.frames import KINDS
+
+LEVELS = {
+    "magnitude_global": ("0.50", "0.70", "0.80", "0.90", "0.95"),
+    "magnitude_layerwise": ("0.50", "0.70", "0.80", "0.90", "0.95"),
+    "random": ("0.10", "0.20", "0.30", "0.40", "0.50"),
+}
+DAMAGE = (0.0, 0.4, 1.2, 3.0, 9.0)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A study to make up: which cells, how many of what."""
+
+    regimes: tuple[str, ...] = ("supervised",)
+    levels: tuple[tuple[str, tuple[str, ...]], ...] = tuple(LEVELS.items())
+    splits: tuple[str, ...] = ("test",)
+    seeds: int = 10
+    examples: int = 300
+    classes: int = 10
+
+
+def frames(made: Made = Made()) -> dict[str, pd.DataFrame]:
+    """The gathered per-cell frames of a made-up study."""
+    parts: dict[str, list[pd.DataFrame]] = {kind: [] for kind in KINDS}
+    for regime, (method, levels), split in itertools.product(made.regimes, made.levels, made.splits):
+        for level, damage in zip(levels, DAMAGE, strict=False):
+            cell = {"regime": regime, "method": method, "level": level, "split": split}
+            for kind, frame in _cell(made, regime, method, damage).items():
+                parts[kind].append(pd.DataFrame({**cell, **frame}))
+    return {kind: in_order(pd.concat(rows, ignore_index=True)) for kind, rows in parts.items()}
+
+
+def write_cells(folder: Path, made: Made) -> dict[str, list[Path]]:
+    """The same tables as files, one a cell and kind."""
+    paths: dict[str, list[Path]] = {kind: [] for kind in KINDS}
+    for kind, frame in frames(made).items():
+        for cell, rows in frame.groupby(["regime", "method", "level", "split"], sort=False):
+            path = folder / kind / ("-".join(cell) + ".parquet")
+            record = {"cell": dict(zip(("regime", "method", "level", "split"), cell, strict=True))}
+            write_table(path, rows.reset_index(drop=True), KINDS[kind], record)
+            paths[kind].append(path)
+    return paths
+
+
+def _cell(made: Made, regime: str, method: str, damage: float) -> dict[str, dict[str, object]]:
+    generator = np.random.default_rng(len(regime))
+    labels = np.arange(made.examples) % made.classes
+    ease = 1.2 + 3 * generator.random(made.examples) ** 0.5 * 2
+    shared = generator.normal(size=(made.examples, made.classes))
+    logits = shared + 0.7 * generator.normal(size=(made.seeds, *shared.shape))
+    logits[:, np.arange(made.examples), labels] += ease
+    damage *= 0.7 + len(method) / 40
+    harm = shared[::-1] + np.random.default_rng(len(method)).normal(size=logits.shape)
+    hurt = logits + harm * damage
+    hurt[:, np.arange(made.examples), labels] -= damage * (0.3 + 0.25 * (labels == 1))
+    dense, compressed = logits.argmax(2), hurt.argmax(2)
+    pies = _pies(labels, dense, compressed, made.classes)
+    pies["margin_shift"] = (_margin(hurt, labels) - _margin(logits, labels)).mean(0)
+    return {
+        "pies": pies,
+        "shares": _shares(labels, dense, compressed, pies, made.classes),
+        "classes": _classes(labels, dense, compressed, made.classes),
+        "by_size": _by_size(dense, compressed, made.classes),
+    }
+
+
+def _votes(predictions: np.ndarray, classes: int) -> np.ndarray:
+    return (predictions[:, :, None] == np.arange(classes)).sum(0)
+
+
+def _modal(predictions: np.ndarray, classes: int) -> np.ndarray:
+    return _votes(predictions, classes).argmax(1)
+
+
+def _margin(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    others = logits.copy()
+    others[:, np.arange(len(labels)), labels] = -np.inf
+    return logits[:, np.arange(len(labels)), labels] - others.max(2)
+
+
+def _pies(labels: np.ndarray, dense: np.ndarray, compressed: np.ndarray, classes: int) -> dict[str, object]:
+    before, after = _votes(dense, classes), _votes(compressed, classes)
+    a, b = before.argmax(1), after.argmax(1)
+    kind = np.select([a == b, a == labels, b == labels], ["none", "lost", "gained"], "swapped")
+    return {
+        "example_id": np.arange(len(labels)) + 1000,
+        "label": labels,
+        "dense_label": a,
+        "compressed_label": b,
+        "dense_agreement": before.max(1) / len(dense),
+        "compressed_agreement": after.max(1) / len(dense),
+        "is_pie": a != b,
+        "kind": pd.Categorical(kind),
+        "flip_rate": (dense != compressed).mean(0),
+        "taxicab": np.abs(before - after).sum(1),
+        "margin_shift": np.zeros(len(labels)),
+        "dense_tied": (before == before.max(1, keepdims=True)).sum(1) > 1,
+        "compressed_tied": (after == after.max(1, keepdims=True)).sum(1) > 1,
+    }
+
+
+def _noise(dense: np.ndarray, compressed: np.ndarray, half: int, classes: int) -> tuple[float, float]:
+    """Null and cross share between disjoint halves, mean over a few splits of the seeds."""
+    found = []
+    for start in range(0, len(dense), 3):
+        order = np.roll(np.arange(len(dense)), start)
+        a, b = order[:half], order[half : 2 * half]
+        modal = _modal(dense[a], classes)
+        found.append([(modal != _modal(other[b], classes)).mean() for other in (dense, compressed)])
+    null, cross = np.mean(found, axis=0)
+    return float(null), float(cross)
+
+
+def _shares(
+    labels: np.ndarray, dense: np.ndarray, compressed: np.ndarray, pies: dict[str, object], classes: int
+) -> dict[str, object]:
+    is_pie, kind = np.asarray(pies["is_pie"]), np.asarray(pies["kind"])
+    tied = np.asarray(pies["dense_tied"]) | np.asarray(pies["compressed_tied"])
+    null, cross = _noise(dense, compressed, len(dense) // 2, classes)
+    right, kept = dense == labels, compressed == labels
+    values = {
+        "dense_accuracy": right.mean(),
+        "compressed_accuracy": kept.mean(),
+        "accuracy_change": kept.mean() - right.mean(),
+        "dense_modal_accuracy": (pies["dense_label"] == labels).mean(),
+        "compressed_modal_accuracy": (pies["compressed_label"] == labels).mean(),
+        "pie_share": is_pie.mean(),
+        **{f"{name}_share": (kind == name).mean() for name in ("lost", "gained", "swapped")},
+        "untied_pie_share": (is_pie & ~tied).mean(),
+        "dense_tied_share": np.mean(pies["dense_tied"]),
+        "compressed_tied_share": np.mean(pies["compressed_tied"]),
+        "flip_rate": np.mean(pies["flip_rate"]),
+        "taxicab_share": np.mean(pies["taxicab"]) / (2 * len(dense)),
+        "margin_shift": np.mean(pies["margin_shift"]),
+        "null_share": null,
+        "cross_share": cross,
+        "excess_share": cross - null,
+        "held_out_pie_share": is_pie.mean(),
+    }
+    for population, correct in (("dense", right), ("compressed", kept)):
+        for prefix, shift in (("", 0.05), ("naive_", 0.0)):
+            on_pies = correct[:, is_pie].mean() if is_pie.any() else np.nan
+            values[f"{prefix}{population}_accuracy_on_pies"] = on_pies + shift
+            values[f"{prefix}{population}_accuracy_on_others"] = (
+                correct[:, ~is_pie].mean() if (~is_pie).any() else np.nan
+            )
+    estimate = np.array([float(values[name]) for name in QUANTITIES])
+    spread = 0.004 + 0.1 * np.abs(estimate) * (1 - np.clip(np.abs(estimate), 0, 1))
+    return {"quantity": list(QUANTITIES), "estimate": estimate, "low": estimate - spread, "high": estimate + spread}
+
+
+def _classes(labels: np.ndarray, dense: np.ndarray, compressed: np.ndarray, classes: int) -> dict[str, object]:
+    from scipy import stats
+
+    rows = []
+    for label in range(classes):
+        members = labels == label
+        before, after = ((p[:, members] == label).mean(1) for p in (dense, compressed))
+        overall = (compressed == labels).mean(1) - (dense == labels).mean(1)
+        moved = after - before - overall
+        half = stats.t.ppf(0.975, len(dense) - 1) * moved.std(ddof=1) / len(dense) ** 0.5
+        p = 1.0 if np.ptp(moved) == 0 else float(stats.ttest_1samp(moved, 0).pvalue)
+        change = after.mean() - before.mean()
+        mean = moved.mean()
+        rows.append(
+            (
+                label,
+                members.sum(),
+                before.mean(),
+                after.mean(),
+                change,
+                mean,
+                mean - half,
+                mean + half,
+                p,
+                min(1, 2 * p),
+            )
+        )
+    return dict(zip(KINDS["classes"].names, map(np.array, zip(*rows, strict=True)), strict=True))
+
+
+def _by_size(dense: np.ndarray, compressed: np.ndarray, classes: int) -> dict[str, object]:
+    sizes = list(range(1, len(dense) // 2 + 1))
+    pairs = [_noise(dense, compressed, size, classes) for size in sizes]
+    return {"models": sizes, "null_share": [n for n, _ in pairs], "cross_share": [c for _, c in pairs]}

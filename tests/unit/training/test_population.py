@@ -1,0 +1,115 @@
+"""A block of seeds: independent of its neighbours, resumable to the bit, honest about divergence."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from support.small import small_plan, states_equal, toy_data
+
+from lethe.core.errors import ConfigError, Diverged
+from lethe.core.progress import Step
+from lethe.training import population, resume
+from lethe.training.checkpoint import read_block, write_block
+from lethe.training.loop import steps_per_epoch
+from lethe.training.population import (
+    TrainedBlock,
+    clear_side_files,
+    pixel_statistics,
+    refuse_known_divergence,
+    train_block,
+)
+
+
+class Killed(BaseException):
+    """Stands for a signal: nothing in the code catches it."""
+
+
+def train(folder: Path, seeds: tuple[int, ...] = (0, 1), **options: object) -> TrainedBlock:
+    return train_block(small_plan(seeds, **options), *toy_data(folder), folder / "out.safetensors", lambda step: None)
+
+
+def test_training_learns_the_toy_classes(tmp_path: Path) -> None:
+    block = train(tmp_path, epochs=20, learning_rate=0.2)
+    last = block.trajectories[block.trajectories["epoch"] == 20]
+    assert last["correct"].mean() > 0.9
+    assert len(block.trajectories) == 2 * 2 * 60
+
+
+def test_a_seed_is_the_same_network_whatever_its_block(tmp_path: Path) -> None:
+    together = train(tmp_path / "together", (2, 3))
+    alone = train(tmp_path / "alone", (3,))
+    assert states_equal(together.states[1], alone.states[0])
+    assert not states_equal(together.states[0], together.states[1])
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+@pytest.mark.parametrize("epochs_before", [1, 3, 4, 6])
+def test_a_killed_block_resumes_to_the_bit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: str, epochs_before: int
+) -> None:
+    monkeypatch.setattr(population, "_SECONDS_BETWEEN_SAVES", 0.0)
+    undisturbed = train(tmp_path / "calm", optimizer=optimizer)
+    folder, calls = tmp_path / "killed", []
+
+    def die(step: Step) -> None:
+        calls.append(step)
+        if len(calls) == epochs_before:
+            raise Killed
+
+    plan, data = small_plan(optimizer=optimizer), toy_data(folder)
+    with pytest.raises(Killed):
+        train_block(plan, *data, folder / "out.safetensors", die)
+    trained_again: list[Step] = []
+    resumed = train_block(plan, *data, folder / "out.safetensors", trained_again.append)
+    assert len(trained_again) == 2 * 4 - epochs_before  # nothing that was saved is trained again
+    assert all(states_equal(a, b) for a, b in zip(resumed.states, undisturbed.states, strict=True))
+    assert resumed.trajectories.equals(undisturbed.trajectories)
+    clear_side_files(plan, folder / "out.safetensors")
+    assert not list(folder.glob(".out*"))
+
+
+def test_a_side_file_of_another_config_is_ignored(tmp_path: Path) -> None:
+    train(tmp_path, learning_rate=0.01)
+    assert resume.side_file(tmp_path / "out.safetensors", 0).exists()
+    assert states_equal(train(tmp_path).states[0], train(tmp_path / "fresh").states[0])
+
+
+def test_a_damaged_side_file_is_ignored(tmp_path: Path) -> None:
+    first = train(tmp_path)
+    resume.side_file(tmp_path / "out.safetensors", 1).write_bytes(b"cut off")
+    assert states_equal(train(tmp_path).states[1], first.states[1])
+
+
+def test_a_diverged_seed_is_named_and_not_trained_twice(tmp_path: Path) -> None:
+    plan, output = small_plan(learning_rate=1e30), tmp_path / "out.safetensors"
+    with pytest.raises(Diverged, match=r"seed 0 diverged in epoch 1 .*regimes.supervised.learning_rate, now 1e\+30"):
+        train_block(plan, *toy_data(tmp_path), output, lambda step: None)
+    with pytest.raises(Diverged, match="seed 0 diverged in epoch 1 .*not trained again"):
+        refuse_known_divergence(plan, output, attempt=2)
+    refuse_known_divergence(small_plan(learning_rate=0.1), output, attempt=2)  # another config may be tried
+    assert not population.divergence_marker(output).exists()
+
+
+def test_a_batch_larger_than_the_data_is_refused() -> None:
+    with pytest.raises(ConfigError, match="batch_size 128 given, but there are 96 training images"):
+        steps_per_epoch(96, 128)
+
+
+def test_pixel_statistics_are_those_of_the_pixels() -> None:
+    images = torch.randint(256, (20, 3, 5, 5), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    mean, std = pixel_statistics(images)
+    pixels = (images.double() / 255).movedim(1, 0).flatten(1)
+    torch.testing.assert_close(mean.double(), pixels.mean(1), rtol=1e-6, atol=0)
+    torch.testing.assert_close(std.double(), pixels.std(1, correction=0), rtol=1e-6, atol=0)
+
+
+def test_a_checkpoint_comes_back_and_gives_the_same_logits(tmp_path: Path) -> None:
+    block, plan = train(tmp_path), small_plan()
+    path = tmp_path / "block.safetensors"
+    write_block(path, block.states, plan.record())
+    again = read_block(path)
+    assert again.seeds == [0, 1]
+    assert all(states_equal(a, b) for a, b in zip(again.states, block.states, strict=True))
+    write_block(tmp_path / "second.safetensors", again.states, plan.record())
+    assert (tmp_path / "second.safetensors").read_bytes() == path.read_bytes()
+    assert str(tmp_path).encode() not in path.read_bytes()

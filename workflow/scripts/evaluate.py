@@ -1,0 +1,40 @@
+"""Predict one or more splits with every network of a block: one row a (seed, example)."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lethe.core import cli
+from lethe.core.files import writing
+from lethe.core.tables import write_table
+from lethe.data.store import open_split
+from lethe.evaluate.predictions import evaluate_block, evaluation_record, evaluation_schema, keeps_logits
+from lethe.training.checkpoint import read_block
+from lethe.training.compute import choose_compute
+
+
+def main(
+    checkpoint: Path,
+    outputs: Annotated[list[Path], typer.Argument(help="one parquet file a split")],
+    *,
+    split: Annotated[list[str], typer.Option(help="in the order of the outputs")],
+    data: Annotated[Path, typer.Option(help="folder with {split}.npy and {split}.parquet")],
+    logits: Annotated[str, typer.Option(help="auto, true or false")] = "auto",
+    device: str = "auto",
+    code_version: str = "",
+) -> None:
+    """Evaluate a block on its splits, in float32 whatever the training's precision."""
+    with writing(outputs[0]):
+        block, compute = read_block(checkpoint), choose_compute(device, "fp32")
+        classes = block.record["architecture"]["classes"]
+        keep = keeps_logits(logits if logits == "auto" else logits == "true", classes)
+        for name, output in zip(split, outputs, strict=True):
+            images = open_split(data / f"{name}.npy", data / f"{name}.parquet")
+            rows = evaluate_block(block, images, compute, logits=keep)
+            record = evaluation_record(block, name, code_version)
+            write_table(output, rows, evaluation_schema(classes, logits=keep), record)
+
+
+if __name__ == "__main__":
+    cli.run(main)

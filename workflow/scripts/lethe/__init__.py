@@ -1,0 +1,1 @@
+"""Lethe: which images does a neural network forget when it is compressed?"""

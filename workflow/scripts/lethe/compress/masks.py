@@ -1,0 +1,55 @@
+"""Which weights may be pruned, and masks that remove the lowest scores: exact counts, nested over levels."""
+
+from copy import deepcopy
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from lethe.compress.spec import Compressed, Masks
+from lethe.models.spec import Classifier
+
+Scores = dict[str, Float[Tensor, "..."]]
+
+
+def prunable_weights(model: nn.Module) -> dict[str, Tensor]:
+    """Weights of all convolutions and linear layers, head included, by parameter name. Biases and batch-norm stay."""
+    return {
+        f"{name}.weight": module.weight.detach()
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Conv2d | nn.Linear)
+    }
+
+
+def keep_highest(scores: Scores, sparsity: float) -> Masks:
+    """Masks that remove round(sparsity * n) weights with the lowest scores, ranked over all layers at once.
+
+    Equal scores are removed in the order of layers and positions, so that masks are nested over levels.
+    """
+    flat = torch.cat([score.flatten() for score in scores.values()])
+    removed = torch.argsort(flat, stable=True)[: round(sparsity * flat.numel())]
+    kept = torch.ones_like(flat, dtype=torch.bool)
+    kept[removed] = False
+    pieces = kept.split([score.numel() for score in scores.values()])
+    return {name: piece.view_as(scores[name]) for name, piece in zip(scores, pieces, strict=True)}
+
+
+def keep_highest_in_each_layer(scores: Scores, sparsity: float) -> Masks:
+    """The same within every layer: each loses the same share of its weights."""
+    return {name: mask for layer in scores for name, mask in keep_highest({layer: scores[layer]}, sparsity).items()}
+
+
+@torch.no_grad()
+def masked(model: Classifier, masks: Masks) -> Compressed:
+    """A copy of the model with masked weights set to 0."""
+    copy = deepcopy(model)
+    parameters = dict(copy.named_parameters())
+    for name, mask in masks.items():
+        parameters[name].mul_(mask)
+    return Compressed(copy, masks)
+
+
+def sparsity_of(model: nn.Module) -> float:
+    """Share of prunable weights that are exactly 0."""
+    weights = prunable_weights(model).values()
+    return sum(int((w == 0).sum()) for w in weights) / sum(w.numel() for w in weights)

@@ -1,0 +1,1 @@
+"""What every room stands on: config, registry, schemas, files, errors, seeding. Never imports torch."""

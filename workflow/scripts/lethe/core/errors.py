@@ -1,0 +1,45 @@
+"""Errors that a user can act on; each message says what was given, what is allowed and what to do."""
+
+
+class LetheError(Exception):
+    """Base of every error that is shown as one message, without a traceback."""
+
+
+class ConfigError(LetheError):
+    """A study's config is wrong: a key, a name, a value or a combination of them."""
+
+
+class UnknownName(ConfigError):
+    """A name that no file of a room, no field of a model, no study carries."""
+
+
+class DataError(LetheError):
+    """A data set's file is missing, truncated, corrupt or not what its checksum says."""
+
+
+class SchemaError(LetheError):
+    """A table or checkpoint does not have the columns, types or version that its schema names."""
+
+
+class Diverged(LetheError):
+    """A loss stopped being a number; training this seed again would end the same way."""
+
+
+class EmptyPopulation(LetheError):
+    """A statement about a population was asked for without a model in it."""
+
+
+class CompressionError(LetheError):
+    """A compressor was asked for a level that it cannot reach on this model."""
+
+
+class BusyError(LetheError):
+    """Another live process owns what this one wants to write."""
+
+
+class EmptyReport(LetheError):
+    """A table or figure was asked for without a cell to show."""
+
+
+class PopulationError(LetheError):
+    """Evaluations that should form one population, or a pair of them, do not fit together."""

@@ -1,0 +1,106 @@
+"""The grid of a study: regime x seed block x method x level, as the rules need it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from lethe.core import registry
+from lethe.core.config import Study
+from lethe.core.levels import DENSE, DENSE_LEVEL, canonical_levels
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One (regime, method, level); the dense cell has method `dense` and level `0`."""
+
+    regime: str
+    method: str
+    level: str
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether this is the uncompressed population of its regime."""
+        return self.method == DENSE
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What a study asks for; options as canonical JSON, so that reordering a config changes nothing."""
+
+    study: Study
+
+    @property
+    def blocks(self) -> list[str]:
+        """Blocks of seeds as they stand in paths: `0-4`, `5-9`."""
+        size = self.study.seeds.block
+        return [f"{first}-{first + size - 1}" for first in range(0, self.study.seeds.count, size)]
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All cells, dense first in every regime, then methods in the config's order with rising levels."""
+        return [
+            Cell(regime, method, level)
+            for regime in self.study.regimes
+            for method, levels in [(DENSE, (DENSE_LEVEL,)), *self._levels().items()]
+            for level in levels
+        ]
+
+    @property
+    def compressed_cells(self) -> list[Cell]:
+        """All cells that have a PIE set."""
+        return [cell for cell in self.cells if not cell.is_dense]
+
+    @property
+    def splits(self) -> list[str]:
+        """Splits that are predicted."""
+        return list(self.study.evaluation.splits)
+
+    def methods(self, pairing: str) -> list[str]:
+        """Configured methods of one pairing: `post_hoc` or `in_training`."""
+        return [m for m in self.study.compression if self._literal(m, "pairing") == pairing]
+
+    def plugin(self, method: str) -> str:
+        """File in `compress/` of a configured method."""
+        return self.study.plugin(method)
+
+    def regime_options(self, regime: str) -> str:
+        """A regime's options as JSON."""
+        return _json(self.study.regimes[regime])
+
+    def method_options(self, method: str) -> str:
+        """A compression method's options as JSON."""
+        return _json(self.study.compression[method].options)
+
+    def model(self) -> str:
+        """The architecture's name and options as JSON."""
+        return _json({"name": self.study.model.name, "options": self.study.model.options})
+
+    def named(self, pattern: str) -> str:
+        """A path pattern with the study's name in it, the other wildcards left."""
+        return pattern.replace("{study}", self.study.study)
+
+    def paths(self, pattern: str, *, dense: bool = True) -> list[str]:
+        """A path pattern filled for every cell, block and split that it names; `{study}` too."""
+        cells = self.cells if dense else self.compressed_cells
+        filled = [
+            pattern.format(
+                study=self.study.study, regime=c.regime, method=c.method, level=c.level, block=block, split=split
+            )
+            for c in cells
+            for split in self.splits
+            for block in self.blocks
+        ]
+        return list(dict.fromkeys(filled))
+
+    def _levels(self) -> dict[str, tuple[str, ...]]:
+        return {
+            method: canonical_levels(compression.levels, self._literal(method, "level_kind"))
+            for method, compression in self.study.compression.items()
+        }
+
+    def _literal(self, method: str, field: str) -> str:
+        return registry.literal("compress", self.plugin(method), field)
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, sort_keys=True)

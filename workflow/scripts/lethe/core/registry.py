@@ -1,0 +1,77 @@
+"""The folder is the registry: a name in the config is the name of a file that defines `SPEC`.
+
+`names` and `literal` read the source with `ast`, so that parsing a workflow never imports torch.
+"""
+
+import ast
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from lethe.core.errors import UnknownName
+from lethe.core.suggest import known_names
+
+LIBRARY = Path(__file__).resolve().parents[1]
+_REQUIRED = object()
+
+
+@cache
+def names(room: str) -> tuple[str, ...]:
+    """Names of the plug-ins in a room such as "compress" or "report/tables", sorted."""
+    files = sorted((LIBRARY / room).glob("*.py"))
+    return tuple(file.stem for file in files if _spec_call(file) is not None)
+
+
+def require(room: str, name: str) -> None:
+    """Refuse a name that no file of the room carries.
+
+    Raises: UnknownName: with the known names and the nearest one.
+    """
+    if name not in names(room):
+        raise UnknownName(f"unknown {_SINGULAR[room]} '{name}'; {known_names(name, names(room))}")
+
+
+def load(room: str, name: str) -> Any:
+    """The SPEC of one plug-in; imports its module, and torch with it where the plug-in needs it.
+
+    Raises: UnknownName: with the known names and the nearest one.
+    """
+    require(room, name)
+    return import_module(f"lethe.{room.replace('/', '.')}.{name}").SPEC
+
+
+def literal(room: str, name: str, field: str, default: Any = _REQUIRED) -> Any:
+    """A literal field of a plug-in's SPEC, read from the source without importing it.
+
+    Raises: UnknownName: no such plug-in. KeyError: the SPEC does not state that field, and there is no default.
+    """
+    require(room, name)
+    call = _spec_call(LIBRARY / room / f"{name}.py")
+    assert call is not None
+    for keyword in call.keywords:
+        if keyword.arg == field:
+            return ast.literal_eval(keyword.value)
+    if default is not _REQUIRED:
+        return default
+    raise KeyError(f"{room}/{name}.py: SPEC does not state '{field}'")
+
+
+@cache
+def _spec_call(file: Path) -> ast.Call | None:
+    """The call on the right of a module's `SPEC = ...`, None if the module has no SPEC."""
+    for node in ast.parse(file.read_text()).body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            if any(isinstance(target, ast.Name) and target.id == "SPEC" for target in node.targets):
+                return node.value
+    return None
+
+
+_SINGULAR = {
+    "data": "data set",
+    "models": "model",
+    "regimes": "regime",
+    "compress": "compression method",
+    "report/tables": "table",
+    "report/figures": "figure",
+}

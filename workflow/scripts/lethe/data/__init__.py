@@ -1,0 +1,1 @@
+"""Data sets, one file each; the store of memory-mapped images; batched views."""

@@ -1,0 +1,114 @@
+"""Data sets published as four IDX files: where they are looked for, how they are verified, how they are numbered.
+
+Looked for in this order, a place counting only if it holds all four files: `dataset.root` itself; torchvision's folder
+in it (`FashionMNIST/raw`); where the operating system's package installs them; then torchvision downloads them into
+`dataset.root`, by default the folder `data` where the workflow runs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from lethe.core.errors import DataError
+from lethe.data.downloads import FOLDER, download, wait_for_others
+from lethe.data.idx import WAY_OUT, check_md5, read_idx
+from lethe.data.spec import Split, in_memory
+
+TRAIN_EXAMPLES, TEST_EXAMPLES = 60_000, 10_000
+_STEMS = {
+    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+}
+
+
+class Options(BaseModel):
+    """Options of every data set published as IDX files."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    verify: bool = Field(default=True, description="refuse files that are not the published ones; false for own files")
+
+
+@dataclass(frozen=True)
+class IdxSet:
+    """One such data set.
+
+    Attributes:
+        torchvision: class in torchvision.datasets; also the folder it downloads into.
+        sha256: of the decompressed files, by file name.
+        md5: of the .gz files as published, by file name; for files that lie there as .gz.
+        installed: folders of operating system packages.
+    """
+
+    name: str
+    torchvision: str
+    class_names: tuple[str, ...]
+    sha256: Mapping[str, str]
+    md5: Mapping[str, str]
+    installed: tuple[Path, ...] = ()
+
+
+def load_idx(source: IdxSet, options: Options, root: Path | None, split: str) -> Split:
+    """One split; example_id is the position in the file, test after the 60 000 of the published training split.
+
+    Raises: DataError: files missing, not downloadable, truncated, corrupt, or not the published ones.
+    """
+    folder = _find(source, root)
+    image_stem, label_stem = _STEMS[split]
+    images = _read(source, _file(folder, image_stem), options, dimensions=3)
+    labels = _read(source, _file(folder, label_stem), options, dimensions=1)
+    _check_examples(source, _file(folder, label_stem), images, labels)
+    published = TRAIN_EXAMPLES if split == "train" else TEST_EXAMPLES
+    if len(labels) > published or (options.verify and len(labels) != published):
+        raise DataError(
+            f"{_file(folder, label_stem)}: {len(labels)} examples, {source.name} has {published}; {WAY_OUT}"
+        )
+    first = 0 if split == "train" else TRAIN_EXAMPLES
+    return in_memory(images[:, None], labels, first + np.arange(len(labels)), source.class_names)
+
+
+def _read(source: IdxSet, path: Path, options: Options, *, dimensions: int) -> np.ndarray:
+    if not options.verify:
+        return read_idx(path, dimensions)
+    if path.name in source.md5:
+        check_md5(path, source.md5[path.name])
+    return read_idx(path, dimensions, sha256=source.sha256.get(path.name.removesuffix(".gz")))
+
+
+def _check_examples(source: IdxSet, path: Path, images: np.ndarray, labels: np.ndarray) -> None:
+    if len(images) != len(labels):
+        raise DataError(f"{path}: {len(labels)} labels for {len(images)} images; {WAY_OUT}")
+    if len(labels) == 0 or labels.max() >= len(source.class_names):
+        raise DataError(f"{path}: needs labels from 0 to {len(source.class_names) - 1}; {WAY_OUT}")
+
+
+def _find(source: IdxSet, root: Path | None) -> Path:
+    """The first place that holds all four files, after a download if no place does."""
+    folder = FOLDER if root is None else root
+    wait_for_others(folder / source.torchvision)
+    downloaded = folder / source.torchvision / "raw"
+    places = (folder, downloaded, *source.installed)
+    for place in places:
+        if not _missing(place):
+            return place
+    lacking = "; ".join(f"{place} lacks {', '.join(_missing(place))}" for place in places)
+    download(folder / source.torchvision, lambda: _fetch(source, folder), lacking=f"{source.name}: {lacking}")
+    return downloaded
+
+
+def _fetch(source: IdxSet, folder: Path) -> None:
+    from torchvision import datasets
+
+    getattr(datasets, source.torchvision)(folder, download=True)
+
+
+def _missing(folder: Path) -> list[str]:
+    return [stem for stems in _STEMS.values() for stem in stems if not _file(folder, stem).is_file()]
+
+
+def _file(folder: Path, stem: str) -> Path:
+    """The .gz if it is there, because only that has a published md5; else the raw file."""
+    packed = folder / f"{stem}.gz"
+    return packed if packed.is_file() else folder / stem

@@ -1,0 +1,146 @@
+"""Write both splits of a study's data set into the store, whole or not at all."""
+
+import hashlib
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Int64
+from pydantic import ValidationError
+
+from lethe.core import registry, schema
+from lethe.core.errors import ConfigError, DataError
+from lethe.core.explain import explain
+from lethe.core.files import atomic
+from lethe.core.provenance import package_versions
+from lethe.core.seeding import study_generator
+from lethe.core.tables import write_table
+from lethe.data.spec import DataSpec, Images, Split
+from lethe.data.store import chunks
+from lethe.data.subset import stratified_rows
+
+SPLITS = ("train", "test")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which examples a study uses, as its config says."""
+
+    name: str
+    options: str  # as JSON
+    root: Path | None
+    train_size: int | None
+    study_seed: int
+
+
+@dataclass(frozen=True)
+class SplitFiles:
+    """Where one split lies."""
+
+    images: Path
+    examples: Path
+
+
+def prepare(source: Source, train: SplitFiles, test: SplitFiles) -> None:
+    """Write both splits, or none of their four files.
+
+    Raises:
+        ConfigError: unknown data set or options, or a train_size that does not fit.
+        DataError: a file of the data set is missing, truncated, corrupt or not the published one.
+    """
+    splits = load_splits(source)
+    with ExitStack() as stack:
+        for split, files in (("train", train), ("test", test)):
+            images = stack.enter_context(atomic(files.images))
+            examples = stack.enter_context(atomic(files.examples))
+            _write(splits[split], SplitFiles(images, examples), _record(source, split))
+
+
+def load_splits(source: Source) -> dict[str, Split]:
+    """Both splits of a data set, the training split cut to its stratified `train_size`.
+
+    Raises: ConfigError, DataError: as `prepare`.
+    """
+    spec: DataSpec = registry.load("data", source.name)
+    try:
+        options = spec.Options.model_validate_json(source.options)
+    except ValidationError as error:
+        mistakes = explain(error, spec.Options, where=source.name, prefix="dataset.options")
+        raise ConfigError("\n".join(mistakes)) from None
+    splits = {split: spec.load(options, source.root, split) for split in SPLITS}
+    _check_splits(source.name, splits)
+    if source.train_size is not None:
+        generator = study_generator(source.study_seed, "train_size")
+        splits["train"] = take(splits["train"], stratified_rows(splits["train"].labels, source.train_size, generator))
+    return splits
+
+
+def take(split: Split, rows: Int64[np.ndarray, " chosen"]) -> Split:
+    """Some examples of a split, still read on demand."""
+    return Split(
+        split.labels[rows], split.example_ids[rows], split.class_names, lambda chosen: split.read(rows[chosen])
+    )
+
+
+def _record(source: Source, split: str) -> dict[str, Any]:
+    """What decided the content; `dataset.root` stays out, because it says where, not what."""
+    return {
+        "dataset": source.name,
+        "options": json.loads(source.options),
+        "split": split,
+        "train_size": source.train_size,
+        "study_seed": source.study_seed,
+        "views": list(registry.literal("data", source.name, "views")),
+        "package_versions": package_versions(),
+    }
+
+
+def _check_splits(name: str, splits: dict[str, Split]) -> None:
+    """What every data set promises, checked before anything is written."""
+    train, test = splits["train"], splits["test"]
+    if train.class_names != test.class_names or len(set(train.class_names)) != len(train.class_names):
+        raise DataError(f"{name}: class names differ between the splits or repeat; name every class once")
+    ids = np.concatenate([train.example_ids, test.example_ids])
+    if len(np.unique(ids)) != len(ids):
+        raise DataError(f"{name}: example_id repeats; every image needs its own")
+    for split, examples in splits.items():
+        if len(examples) == 0:
+            raise DataError(f"{name}: the {split} split is empty; it needs at least one image")
+        if examples.labels.min() < 0 or examples.labels.max() >= len(examples.class_names):
+            raise DataError(f"{name}: the {split} split has labels outside 0..{len(examples.class_names) - 1}")
+    shapes = [examples.read(np.arange(1)).shape[1:] for examples in (train, test)]
+    if shapes[0] != shapes[1]:
+        raise DataError(f"{name}: training images are {shapes[0]}, test images {shapes[1]}; both need one shape")
+
+
+def _write(split: Split, files: SplitFiles, record: dict[str, Any]) -> None:
+    first = split.read(np.arange(1))
+    shape = (len(split), *first.shape[1:])
+    digest = hashlib.sha256()
+    # Written, not mapped: a full disk is then an error that can be reported instead of a bus error.
+    with files.images.open("wb") as file:
+        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        for rows in chunks(len(split), first.nbytes):
+            pixels = _read_checked(split, rows, shape).tobytes()
+            digest.update(pixels)
+            file.write(pixels)
+    names = list(split.class_names)
+    described = {**record, "class_names": names, "shape": list(shape), "sha256": digest.hexdigest()}
+    write_table(files.examples, _examples(split), schema.EXAMPLES, described)
+
+
+def _read_checked(split: Split, rows: slice, shape: tuple[int, ...]) -> Images:
+    images = split.read(np.arange(rows.start, rows.stop))
+    assert images.dtype == np.uint8 and images.shape == (rows.stop - rows.start, *shape[1:])
+    return images
+
+
+def _examples(split: Split) -> pa.Table:
+    names = pa.DictionaryArray.from_arrays(pa.array(split.labels, pa.int32()), pa.array(split.class_names, pa.string()))
+    columns = [pa.array(split.example_ids), pa.array(split.labels), names]
+    return pa.Table.from_arrays(columns, names=schema.EXAMPLES.names)

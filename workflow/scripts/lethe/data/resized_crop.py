@@ -1,0 +1,104 @@
+"""Random parts of images stretched to the images' size, a whole batch at once, on whatever device the images lie."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+from torch.nn import functional
+
+# Share of the area, and width over height, as torchvision's RandomResizedCrop has them.
+SCALE, RATIO = (0.08, 1.0), (3 / 4, 4 / 3)
+_ATTEMPTS = 10
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """One box an image, in pixels."""
+
+    top: Int64[Tensor, " batch"]
+    left: Int64[Tensor, " batch"]
+    height: Int64[Tensor, " batch"]
+    width: Int64[Tensor, " batch"]
+
+
+def random_resized_crop(
+    images: Float[Tensor, "batch channels height width"],
+    scale: tuple[float, float],
+    ratio: tuple[float, float],
+    generator: torch.Generator,
+) -> Float[Tensor, "batch channels height width"]:
+    """A random part of every image, stretched to the image's size."""
+    boxes = draw_boxes(images.shape, scale, ratio, generator)
+    return resized_crop(images, boxes)
+
+
+def draw_boxes(
+    shape: Sequence[int], scale: tuple[float, float], ratio: tuple[float, float], generator: torch.Generator
+) -> Boxes:
+    """One random box an image of a batch of this shape.
+
+    The first of ten draws that fits is taken; if none fits, the largest centred box whose ratio is allowed.
+
+    Args:
+        scale: smallest and largest share of the area.
+        ratio: smallest and largest width over height; the logarithm is uniform.
+    Source: torchvision's RandomResizedCrop, that draws image by image.
+    """
+    batch, _, rows, columns = shape
+    area = rows * columns * _uniform(generator, scale, (_ATTEMPTS, batch))
+    aspect = _uniform(generator, (math.log(ratio[0]), math.log(ratio[1])), (_ATTEMPTS, batch)).exp()
+    width, height = (area * aspect).sqrt().round().long(), (area / aspect).sqrt().round().long()
+    fits = (width > 0) & (width <= columns) & (height > 0) & (height <= rows)
+    first = fits.int().argmax(0, keepdim=True)
+    central = _central_box(rows, columns, ratio)
+    fallen_back = ~fits.any(0)
+    height = torch.where(fallen_back, central[0], height.gather(0, first)[0])
+    width = torch.where(fallen_back, central[1], width.gather(0, first)[0])
+    place = torch.rand((2, batch), generator=generator, device=generator.device)
+    top, left = (place[0] * (rows - height + 1)).long(), (place[1] * (columns - width + 1)).long()
+    return Boxes(
+        torch.where(fallen_back, (rows - height) // 2, top),
+        torch.where(fallen_back, (columns - width) // 2, left),
+        height,
+        width,
+    )
+
+
+def resized_crop(
+    images: Float[Tensor, "batch channels height width"], boxes: Boxes
+) -> Float[Tensor, "batch channels height width"]:
+    """Every image's box stretched to the image's size, bilinear.
+
+    A box is never larger than the image, so nothing is shrunk and antialiasing would change nothing.
+    """
+    _, _, height, width = images.shape
+    y = _sampled(boxes.top, boxes.height, height, images.device)
+    x = _sampled(boxes.left, boxes.width, width, images.device)
+    # grid_sample wants (x, y) with -1 and 1 at the outer edges of the outer pixels.
+    across = ((2 * x + 1) / width - 1)[:, None, :].expand(-1, height, -1)
+    down = ((2 * y + 1) / height - 1)[:, :, None].expand(-1, -1, width)
+    grid = torch.stack([across, down], dim=-1).to(images.dtype)
+    return functional.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+
+def _sampled(start: Tensor, length: Tensor, size: int, device: torch.device) -> Float[Tensor, "batch size"]:
+    """Pixel coordinates at which one axis is sampled, held inside the box so that its surroundings do not leak in."""
+    start, length = start.to(device)[:, None], length.to(device)[:, None]
+    position = (torch.arange(size, device=device) + 0.5) * (length / size) - 0.5
+    return start + torch.minimum(position.clamp(min=0), length - 1.0)
+
+
+def _central_box(rows: int, columns: int, ratio: tuple[float, float]) -> tuple[int, int]:
+    """Height and width of the largest box whose width over height is allowed."""
+    if columns / rows < ratio[0]:
+        return round(columns / ratio[0]), columns
+    if columns / rows > ratio[1]:
+        return rows, round(rows * ratio[1])
+    return rows, columns
+
+
+def _uniform(generator: torch.Generator, bounds: tuple[float, float], shape: tuple[int, ...]) -> Tensor:
+    return bounds[0] + (bounds[1] - bounds[0]) * torch.rand(shape, generator=generator, device=generator.device)

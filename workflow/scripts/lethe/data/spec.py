@@ -1,0 +1,56 @@
+"""What a file in this room promises: how to read a data set, and which views keep its labels true."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int64, UInt8
+from pydantic import BaseModel, ConfigDict
+
+VIEWS = ("crop", "resized_crop", "flip", "vertical_flip")
+
+Images = UInt8[np.ndarray, "examples channels height width"]
+
+
+class NoOptions(BaseModel):
+    """Options of a data set that has none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Split:
+    """The examples of one split; images are read on demand, so that a large folder never has to fit in memory."""
+
+    labels: Int64[np.ndarray, " examples"]
+    example_ids: Int64[np.ndarray, " examples"]
+    class_names: tuple[str, ...]
+    read: Callable[[Int64[np.ndarray, " chosen"]], UInt8[np.ndarray, "chosen channels height width"]]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """One data set: `SPEC = DataSpec(...)` in its file, `name`, `summary`, `source`, `views` as literals.
+
+    Attributes:
+        views: names out of `VIEWS` that preserve every label.
+        load: (options, root, split) -> Split, split "train" or "test"; root None means the data set's own place.
+            Verifies checksums, raises DataError with the file's name and the way out.
+    """
+
+    name: str
+    summary: str
+    source: str
+    views: tuple[str, ...]
+    load: Callable[[Any, Path | None, str], Split]
+    Options: type[BaseModel] = NoOptions
+
+
+def in_memory(images: Images, labels: np.ndarray, example_ids: np.ndarray, class_names: tuple[str, ...]) -> Split:
+    """A split whose images already lie in an array."""
+    return Split(labels.astype(np.int64), example_ids.astype(np.int64), class_names, lambda chosen: images[chosen])

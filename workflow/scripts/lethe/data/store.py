@@ -1,0 +1,92 @@
+"""The store: every split of a study as one memory-mapped array of uint8 images and one table of its examples.
+
+All jobs of a study map the same file, so the images lie in memory once however many jobs run on a machine.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int64, UInt8
+
+from lethe.core import schema
+from lethe.core.errors import DataError
+from lethe.core.tables import read_record, read_table
+
+_CHUNK_BYTES = 16 * 2**20
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One split of a prepared data set; `images` is mapped, not read; `record` says what it was made from."""
+
+    images: UInt8[np.ndarray, "examples channels height width"]
+    labels: Int64[np.ndarray, " examples"]
+    example_ids: Int64[np.ndarray, " examples"]
+    record: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def channels(self) -> int:
+        """1 for grey, 3 for colour."""
+        return int(self.images.shape[1])
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of all classes, label 0 first, whether or not the split has examples of each."""
+        return tuple(self.record["class_names"])
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """Views that preserve every label."""
+        return tuple(self.record["views"])
+
+
+def open_split(images: Path, examples: Path) -> Stored:
+    """A prepared split, its images mapped.
+
+    Raises:
+        DataError: the images are missing, truncated, or not those that the table describes.
+        SchemaError: the table is not one of examples.
+    """
+    table = read_table(examples, schema.EXAMPLES)
+    record = read_record(examples)
+    pixels = _open_images(images)
+    if list(pixels.shape) != record["shape"] or len(pixels) != len(table) or pixels.dtype != np.uint8:
+        raise DataError(
+            f"{images} holds {pixels.dtype} {pixels.shape}, but {examples} describes uint8 "
+            f"{tuple(record['shape'])} and {len(table)} examples; delete both and run again"
+        )
+    return Stored(pixels, np.array(table["label"]), np.array(table["example_id"]), record)
+
+
+def check_images(images: Path, examples: Path) -> None:
+    """Compare the stored images with the checksum written beside them; reads all of them.
+
+    Raises: DataError: they have changed since.
+    """
+    stored = open_split(images, examples)
+    digest = hashlib.sha256()
+    for rows in chunks(len(stored), stored.images[0].nbytes):
+        digest.update(stored.images[rows].tobytes())
+    if digest.hexdigest() != stored.record["sha256"]:
+        raise DataError(f"{images} is not what was written (sha256 differs); delete it and run again")
+
+
+def chunks(count: int, bytes_each: int) -> Iterator[slice]:
+    """Consecutive rows of about 16 MiB, so that memory does not grow with the data set."""
+    step = max(1, _CHUNK_BYTES // bytes_each)
+    return (slice(start, min(start + step, count)) for start in range(0, count, step))
+
+
+def _open_images(path: Path) -> np.ndarray:
+    try:
+        # Copy on write: torch warns about arrays that cannot be written; the file itself never changes.
+        return np.lib.format.open_memmap(path, mode="c")
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be mapped ({error}); delete it and run again") from error

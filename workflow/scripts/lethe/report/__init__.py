@@ -1,0 +1,1 @@
+"""Tables, figures and the page, one file each. Never imports torch."""

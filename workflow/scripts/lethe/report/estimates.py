@@ -1,0 +1,24 @@
+"""Estimates of a cell's quantities, side by side: one row a cell, one column a quantity or an interval's end."""
+
+import pandas as pd
+
+from lethe.report.cells import CELL
+
+
+def estimates(shares: pd.DataFrame, *, plain: tuple[str, ...] = (), intervals: tuple[str, ...] = ()) -> pd.DataFrame:
+    """One row a cell.
+
+    Args:
+        shares: one row a (cell, quantity), see core.schema.SHARES.
+        plain: quantities of which only the estimate is wanted.
+        intervals: quantities that also give columns `{quantity}_low` and `{quantity}_high`.
+    Returns: the columns of CELL, then the quantities in the order asked; NaN where a cell lacks one.
+    """
+    table = shares[CELL].drop_duplicates(ignore_index=True)
+    for quantity in (*intervals, *plain):
+        wanted = [quantity, f"{quantity}_low", f"{quantity}_high"] if quantity in intervals else [quantity]
+        rows = shares[shares["quantity"] == quantity].rename(
+            columns={"estimate": quantity, "low": f"{quantity}_low", "high": f"{quantity}_high"}
+        )
+        table = table.merge(rows[[*CELL, *wanted]], on=CELL, how="left", validate="one_to_one")
+    return table

@@ -1,0 +1,98 @@
+"""Which classes pay: the recall change of every class beyond the change of accuracy, as a heat map.
+
+Colours are logarithmic away from 0; a dot marks q <= .05. Of more than 60 classes the 60 that move most are shown.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, SymLogNorm
+from matplotlib.figure import Figure
+
+from lethe.report import style
+from lethe.report.cells import GROUP, group_title, is_bits, level_text
+from lethe.report.frames import require
+from lethe.report.spec import FigureSpec, Frames
+
+_MOST = 60
+_FEW = 30  # up to here rows are higher than their labels need
+_LEVEL_WIDTH = 0.38
+_COLOURS = LinearSegmentedColormap.from_list("harm_help", [style.HARM, "#f3b48a", "#fafafa", "#8fc1e3", style.HELP])
+
+
+def build(frames: Frames) -> Figure:
+    """One panel a (regime, split, method), one row a class, one column a level."""
+    table = require(frames, "classes")
+    names: dict[int, str] = dict(frames["class_names"].itertuples(index=False)) if "class_names" in frames else {}
+    classes = _shown(table)
+    groups = list(table.groupby(GROUP, sort=False))
+    widths = [rows["level"].nunique() for _, rows in groups]
+    width = max(6.4, 2.4 + _LEVEL_WIDTH * sum(widths) + 0.5 * len(groups))
+    figure = Figure(
+        figsize=(width, 1.7 + (0.26 if len(classes) <= _FEW else 0.19) * len(classes)), layout="constrained"
+    )
+    axes = figure.subplots(1, len(groups), sharey=True, squeeze=False, width_ratios=widths)[0]
+    for ax, (key, rows) in zip(axes, groups, strict=True):
+        image = _draw(ax, rows, classes)
+        ax.set_title(group_title(key, table).replace(", ", "\n"), fontsize=9)
+    axes[0].set_yticks(range(len(classes)), [names.get(label, str(label)) for label in classes])
+    hidden = table["label"].nunique() - len(classes)
+    axes[0].set_ylabel("class" + (f" (the {len(classes)} that move most; {hidden} not shown)" if hidden else ""))
+    figure.supxlabel(_level_words(table), fontsize=9)
+    _colour_bar(figure, axes, image)
+    return figure
+
+
+def _shown(table: pd.DataFrame) -> list[int]:
+    """Labels in order; where there are too many, those with the largest change anywhere."""
+    most = table["normalised_change"].abs().groupby(table["label"]).max().sort_values(ascending=False, kind="stable")
+    return sorted(most.index[:_MOST])
+
+
+def _draw(ax: Axes, rows: pd.DataFrame, classes: list[int]) -> Any:
+    levels = list(dict.fromkeys(rows["level"]))
+    change = rows.pivot(index="label", columns="level", values="normalised_change").reindex(classes)[levels]
+    q = rows.pivot(index="label", columns="level", values="q").reindex(classes)[levels]
+    norm = SymLogNorm(linthresh=1, linscale=0.5, vmin=-100, vmax=100)
+    image = ax.imshow(change.to_numpy(float) * 100, aspect="auto", cmap=_COLOURS, norm=norm, interpolation="nearest")
+    y, x = np.nonzero(q.to_numpy(float) <= 0.05)
+    ax.plot(x, y, linestyle="", marker="o", markersize=3, color=style.INK)
+    ax.set_xticks(range(len(levels)), [level_text(level).removesuffix(" %").replace(" bits", "b") for level in levels])
+    ax.set_xticks(np.arange(len(levels) - 1) + 0.5, minor=True)
+    ax.set_yticks(np.arange(len(classes) - 1) + 0.5, minor=True)
+    ax.grid(False)
+    ax.grid(True, which="minor", color="white", linewidth=1.2)
+    ax.tick_params(which="both", length=0)
+    ax.spines[:].set_visible(False)
+    return image
+
+
+def _level_words(table: pd.DataFrame) -> str:
+    kinds = {is_bits(level) for level in table["level"]}
+    return " or ".join(words for bits, words in ((False, "removed (%)"), (True, "bits kept (b)")) if bits in kinds)
+
+
+def _colour_bar(figure: Figure, axes: Any, image: Any) -> None:
+    bar = figure.colorbar(
+        image, ax=axes, location="right", shrink=min(0.9, 3.6 / figure.get_figheight()), aspect=22, pad=0.02
+    )
+    ticks = [-100, -10, -1, 0, 1, 10, 100]
+    bar.set_ticks(ticks, labels=[f"{tick:+d}".replace("-", "−") if tick else "0" for tick in ticks])
+    bar.ax.minorticks_off()
+    bar.set_label("recall change beyond accuracy (points)")
+    bar.outline.set_visible(False)
+
+
+SPEC = FigureSpec(
+    name="class_recall",
+    title="Which classes pay",
+    caption=(
+        "Change of a class's recall minus the change of accuracy, in points: orange classes lose more than the "
+        "average, blue ones less. A dot marks q <= 0.05, a paired test adjusted over all classes and cells. The "
+        "colour scale is logarithmic away from 0."
+    ),
+    reads=("classes",),
+    build=build,
+)

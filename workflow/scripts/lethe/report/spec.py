@@ -1,0 +1,46 @@
+"""What the files of `report/tables` and `report/figures` promise."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+Frames = dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One table: `SPEC = TableSpec(...)` in its file, all but `build` as literals.
+
+    Attributes:
+        title: heading on the page.
+        caption: what a row is and how to read the columns; for the page and for LaTeX.
+        reads: kinds of per-cell tables it is built from: `pies`, `shares`, `classes`, `by_size`.
+        build: frames, one a kind, every row carrying its cell (regime, method, level, split) -> the table.
+    """
+
+    name: str
+    title: str
+    caption: str
+    reads: tuple[str, ...]
+    build: Callable[[Frames], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class FigureSpec:
+    """One figure: `SPEC = FigureSpec(...)` in its file, all but `build` as literals.
+
+    Attributes:
+        reads: names of the report's tables it is drawn from.
+        images: whether it shows images: `frames["images"]` then has `example_id` and `pixels` (h, w) or (h, w, 3)
+            uint8 for every example_id in the tables it reads.
+        build: frames, one a table -> figure.
+    """
+
+    name: str
+    title: str
+    caption: str
+    reads: tuple[str, ...]
+    build: Callable[[Frames], Figure]
+    images: bool = False

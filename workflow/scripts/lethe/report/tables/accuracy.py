@@ -1,0 +1,27 @@
+"""Top-1 accuracy of the dense and the compressed networks of every cell, means over seeds.
+
+change = mean over seeds k of (accuracy of compressed k - accuracy of dense k), with a jackknife interval.
+"""
+
+import pandas as pd
+
+from lethe.report.estimates import estimates
+from lethe.report.frames import require
+from lethe.report.spec import Frames, TableSpec
+
+
+def build(frames: Frames) -> pd.DataFrame:
+    """One row a cell."""
+    return estimates(require(frames, "shares"), intervals=("dense_accuracy", "compressed_accuracy", "accuracy_change"))
+
+
+SPEC = TableSpec(
+    name="accuracy",
+    title="Accuracy",
+    caption=(
+        "One row a cell. Accuracy is the share of images predicted as labelled, a mean over seeds; the change is "
+        "compressed minus dense, in percentage points. Brackets: 95 % jackknife interval over seeds."
+    ),
+    reads=("shares",),
+    build=build,
+)

@@ -1,0 +1,30 @@
+"""How much of the PIE share is seed noise at each population size, by subsampling the seeds.
+
+excess = cross - null at the same number of models a population.
+"""
+
+import pandas as pd
+
+from lethe.report.cells import CELL
+from lethe.report.frames import require
+from lethe.report.spec import Frames, TableSpec
+
+
+def build(frames: Frames) -> pd.DataFrame:
+    """One row a (cell, number of models)."""
+    table = require(frames, "by_size")
+    excess = table["cross_share"] - table["null_share"]
+    return table[[*CELL, "models", "null_share", "cross_share"]].assign(excess_share=excess)
+
+
+SPEC = TableSpec(
+    name="by_size",
+    title="PIE share by population size",
+    caption=(
+        "One row a cell and population size. Null: two disjoint dense populations of that size; cross: a dense "
+        "and a compressed one, of different seeds. Even sizes tie more often than odd ones, so compare odd with "
+        "odd."
+    ),
+    reads=("by_size",),
+    build=build,
+)

@@ -1,0 +1,50 @@
+"""Which classes pay: recall of every class before and after, and tests of whether it moves more than accuracy does.
+
+normalised change = (recall change of the class) - (change of accuracy); p_paired: one-sample t test on its per-seed
+values; q: Benjamini-Hochberg over all classes and cells of this table; p_welch: the unpaired test of the paper.
+
+Source: Hooker et al. 2019, arXiv:1911.05248, section 3; differs: paired test first, q values added.
+"""
+
+import pandas as pd
+
+from lethe.pies.multiple_tests import adjust
+from lethe.report.cells import CELL
+from lethe.report.frames import require
+from lethe.report.spec import Frames, TableSpec
+
+_COLUMNS = [
+    *CELL,
+    "label",
+    "examples",
+    "dense_recall",
+    "compressed_recall",
+    "recall_change",
+    "normalised_change",
+    "normalised_change_low",
+    "normalised_change_high",
+    "p_paired",
+    "q",
+    "p_welch",
+]
+
+
+def build(frames: Frames) -> pd.DataFrame:
+    """One row a (cell, class)."""
+    table = require(frames, "classes").rename(
+        columns={"low": "normalised_change_low", "high": "normalised_change_high"}
+    )
+    return table.assign(q=adjust(table["p_paired"].to_numpy(float)))[_COLUMNS]
+
+
+SPEC = TableSpec(
+    name="classes",
+    title="Recall by class",
+    caption=(
+        "One row a class of a cell. The normalised change is the class's recall change minus the change of "
+        "accuracy: what the class pays beyond the average, in points. q is the paired p value adjusted over all "
+        "rows of this table (Benjamini-Hochberg); p Welch is the unpaired test of Hooker et al., for comparison."
+    ),
+    reads=("classes",),
+    build=build,
+)

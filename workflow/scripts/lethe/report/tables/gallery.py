@@ -1,0 +1,51 @@
+"""The PIEs that compression moves furthest, at the mildest level of each method that rises above seed noise.
+
+Below that level the PIEs are images on which the seeds disagree anyway; showing them would invite meaning into noise.
+"""
+
+import pandas as pd
+
+from lethe.report.cells import CELL, pick
+from lethe.report.frames import require
+from lethe.report.spec import Frames, TableSpec
+from lethe.report.verdict import telling_level, verdicts
+
+SHOWN = 10
+NONE = "no level tried has PIEs above seed noise"
+_COLUMNS = ["example_id", "label", "dense_label", "compressed_label", "kind", "margin_shift"]
+
+
+def build(frames: Frames) -> pd.DataFrame:
+    """Up to ten rows a (regime, method, split); one row that says so where no level is telling."""
+    pies, judged = require(frames, "pies"), verdicts(require(frames, "shares"))
+    groups = judged[["regime", "method", "split"]].drop_duplicates()
+    parts = [_rows(pies, judged, *group) for group in groups.itertuples(index=False)]
+    table = pd.concat(parts, ignore_index=True)
+    numbers = dict.fromkeys(("rank", *_COLUMNS[:4]), "Int64")  # nullable: the row without an image has none
+    return table.astype(numbers)[[*CELL, "rank", *_COLUMNS, "note"]]
+
+
+def _rows(pies: pd.DataFrame, judged: pd.DataFrame, regime: str, method: str, split: str) -> pd.DataFrame:
+    level = telling_level(pick(judged, regime=regime, method=method, split=split))
+    if level is None:
+        blank = {name: [None] for name in ("rank", *_COLUMNS[:4])} | {"kind": [""], "margin_shift": [float("nan")]}
+        return pd.DataFrame(
+            {"regime": [regime], "method": [method], "level": [""], "split": [split], **blank, "note": [NONE]}
+        )
+    rows = pick(pies, regime=regime, method=method, split=split, level=level)
+    rows = rows[rows["is_pie"]]
+    furthest = rows.assign(size=-rows["margin_shift"].abs()).sort_values(["size", "example_id"]).head(SHOWN)
+    return furthest[[*CELL, *_COLUMNS]].assign(rank=range(1, len(furthest) + 1), note="")
+
+
+SPEC = TableSpec(
+    name="gallery",
+    title="PIEs that compression moves furthest",
+    caption=(
+        "The PIEs with the largest margin shift (compressed minus dense, mean over seeds, in logits), for each "
+        "method at the mildest level whose PIEs are above seed noise. A margin is the label's logit minus the "
+        "largest other one."
+    ),
+    reads=("pies", "shares"),
+    build=build,
+)

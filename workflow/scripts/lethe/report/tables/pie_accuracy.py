@@ -1,0 +1,55 @@
+"""Accuracy on PIEs, on the other images and on all, scored on seeds that did not choose the PIEs.
+
+Choosing and scoring on the same networks is circular: the naive figures, which do that, stand beside for comparison.
+accuracy on all = held-out PIE share x accuracy on PIEs + (1 - share) x accuracy on the others, for every half.
+"""
+
+import pandas as pd
+
+from lethe.report.cells import CELL, in_order
+from lethe.report.estimates import estimates
+from lethe.report.frames import require
+from lethe.report.spec import Frames, TableSpec
+
+POPULATIONS = ("dense", "compressed")
+_COLUMNS = [
+    *("population", "held_out_pie_share"),
+    *("accuracy_on_pies", "accuracy_on_pies_low", "accuracy_on_pies_high"),
+    *("accuracy_on_others", "accuracy_on_others_low", "accuracy_on_others_high"),
+    *("accuracy_on_all", "naive_accuracy_on_pies", "naive_accuracy_on_others"),
+]
+
+
+def build(frames: Frames) -> pd.DataFrame:
+    """Two rows a cell: the dense and the compressed population."""
+    shares = require(frames, "shares")
+    table = pd.concat([_of(shares, population) for population in POPULATIONS], ignore_index=True)
+    return in_order(table)[[*CELL, *_COLUMNS]]
+
+
+def _of(shares: pd.DataFrame, population: str) -> pd.DataFrame:
+    table = estimates(
+        shares,
+        plain=(
+            "held_out_pie_share",
+            f"{population}_accuracy",
+            f"naive_{population}_accuracy_on_pies",
+            f"naive_{population}_accuracy_on_others",
+        ),
+        intervals=(f"{population}_accuracy_on_pies", f"{population}_accuracy_on_others"),
+    )
+    names = {name: name.replace(f"{population}_accuracy", "accuracy") for name in table.columns}
+    return table.rename(columns=names | {f"{population}_accuracy": "accuracy_on_all"}).assign(population=population)
+
+
+SPEC = TableSpec(
+    name="pie_accuracy",
+    title="Accuracy on PIEs and on the other images",
+    caption=(
+        "Two rows a cell, one a population. PIEs are chosen on one half of the seeds and scored on the other "
+        "half. The naive columns choose and score on the same networks, which exaggerates the contrast; they are "
+        "shown only to compare with work that reports them."
+    ),
+    reads=("shares",),
+    build=build,
+)

@@ -1,0 +1,55 @@
+"""How many images a cell changes its modal label on, of which kind, and whether seed noise alone would do the same.
+
+lost + gained + swapped = PIE share; excess = cross - null, both between halves of the seeds.
+
+Source: Hooker et al. 2019, arXiv:1911.05248 (PIE); null, excess and intervals are additions of this project.
+"""
+
+import pandas as pd
+
+from lethe.report.cells import CELL
+from lethe.report.estimates import estimates
+from lethe.report.frames import require
+from lethe.report.spec import Frames, TableSpec
+from lethe.report.verdict import verdicts
+
+_FIRST = ("pie_share", "excess_share")
+_KINDS = ("lost_share", "gained_share", "swapped_share")
+_REST = (
+    "null_share",
+    "cross_share",
+    "untied_pie_share",
+    "dense_tied_share",
+    "compressed_tied_share",
+    "flip_rate",
+    "taxicab_share",
+)
+
+
+def build(frames: Frames) -> pd.DataFrame:
+    """One row a cell."""
+    shares = require(frames, "shares")
+    table = estimates(shares, plain=(*_KINDS, *_REST), intervals=_FIRST)
+    table = table.merge(_counts(require(frames, "pies")), on=CELL, how="left", validate="one_to_one")
+    table = table.merge(verdicts(shares), on=CELL, validate="one_to_one")
+    first = [f"{name}{end}" for name in _FIRST for end in ("", "_low", "_high")]
+    return table[[*CELL, "examples", "pies", *first, "verdict", *_KINDS, *_REST]]
+
+
+def _counts(pies: pd.DataFrame) -> pd.DataFrame:
+    """Number of examples and of PIEs of every cell."""
+    return pies.groupby(CELL, sort=False)["is_pie"].agg(examples="size", pies="sum").reset_index()
+
+
+SPEC = TableSpec(
+    name="pies",
+    title="Images whose modal label changes (PIEs)",
+    caption=(
+        "One row a cell. The PIE share is that of all K compressed against all K dense networks: the sum of lost,"
+        " gained and swapped. Null and cross are taken between halves of the seeds: dense against other dense "
+        "networks, and dense against other compressed ones; the excess is their difference, what compression adds"
+        " to seed noise. The verdict says whether the excess's 95 % interval excludes 0."
+    ),
+    reads=("shares", "pies"),
+    build=build,
+)

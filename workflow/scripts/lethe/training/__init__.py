@@ -1,0 +1,1 @@
+"""The one training loop, its checkpoint and its trajectories."""

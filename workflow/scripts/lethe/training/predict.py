@@ -1,0 +1,50 @@
+"""Recorded predictions, always in float32 and in batches of one fixed size."""
+
+import torch
+from jaxtyping import Bool, Float, Int64, UInt8
+from torch import Tensor
+from torch.nn.functional import cross_entropy, softmax
+
+from lethe.data.views import to_float
+from lethe.models.spec import Classifier
+
+# Half precision flips near ties; another batch size can change a sum's order on some devices.
+_BATCH = 500
+
+
+@torch.inference_mode()
+def predict_logits(
+    model: Classifier, images: UInt8[Tensor, "examples channels height width"]
+) -> Float[Tensor, "examples classes"]:
+    """Float32 logits in evaluation mode, on the images' device; the model's mode is put back afterwards."""
+    was_training = model.training
+    model.eval()
+    logits = torch.cat([model(to_float(batch)) for batch in images.split(_BATCH)])
+    model.train(was_training)
+    return logits
+
+
+def margins(
+    logits: Float[Tensor, "examples classes"], labels: Int64[Tensor, " examples"]
+) -> Float[Tensor, " examples"]:
+    """Logit of the label minus the largest other logit: positive where the prediction is right."""
+    of_label = logits.gather(1, labels[:, None])[:, 0]
+    others = logits.scatter(1, labels[:, None], -torch.inf)
+    return of_label - others.amax(dim=1)
+
+
+def label_probabilities(
+    logits: Float[Tensor, "examples classes"], labels: Int64[Tensor, " examples"]
+) -> Float[Tensor, " examples"]:
+    """Softmax probability of the label."""
+    return softmax(logits, dim=1).gather(1, labels[:, None])[:, 0]
+
+
+def losses(logits: Float[Tensor, "examples classes"], labels: Int64[Tensor, " examples"]) -> Float[Tensor, " examples"]:
+    """Cross entropy of every example, in nats."""
+    return cross_entropy(logits, labels, reduction="none")
+
+
+def is_correct(logits: Float[Tensor, "examples classes"], labels: Int64[Tensor, " examples"]) -> Bool[Tensor, " examples"]:
+    """Whether the prediction, the first largest logit, is the label."""
+    return logits.argmax(dim=1) == labels

@@ -1,0 +1,79 @@
+"""What a killed job leaves for its successor: one side file a seed, with weights, optimizer state and trajectory.
+
+A job that was killed at any moment ends bit-identical (CPU, fp32) to one that was not, because an epoch depends on
+the state at its start and on (replicate, epoch) alone. A side file of another config or code is ignored.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lethe.core.errors import SchemaError
+from lethe.models.spec import Classifier
+from lethe.training.checkpoint import State, read_tensors, write_tensors
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The state of one seed after `epoch` epochs."""
+
+    epoch: int
+    model: State
+    optimizer: State
+    observations: dict[int, Tensor]
+
+
+def side_file(output: Path, seed: int) -> Path:
+    """Undeclared to Snakemake, which deletes declared outputs of a failed job."""
+    return output.with_name(f".{output.name}.seed{seed}.resume")
+
+
+def save_state(path: Path, saved: Saved, fingerprint: str) -> None:
+    """Write one seed's state, whole or not at all."""
+    tensors = {
+        **{f"model/{name}": tensor for name, tensor in saved.model.items()},
+        **{f"optimizer/{name}": tensor for name, tensor in saved.optimizer.items()},
+        **{f"observations/{epoch}": rows for epoch, rows in saved.observations.items()},
+    }
+    write_tensors(path, tensors, {"fingerprint": fingerprint, "epoch": saved.epoch})
+
+
+def load_state(path: Path, fingerprint: str) -> Saved | None:
+    """One seed's state; None if there is none, if it cannot be read, or if it is of another config or code."""
+    if not path.exists():
+        return None
+    try:
+        tensors, header = read_tensors(path)
+    except SchemaError:
+        return None
+    if header["fingerprint"] != fingerprint:
+        return None
+    observations = {int(epoch): rows for epoch, rows in _below("observations", tensors).items()}
+    return Saved(header["epoch"], _below("model", tensors), _below("optimizer", tensors), observations)
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer) -> State:
+    """The optimizer's state as named tensors: `position of the parameter/name`."""
+    state: dict[int, dict[str, Any]] = optimizer.state_dict()["state"]
+    return {f"{position}/{name}": value for position, values in state.items() for name, value in values.items()}
+
+
+def restore(saved: Saved, model: Classifier, optimizer: torch.optim.Optimizer) -> None:
+    """Put a saved state back into a model and its optimizer, in the parameters' own memory layout."""
+    model.load_state_dict(saved.model, strict=True)
+    parameters = list(model.parameters())
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in saved.optimizer.items():
+        position, name = key.split("/")
+        like = parameters[int(position)]
+        laid_out = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
+        state.setdefault(int(position), {})[name] = laid_out
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def _below(prefix: str, tensors: State) -> State:
+    start = f"{prefix}/"
+    return {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}

@@ -1,0 +1,27 @@
+"""Write the report: one self-contained HTML page, and its headlines as plain text."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lethe.core import cli
+from lethe.core.files import writing
+from lethe.report.commands import make_page
+
+
+def main(
+    html: Annotated[Path, typer.Argument(help="Output: the page.")],
+    text: Annotated[Path, typer.Argument(help="Output: the headlines.")],
+    parts: Annotated[list[Path], typer.Argument(help="Tables (.parquet) and figures (.png) of the report.")],
+    study: Annotated[str, typer.Option(help="The study's config as JSON.")],
+    examples: Annotated[list[Path] | None, typer.Option(help="Tables of examples, for class names; repeat.")] = None,
+    code_version: Annotated[str, typer.Option(help="Shown under provenance.")] = "not recorded",
+) -> None:
+    """Write the report's page."""
+    with writing(html):
+        make_page(parts, study=study, examples=examples or [], code_version=code_version, html=html, text=text)
+
+
+if __name__ == "__main__":
+    cli.run(main)

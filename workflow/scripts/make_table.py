@@ -1,0 +1,26 @@
+"""Build one table of the report from the per-cell tables of a study, as csv, parquet and LaTeX."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lethe.core import cli
+from lethe.core.files import writing
+from lethe.report.commands import make_table
+
+
+def main(
+    table: Annotated[str, typer.Argument(help="Name of a file in report/tables.")],
+    csv: Annotated[Path, typer.Argument(help="Output: every digit.")],
+    parquet: Annotated[Path, typer.Argument(help="Output: every digit.")],
+    tex: Annotated[Path, typer.Argument(help="Output: rounded, booktabs.")],
+    cells: Annotated[list[Path], typer.Argument(help="Per-cell tables of any kind, in the order of the study.")],
+) -> None:
+    """Build one table of the report."""
+    with writing(csv):
+        make_table(table, cells, csv=csv, parquet=parquet, tex=tex)
+
+
+if __name__ == "__main__":
+    cli.run(main)

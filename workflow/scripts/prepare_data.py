@@ -1,0 +1,32 @@
+"""Write the images and examples of both splits of a study's data set."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lethe.core import cli
+from lethe.core.files import writing
+from lethe.data.prepare import Source, SplitFiles, prepare
+
+
+def main(  # noqa: PLR0913  a command line, one argument an output or a config value
+    train_images: Path,
+    train_examples: Path,
+    test_images: Path,
+    test_examples: Path,
+    *,
+    name: Annotated[str, typer.Option(help="data set, a file of lethe/data")],
+    options: Annotated[str, typer.Option(help="its options as JSON")] = "{}",
+    root: Annotated[str, typer.Option(help="where its files lie; empty: the data set's own place")] = "",
+    train_size: Annotated[int | None, typer.Option(min=1, help="stratified part of the training split")] = None,
+    study_seed: Annotated[int, typer.Option(help="which part; seeds.study of the config")] = 0,
+) -> None:
+    """Write the images (.npy) and examples (.parquet) of both splits."""
+    source = Source(name, options, Path(root) if root else None, train_size, study_seed)
+    with writing(train_images):
+        prepare(source, SplitFiles(train_images, train_examples), SplitFiles(test_images, test_examples))
+
+
+if __name__ == "__main__":
+    cli.run(main)
