@@ -19,7 +19,11 @@ CONFIG_FILES = [str(file) for file in workflow.config_settings.configfiles] or [
 try:
     STUDY = read_study(config, where=" + ".join(CONFIG_FILES))
     if workflow.is_main_process:
-        precheck_options(STUDY, where=" + ".join(CONFIG_FILES), cache=Path(".snakemake/lethe/checked"))
+        precheck_options(
+            STUDY,
+            where=" + ".join(CONFIG_FILES),
+            cache=Path(".snakemake/lethe/checked"),
+        )
 except LetheError as error:
     raise WorkflowError(f"{error}\nNothing was started.") from None
 
@@ -29,7 +33,6 @@ DENSE_CHECKPOINT = "results/{study}/checkpoints/{regime}/dense/0/seeds{block}.sa
 CHECKPOINT = "results/{study}/checkpoints/{regime}/{method}/{level}/seeds{block}.safetensors"
 EVALUATION = "results/{study}/evaluations/{regime}/{method}/{level}/{split}/seeds{block}.parquet"
 PIES = "results/{study}/pies/{regime}/{method}/{level}/{split}.parquet"
-DATA = "results/{study}/data"
 MODEL_FILE = f"lethe/models/{STUDY.model.name}.py"
 TABLES = registry.names("report/tables")
 FIGURES = registry.names("report/figures")
@@ -49,3 +52,29 @@ wildcard_constraints:
 def none_of(names):
     """Names as a wildcard constraint; no name at all must match nothing."""
     return "|".join(names) or "(?!)"
+
+
+# What a table reads: kinds of per-cell files that find_pies writes.
+CELL_TABLES = {
+    "pies": PIES,
+    "shares": PIES.replace(".parquet", ".shares.parquet"),
+    "classes": PIES.replace(".parquet", ".classes.parquet"),
+    "by_size": PIES.replace(".parquet", ".by_size.parquet"),
+}
+EXAMPLES = [f"results/{STUDY.study}/data/{split}.parquet" for split in grid.splits]
+PAGE_FILES = [
+    f"lethe/report/{file.name}" for file in sorted(Path(workflow.basedir).glob("workflow/scripts/lethe/report/page.*"))
+] + ["lethe/report/methods.html.j2"]
+
+
+def cells_of(table):
+    """Per-cell files that a table of the report is built from."""
+    kinds = registry.literal("report/tables", table, "reads")
+    return [path for kind in kinds for path in grid.paths(CELL_TABLES[kind], dense=False)]
+
+
+def shows_images(figure):
+    """Arguments that give a figure the images it shows; none for most figures."""
+    if not registry.literal("report/figures", figure, "images", default=False):
+        return []
+    return [f"--images {path.replace('.parquet', '.npy')} --examples {path}" for path in EXAMPLES]

@@ -4,25 +4,28 @@ rule compress:
         dense=DENSE_CHECKPOINT,
     output:
         CHECKPOINT,
+    log:
+        "results/{study}/logs/compress/{regime}/{method}/{level}/seeds{block}.log",
     wildcard_constraints:
         method=none_of(grid.methods("post_hoc")),
+    conda:
+        "../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
     params:
-        data=DATA,
+        data=lambda wc, input: Path(input[0]).parent,
         plugin=lambda wc: grid.plugin(wc.method),
         options=lambda wc: grid.method_options(wc.method),
         device=STUDY.device,
         precision=STUDY.precision,
         code=lambda wc: code_version(
-            "compress.py", MODEL_FILE, f"lethe/compress/{grid.plugin(wc.method)}.py", f"lethe/regimes/{wc.regime}.py"
+            "compress.py",
+            MODEL_FILE,
+            f"lethe/compress/{grid.plugin(wc.method)}.py",
+            f"lethe/regimes/{wc.regime}.py",
         ),
-    log:
-        "results/{study}/logs/compress/{regime}/{method}/{level}/seeds{block}.log",
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=30,
-    conda:
-        "../envs/train.yaml"
     message:
         "Compressing {wildcards.regime} by {wildcards.method} at {wildcards.level}, seeds {wildcards.block}"
     shell:

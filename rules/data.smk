@@ -4,20 +4,20 @@ rule prepare_data:
         train_examples="results/{study}/data/train.parquet",
         test_images="results/{study}/data/test.npy",
         test_examples="results/{study}/data/test.parquet",
+    log:
+        "results/{study}/logs/prepare_data.log",
+    conda:
+        "../envs/train.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=60,
     params:
         name=STUDY.dataset.name,
         options=json.dumps(STUDY.dataset.options, sort_keys=True),
         root=STUDY.dataset.root or "",
-        train_size=f"--train-size {STUDY.dataset.train_size}" if STUDY.dataset.train_size else "",
+        train_size=(f"--train-size {STUDY.dataset.train_size}" if STUDY.dataset.train_size else ""),
         study_seed=STUDY.seeds.study,
         code=code_version("prepare_data.py", f"lethe/data/{STUDY.dataset.name}.py"),
-    log:
-        "results/{study}/logs/prepare_data.log",
-    resources:
-        mem_mb=2000,
-        runtime=60,
-    conda:
-        "../envs/train.yaml"
     message:
         "Reading and checking the images of {params.name}"
     shell:

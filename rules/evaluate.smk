@@ -1,23 +1,27 @@
 rule evaluate:
     input:
-        expand("results/{{study}}/data/{split}{kind}", split=grid.splits, kind=[".npy", ".parquet"]),
+        expand(
+            "results/{{study}}/data/{split}{kind}",
+            split=grid.splits,
+            kind=[".npy", ".parquet"],
+        ),
         checkpoint=CHECKPOINT,
     output:
         [EVALUATION.replace("{split}", split) for split in grid.splits],
-    params:
-        data=DATA,
-        splits=" ".join(f"--split {split}" for split in grid.splits),
-        logits=str(STUDY.evaluation.logits).lower(),
-        device=STUDY.device,
-        code=code_version("evaluate.py", MODEL_FILE),
     log:
         "results/{study}/logs/evaluate/{regime}/{method}/{level}/seeds{block}.log",
+    conda:
+        "../envs/train.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../envs/train.yaml"
+    params:
+        data=lambda wc, input: Path(input[0]).parent,
+        splits=" ".join(f"--split {split}" for split in grid.splits),
+        logits=str(STUDY.evaluation.logits).lower(),
+        device=STUDY.device,
+        code=code_version("evaluate.py", MODEL_FILE),
     message:
         "Evaluating {wildcards.regime}, {wildcards.method} at {wildcards.level}, seeds {wildcards.block}"
     shell:

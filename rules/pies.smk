@@ -1,7 +1,8 @@
 rule find_pies:
     input:
         dense=expand(
-            "results/{{study}}/evaluations/{{regime}}/dense/0/{{split}}/seeds{block}.parquet", block=grid.blocks
+            "results/{{study}}/evaluations/{{regime}}/dense/0/{{split}}/seeds{block}.parquet",
+            block=grid.blocks,
         ),
         compressed=expand(
             "results/{{study}}/evaluations/{{regime}}/{{method}}/{{level}}/{{split}}/seeds{block}.parquet",
@@ -12,20 +13,20 @@ rule find_pies:
         shares="results/{study}/pies/{regime}/{method}/{level}/{split}.shares.parquet",
         classes="results/{study}/pies/{regime}/{method}/{level}/{split}.classes.parquet",
         by_size="results/{study}/pies/{regime}/{method}/{level}/{split}.by_size.parquet",
+    log:
+        "results/{study}/logs/find_pies/{regime}/{method}/{level}/{split}.log",
     wildcard_constraints:
         method=none_of(STUDY.compression),
+    conda:
+        "../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
     params:
         dense=lambda wc, input: [f"--dense {path}" for path in input.dense],
         compressed=lambda wc, input: [f"--compressed {path}" for path in input.compressed],
         study_seed=STUDY.seeds.study,
         code=code_version("find_pies.py"),
-    log:
-        "results/{study}/logs/find_pies/{regime}/{method}/{level}/{split}.log",
-    resources:
-        mem_mb=2000,
-        runtime=30,
-    conda:
-        "../envs/analysis.yaml"
     message:
         "Finding what {wildcards.method} at {wildcards.level} forgets, {wildcards.regime}, {wildcards.split} images"
     shell:

@@ -5,23 +5,23 @@ rule train:
     output:
         checkpoint=DENSE_CHECKPOINT,
         trajectories="results/{study}/trajectories/{regime}/seeds{block}.parquet",
+    log:
+        "results/{study}/logs/train/{regime}/seeds{block}.log",
+    conda:
+        "../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+        attempt=lambda wc, attempt: attempt,
     params:
-        data=DATA,
+        data=lambda wc, input: Path(input[0]).parent,
         options=lambda wc: grid.regime_options(wc.regime),
         model=grid.model(),
         study_seed=STUDY.seeds.study,
         device=STUDY.device,
         precision=STUDY.precision,
         code=lambda wc: code_version("train.py", MODEL_FILE, f"lethe/regimes/{wc.regime}.py"),
-    log:
-        "results/{study}/logs/train/{regime}/seeds{block}.log",
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=240,
-        attempt=lambda wc, attempt: attempt,
-    conda:
-        "../envs/train.yaml"
     message:
         "Training {wildcards.regime}, seeds {wildcards.block}"
     shell:

@@ -7,12 +7,12 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.small import small_images, small_model, states_equal
 
 from lethe.compress.masks import prunable_weights, sparsity_of
 from lethe.compress.spec import Calibration, Compressed
 from lethe.core import registry
 from lethe.training.predict import predict_logits
+from support.small import small_images, small_model, states_equal
 
 METHODS = registry.names("compress")
 SPARSE = [name for name in METHODS if registry.literal("compress", name, "level_kind") == "sparsity"]
@@ -28,7 +28,9 @@ def compress(name: str, level: float, *, seed: int = 0, **options: Any) -> Compr
 
 @pytest.mark.parametrize("name", SPARSE)
 def test_level_zero_leaves_the_logits(name: str) -> None:
-    difference = predict_logits(compress(name, 0.0).model, small_images()) - predict_logits(small_model(), small_images())
+    difference = predict_logits(compress(name, 0.0).model, small_images()) - predict_logits(
+        small_model(), small_images()
+    )
     assert difference.abs().max() <= 1e-5
 
 

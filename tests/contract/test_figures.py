@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from unit.report.synthetic_cells import Made, frames
 
 from lethe.core import registry
 from lethe.core.errors import EmptyReport
 from lethe.report import style
 from lethe.report.save import save_figure
 from lethe.report.spec import Frames
+from unit.report.synthetic_cells import Made, frames
 
 ROOM = "report/figures"
 MADE = {

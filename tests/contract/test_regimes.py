@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from support.small import small_images, small_model
 
 from lethe.core import registry
 from lethe.data.views import to_float
 from lethe.models.spec import Classifier
 from lethe.regimes.spec import Batch
+from support.small import small_images, small_model
 
 REGIMES = registry.names("regimes")
 

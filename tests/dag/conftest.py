@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from support.workspace import copy_workspace, make_workspace, snakemake
 
 

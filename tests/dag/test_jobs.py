@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from support.workspace import planned_jobs, snakemake
 
 from lethe.core import registry
+from support.workspace import planned_jobs, snakemake
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dag")]
 BLOCKS = 2
@@ -86,7 +86,9 @@ def test_the_logic_of_the_statistics_trains_and_compresses_nothing(study: Path) 
 def test_a_removed_level_costs_the_report_only_and_is_shown_as_orphaned(study: Path) -> None:
     edit(study / "studies/smoke.yaml", r"levels: \[0.50, 0.90\]", "levels: [0.50]")
     assert planned_jobs(study) == REPORT
-    status = snakemake(study, "--configfile", "studies/smoke.yaml", "--nolock", "--cores", "1", "--quiet", "all", "status")
+    status = snakemake(
+        study, "--configfile", "studies/smoke.yaml", "--nolock", "--cores", "1", "--quiet", "all", "status"
+    )
     assert status.returncode == 0, status.stdout
     row = next(line for line in status.stdout.splitlines() if "magnitude_global" in line and "0.90" in line)
     assert "orphaned" in row
@@ -101,5 +103,7 @@ def test_another_study_has_none_of_the_defaults_methods(study: Path) -> None:
 
 def test_the_default_study_has_the_jobs_of_its_grid(study: Path) -> None:
     result = snakemake(study, "-n")
-    counts = {rule: int(n) for rule, n in re.findall(r"^(train|compress|evaluate|find_pies)\s+(\d+)$", result.stdout, re.M)}
+    counts = {
+        rule: int(n) for rule, n in re.findall(r"^(train|compress|evaluate|find_pies)\s+(\d+)$", result.stdout, re.M)
+    }
     assert counts == {"train": 2, "compress": 30, "evaluate": 32, "find_pies": 15}

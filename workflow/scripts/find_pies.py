@@ -26,13 +26,14 @@ def main(
     compressed: Annotated[list[Path], typer.Option(help="Evaluation of a compressed block; repeat for each block.")],
     ties: Annotated[Ties, typer.Option(help="Which of several most frequent labels is modal.")] = "smallest",
     study_seed: Annotated[int, typer.Option(help="Draws the halves of the seeds.")] = 0,
+    code_version: str = "",
 ) -> None:
     """Find the PIEs of one compressed cell."""
     with writing(pies):
         before, after = read_population(dense), read_population(compressed)
         summary = describe_cell(before, after, ties=ties, generator=study_generator(study_seed, "halves"))
-        seeds = after.seeds.tolist()
-        record = {"cell": asdict(after.cell), "seeds": seeds, "ties": ties, "packages": package_versions()}
+        made = {"ties": ties, "code_version": code_version, "packages": package_versions()}
+        record = {"cell": asdict(after.cell), "seeds": after.seeds.tolist(), **made}
         tables = (
             (summary.pies, PIES),
             (summary.shares, SHARES),

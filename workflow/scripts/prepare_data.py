@@ -10,7 +10,7 @@ from lethe.core.files import writing
 from lethe.data.prepare import Source, SplitFiles, prepare
 
 
-def main(  # noqa: PLR0913  a command line, one argument an output or a config value
+def main(
     train_images: Path,
     train_examples: Path,
     test_images: Path,

@@ -10,7 +10,7 @@ from lethe.core.files import writing
 from lethe.training.job import TrainingJob, train_job
 
 
-def main(  # noqa: PLR0913 (one argument a thing that decides the result)
+def main(
     checkpoint: Path,
     trajectories: Path,
     *,

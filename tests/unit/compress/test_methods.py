@@ -4,11 +4,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from support.small import small_images, small_model
 
 from lethe.compress import magnitude_global, magnitude_layerwise, random
 from lethe.compress.masks import keep_highest, prunable_weights
 from lethe.compress.spec import Calibration, CompressSpec, Masks, PostHocOptions
+from support.small import small_images, small_model
 
 
 def masks_of(spec: CompressSpec, level: float, seed: int = 0) -> Masks:

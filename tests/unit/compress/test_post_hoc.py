@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from support.small import CPU, small_images, small_model, small_plan, states_equal, toy_data
 
 from lethe.compress.masks import sparsity_of
 from lethe.compress.post_hoc import Order, compress_block
@@ -16,6 +15,7 @@ from lethe.data.views import to_float
 from lethe.training.checkpoint import Block
 from lethe.training.population import train_block
 from lethe.training.predict import predict_logits
+from support.small import CPU, small_images, small_model, small_plan, states_equal, toy_data
 
 
 def order(method: str, level: str, **options: object) -> Order:

@@ -67,7 +67,11 @@ WRONG = [
     ("compression/randon", {"levels": [0.5]}, ["unknown compression method 'randon'", "did you mean 'random'?"]),
     ("compression/mine", {"plugin": "foldd", "levels": [0.5]}, ["compression.mine.plugin", "'foldd'", "known:"]),
     ("compression/random/levels", [], ["compression.random.levels", "no level given"]),
-    ("compression/random/levels", [0.5, 1.5], ["compression.random.levels", "1.5 is not a sparsity", "between 0 and 1"]),
+    (
+        "compression/random/levels",
+        [0.5, 1.5],
+        ["compression.random.levels", "1.5 is not a sparsity", "between 0 and 1"],
+    ),
     ("compression/random/levels", [0.9, "0.90"], ["compression.random.levels", "level 0.90 is given twice"]),
     ("compression/random/levels", ["half"], ["compression.random.levels", "'half' is not a number"]),
     ("compression/random/levels", [0.0], ["compression.random.levels", "0.0 is not a sparsity"]),

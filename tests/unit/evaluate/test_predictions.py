@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from support.small import CPU, small_plan, toy_data
 
 from lethe.core.tables import write_table
 from lethe.data.store import Stored
@@ -13,6 +12,7 @@ from lethe.data.views import to_float
 from lethe.evaluate.predictions import evaluate_block, evaluation_record, evaluation_schema, keeps_logits
 from lethe.training.checkpoint import Block
 from lethe.training.population import train_block
+from support.small import CPU, small_plan, toy_data
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from lethe.pies.population import Cell, Population
 
 NUM_CLASSES = 4
 # Shapes are checked in every call, which makes an example cost milliseconds; no deadline, because cores are shared.
-quick = settings(max_examples=40, deadline=None)
+quick = settings(max_examples=25, deadline=None)
 
 
 def population(

@@ -82,7 +82,7 @@ def covered(statistic: Callable, *, paired: bool, draws: int) -> tuple[float, fl
 
 
 @pytest.mark.parametrize("paired", [True, False])
-@pytest.mark.parametrize(("statistic", "draws"), [(_pie_share, 150), (_excess, 60), (_accuracy_change, 300)])
+@pytest.mark.parametrize(("statistic", "draws"), [(_pie_share, 100), (_excess, 50), (_accuracy_change, 200)])
 def test_intervals_cover_in_simulation(statistic: Callable, draws: int, paired: bool) -> None:
     """Ten seeds, nominal 95 %; a jackknife of modal votes is wide, but not so wide that it says nothing."""
     share, width = covered(statistic, paired=paired, draws=draws)

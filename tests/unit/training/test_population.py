@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from support.small import small_plan, states_equal, toy_data
 
 from lethe.core.errors import ConfigError, Diverged
 from lethe.core.progress import Step
@@ -18,6 +17,7 @@ from lethe.training.population import (
     refuse_known_divergence,
     train_block,
 )
+from support.small import small_plan, states_equal, toy_data
 
 
 class Killed(BaseException):
@@ -84,7 +84,7 @@ def test_a_diverged_seed_is_named_and_not_trained_twice(tmp_path: Path) -> None:
     plan, output = small_plan(learning_rate=1e30), tmp_path / "out.safetensors"
     with pytest.raises(Diverged, match=r"seed 0 diverged in epoch 1 .*regimes.supervised.learning_rate, now 1e\+30"):
         train_block(plan, *toy_data(tmp_path), output, lambda step: None)
-    with pytest.raises(Diverged, match="seed 0 diverged in epoch 1 .*not trained again"):
+    with pytest.raises(Diverged, match=r"seed 0 diverged in epoch 1 .*not trained again"):
         refuse_known_divergence(plan, output, attempt=2)
     refuse_known_divergence(small_plan(learning_rate=0.1), output, attempt=2)  # another config may be tried
     assert not population.divergence_marker(output).exists()

@@ -16,7 +16,9 @@ def test_one_cycle_is_torchs(steps: int, warmup: float) -> None:
     )
     for step in range(steps):
         expected = optimizer.param_groups[0]["lr"]
-        assert learning_rate(step, steps, kind="one_cycle", peak=0.5, warmup=warmup) == pytest.approx(expected, rel=1e-9)
+        assert learning_rate(step, steps, kind="one_cycle", peak=0.5, warmup=warmup) == pytest.approx(
+            expected, rel=1e-9
+        )
         optimizer.step()
         if step < steps - 1:
             scheduler.step()

@@ -30,7 +30,7 @@ def keep_highest(scores: Scores, sparsity: float) -> Masks:
     removed = torch.argsort(flat, stable=True)[: round(sparsity * flat.numel())]
     kept = torch.ones_like(flat, dtype=torch.bool)
     kept[removed] = False
-    pieces = kept.split([score.numel() for score in scores.values()])
+    pieces = torch.split(kept, [score.numel() for score in scores.values()])
     return {name: piece.view_as(scores[name]) for name, piece in zip(scores, pieces, strict=True)}
 
 

@@ -27,7 +27,7 @@ def recalibrate(model: nn.Module, images: UInt8[Tensor, "examples channels heigh
         norm.momentum = None  # a cumulative average
         norm.train()
     batches = max(1, ceil(len(images) / _BATCH))
-    for batch in images.split(ceil(len(images) / batches)):
+    for batch in torch.split(images, ceil(len(images) / batches)):
         model(to_float(batch))
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum

@@ -57,7 +57,9 @@ class Seeds(Strict):
     @model_validator(mode="after")
     def _whole_blocks(self) -> "Seeds":
         if self.count % self.block:
-            raise ValueError(f"count {self.count} is not a multiple of block {self.block}; choose a block that divides it")
+            raise ValueError(
+                f"count {self.count} is not a multiple of block {self.block}; choose a block that divides it"
+            )
         return self
 
 

@@ -1,4 +1,4 @@
-"""What a person sees while a job runs: a line an epoch in the log, a bar in a terminal, a side file for `make status`."""
+"""What a person sees of a running job: a line an epoch in the log, a bar in a terminal, a side file for status."""
 
 import json
 import sys

@@ -61,9 +61,10 @@ def literal(room: str, name: str, field: str, default: Any = _REQUIRED) -> Any:
 def _spec_call(file: Path) -> ast.Call | None:
     """The call on the right of a module's `SPEC = ...`, None if the module has no SPEC."""
     for node in ast.parse(file.read_text()).body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            if any(isinstance(target, ast.Name) and target.id == "SPEC" for target in node.targets):
-                return node.value
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            continue
+        if any(isinstance(target, ast.Name) and target.id == "SPEC" for target in node.targets):
+            return node.value
     return None
 
 

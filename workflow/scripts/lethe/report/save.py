@@ -39,7 +39,14 @@ def read_tables(paths: Sequence[Path]) -> Frames:
 
     Raises: SchemaError: a file is no table of the report.
     """
-    return {_table_name(path): pq.read_table(path).to_pandas() for path in paths}
+    return {_table_name(path): _frame(pq.read_table(path)) for path in paths}
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """As pandas; integers with missing values stay integers, where pandas alone would make them floats."""
+    gaps = [f.name for f in table.schema if pa.types.is_integer(f.type) and table[f.name].null_count]
+    whole = table.select(gaps).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return table.to_pandas().assign(**{name: whole[name] for name in gaps})
 
 
 def _table_name(path: Path) -> str:

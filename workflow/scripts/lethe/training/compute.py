@@ -35,7 +35,8 @@ class Compute:
 
     def place(self, model: nn.Module) -> nn.Module:
         """The model on the device, in the memory layout that convolutions prefer."""
-        return model.to(self.device, memory_format=torch.channels_last)
+        model.to(self.device)
+        return model.to(memory_format=torch.channels_last)
 
     def record(self) -> dict[str, str]:
         """As it stands in a checkpoint's header."""

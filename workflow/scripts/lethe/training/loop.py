@@ -57,7 +57,7 @@ def fit(
     first_epoch: int = 0,
     optimizer: torch.optim.Optimizer | None = None,
     masks: Masks | None = None,
-    after_epoch: Callable[[EpochEnd], None] = lambda end: None,
+    after_epoch: Callable[[EpochEnd], None] | None = None,
 ) -> None:
     """Train a network in place, from `first_epoch` to the last.
 
@@ -73,7 +73,8 @@ def fit(
         with compute.seeded(recipe.replicate.integer("dropout", epoch)):
             mean_loss = _epoch(model, data, recipe, epoch, optimizer, masks or {})
         _refuse_divergence(mean_loss, model, recipe, epoch)
-        after_epoch(EpochEnd(epoch + 1, mean_loss, model, optimizer))
+        if after_epoch:
+            after_epoch(EpochEnd(epoch + 1, mean_loss, model, optimizer))
 
 
 def _epoch(
@@ -95,7 +96,7 @@ def _epoch(
         with compute.autocast():
             loss = recipe.regime.loss(model, batch, options)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         _hold(parameters, masks)
         total += loss.detach()

@@ -131,7 +131,12 @@ def clear_side_files(plan: Plan, output: Path) -> None:
 
 
 def _train_seed(
-    plan: Plan, position: int, data: TrainingData, watched: Watched, output: Path, report: Callable[[progress.Step], None]
+    plan: Plan,
+    position: int,
+    data: TrainingData,
+    watched: Watched,
+    output: Path,
+    report: Callable[[progress.Step], None],
 ) -> resume.Saved:
     """One seed from where its side file stands to its last epoch."""
     seed = plan.seeds[position]

@@ -19,7 +19,7 @@ def predict_logits(
     """Float32 logits in evaluation mode, on the images' device; the model's mode is put back afterwards."""
     was_training = model.training
     model.eval()
-    logits = torch.cat([model(to_float(batch)) for batch in images.split(_BATCH)])
+    logits = torch.cat([model(to_float(batch)) for batch in torch.split(images, _BATCH)])
     model.train(was_training)
     return logits
 
@@ -45,6 +45,8 @@ def losses(logits: Float[Tensor, "examples classes"], labels: Int64[Tensor, " ex
     return cross_entropy(logits, labels, reduction="none")
 
 
-def is_correct(logits: Float[Tensor, "examples classes"], labels: Int64[Tensor, " examples"]) -> Bool[Tensor, " examples"]:
+def is_correct(
+    logits: Float[Tensor, "examples classes"], labels: Int64[Tensor, " examples"]
+) -> Bool[Tensor, " examples"]:
     """Whether the prediction, the first largest logit, is the label."""
     return logits.argmax(dim=1) == labels

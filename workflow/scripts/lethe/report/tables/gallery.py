@@ -12,6 +12,7 @@ from lethe.report.verdict import telling_level, verdicts
 
 SHOWN = 10
 NONE = "no level tried has PIEs above seed noise"
+HALVES_ONLY = "above seed noise between halves of the seeds, but no image changes between all networks"
 _COLUMNS = ["example_id", "label", "dense_label", "compressed_label", "kind", "margin_shift"]
 
 
@@ -26,16 +27,22 @@ def build(frames: Frames) -> pd.DataFrame:
 
 
 def _rows(pies: pd.DataFrame, judged: pd.DataFrame, regime: str, method: str, split: str) -> pd.DataFrame:
-    level = telling_level(pick(judged, regime=regime, method=method, split=split))
+    group = {"regime": regime, "method": method, "split": split}
+    level = telling_level(pick(judged, **group))
     if level is None:
-        blank = {name: [None] for name in ("rank", *_COLUMNS[:4])} | {"kind": [""], "margin_shift": [float("nan")]}
-        return pd.DataFrame(
-            {"regime": [regime], "method": [method], "level": [""], "split": [split], **blank, "note": [NONE]}
-        )
-    rows = pick(pies, regime=regime, method=method, split=split, level=level)
+        return _remark(NONE, **group, level="")
+    rows = pick(pies, **group, level=level)
     rows = rows[rows["is_pie"]]
+    if rows.empty:
+        return _remark(HALVES_ONLY, **group, level=level)
     furthest = rows.assign(size=-rows["margin_shift"].abs()).sort_values(["size", "example_id"]).head(SHOWN)
     return furthest[[*CELL, *_COLUMNS]].assign(rank=range(1, len(furthest) + 1), note="")
+
+
+def _remark(note: str, **cell: str) -> pd.DataFrame:
+    """The row of a group without an image to show."""
+    missing = dict.fromkeys(("rank", *_COLUMNS[:4]), pd.NA)
+    return pd.DataFrame([cell | missing | {"kind": "", "margin_shift": float("nan"), "note": note}])
 
 
 SPEC = TableSpec(

@@ -1,0 +1,127 @@
+"""Sentences on hand-made numbers: they say what the numbers say, and no more."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lethe.report.headlines import Facts, as_text, headlines, knee_level
+from lethe.report.verdict import ABOVE, UNCLEAR, UNMEASURED
+
+FACTS = Facts("digits", "digits", 10, {0: "zero", 1: "one"})
+
+
+def hand_made(**changes: dict[str, object]) -> dict[str, pd.DataFrame]:
+    """One method at 50 %, harmless and noise, and at 90 %, ruinous."""
+    cell = {"regime": "supervised", "method": "fold", "level": ["0.50", "0.90"], "split": "test"}
+    accuracy = {
+        "dense_accuracy": 0.983,
+        "dense_accuracy_low": 0.98,
+        "dense_accuracy_high": 0.986,
+        "compressed_accuracy": [0.98, 0.7],
+        "accuracy_change": [-0.003, -0.283],
+    }
+    pies = {
+        "examples": 900,
+        "pies": [3, 270],
+        "pie_share": [3 / 900, 0.3],
+        "excess_share": [0.0005, 0.29],
+        "excess_share_low": [-0.001, 0.27],
+        "excess_share_high": [0.002, 0.31],
+        "verdict": [UNCLEAR, ABOVE],
+        "lost_share": [0.002, 0.29],
+        "gained_share": [0.001, 0.004],
+        "swapped_share": [0.0003, 0.006],
+    }
+    classes = pd.DataFrame(
+        {
+            **{name: [value] * 4 for name, value in cell.items() if name != "level"},
+            "level": ["0.50", "0.50", "0.90", "0.90"],
+            "label": [0, 1, 0, 1],
+            "recall_change": [0.0, -0.006, -0.1, -0.46],
+            "normalised_change": [0.003, -0.003, 0.18, -0.18],
+            "q": [0.6, 0.4, 0.0004, 0.002],
+        }
+    ).assign(**changes.get("classes", {}))
+    return {
+        "accuracy": pd.DataFrame(cell | accuracy | changes.get("accuracy", {})),
+        "pies": pd.DataFrame(cell | pies | changes.get("pies", {})),
+        "classes": classes,
+    }
+
+
+def text(**changes: dict[str, object]) -> str:
+    return re.sub(r"\s+", " ", as_text(headlines(hand_made(**changes), FACTS)))
+
+
+def test_says_what_was_trained() -> None:
+    found = text()
+    assert "10 dense networks (supervised) were trained on digits" in found
+    assert "98.3 % (95 % interval 98.0 % to 98.6 %)" in found
+
+
+def test_noise_at_the_knee_is_called_noise() -> None:
+    found = text()
+    assert "within one point of dense up to 50 % removed (98.0 %, −0.3 points)" in found
+    assert "3 of 900 images (0.33 %) are PIEs" in found
+    assert "not distinguishable from seed noise, so no meaning should be read into these images" in found
+
+
+def test_lost_and_gained_at_the_telling_level_and_who_pays() -> None:
+    found = text()
+    assert "At 90 % removed, the mildest level with PIEs above seed noise, 29.0 % of the images are lost" in found
+    assert "class one pays most: its recall changes by −46.0 points, −18.0 points beyond" in found
+    assert "(q = 0.002)" in found and "class zero" not in found
+
+
+def test_real_pies_at_the_knee_are_not_called_noise() -> None:
+    found = text(pies={"verdict": [ABOVE, ABOVE], "excess_share_low": [0.0001, 0.27]})
+    assert "no meaning" not in found and "above seed noise. At 50 % removed 0.20 % of the images are lost" in found
+
+
+def test_no_claim_without_significance_or_above_noise() -> None:
+    found = text(classes={"q": [0.6, 0.4, 0.7, 0.2]}, pies={"verdict": [UNCLEAR, UNCLEAR]})
+    assert "pays most" not in found
+    assert "At no level tried are its PIEs above seed noise." in found
+    assert "no class is shown to lose more than the average (smallest q = 0.4)" in found
+
+
+def test_a_class_that_gains_does_not_pay() -> None:
+    assert "pays most" not in text(classes={"q": [0.6, 0.4, 0.001, 0.2]})
+
+
+def test_no_level_within_a_point_is_said() -> None:
+    found = text(accuracy={"accuracy_change": [-0.02, -0.283]})
+    assert (
+        "No level tried stays within one point of dense; the mildest, 50 % removed, changes accuracy by −2.0 points"
+        in found
+    )
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"accuracy": {"dense_accuracy": NAN}}, "Dense accuracy on the test images could not be measured"),
+        ({"accuracy": {"dense_accuracy_low": NAN}}, "is 98.3 %."),
+        ({"accuracy": {"accuracy_change": NAN}}, "The change of accuracy at 50 % removed could not be measured"),
+        ({"pies": {"verdict": UNMEASURED, "excess_share_low": NAN}}, "more than seed noise could not be measured"),
+        ({"pies": {"pie_share": NAN}}, "the PIE share could not be measured"),
+        ({"pies": {"lost_share": NAN}}, "lost and gained images could not be measured"),
+        ({"classes": {"q": np.nan}}, "the classes' recall could not be tested"),
+    ],
+)
+def test_a_missing_number_is_said_in_words(changes: dict[str, dict[str, object]], expected: str) -> None:
+    found = text(**changes)
+    assert expected in found
+    assert "nan" not in found.lower()
+
+
+def test_the_knee_ends_at_the_first_level_that_loses_more() -> None:
+    table = pd.DataFrame({"level": ["0.90", "0.50", "0.70"], "accuracy_change": [-0.002, 0.0, -0.05]})
+    assert knee_level(table) == "0.50"
+    assert knee_level(table.assign(accuracy_change=NAN)) is None
+    assert knee_level(table.assign(accuracy_change=-0.01)) == "0.90"

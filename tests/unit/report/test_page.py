@@ -1,0 +1,138 @@
+"""The page: everything is on it, nothing is loaded from elsewhere, the entry scripts make it from files."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import make_figure
+import make_page
+import make_table
+from lethe.core import registry
+from lethe.core.errors import DataError, EmptyReport, SchemaError
+from lethe.core.schema import EXAMPLES
+from lethe.core.tables import write_table
+from lethe.report.page import MOST_ROWS, Provenance, page
+from lethe.report.save import read_images
+from unit.report.synthetic_cells import Made, write_cells
+
+STUDY = {
+    "study": "tiny",
+    "dataset": {"name": "toy", "root": "/secret/place"},
+    "seeds": {"count": 4, "block": 2},
+    "compression": {"random": {"levels": [0.2, 0.5]}},
+}
+TABLES, FIGURES = registry.names("report/tables"), registry.names("report/figures")
+
+
+class Elements(HTMLParser):
+    """Every element with its attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole report, made by the entry scripts from files."""
+    folder = tmp_path_factory.mktemp("results")
+    made = Made(levels=(("random", ("0.20", "0.50")),), examples=60, seeds=4)
+    cells = [path for paths in write_cells(folder / "cells", made).values() for path in paths]
+    images, examples = _images(folder, made)
+    for name in TABLES:
+        make_table.main(name, *(folder / "tables" / f"{name}.{end}" for end in ("csv", "parquet", "tex")), cells)
+    tables = [folder / "tables" / f"{name}.parquet" for name in TABLES]
+    for name in FIGURES:
+        outputs = (folder / "figures" / f"{name}.{end}" for end in ("png", "pdf"))
+        make_figure.main(name, *outputs, tables, images=[images], examples=[examples])
+    parts = [*tables, *(folder / "figures" / f"{name}.png" for name in FIGURES)]
+    for number in (1, 2):
+        html, text = folder / f"report{number}.html", folder / f"headlines{number}.txt"
+        make_page.main(html, text, parts, study=json.dumps(STUDY), examples=[examples], code_version="abc123")
+    return folder
+
+
+def _images(folder: Path, made: Made) -> tuple[Path, Path]:
+    ids = np.arange(made.examples) + 1000
+    np.save(folder / "test.npy", np.arange(made.examples * 3 * 16, dtype=np.uint8).reshape(made.examples, 3, 4, 4))
+    names = pd.Categorical([f"kind {label}" for label in ids % made.classes])
+    rows = pd.DataFrame({"example_id": ids, "label": np.arange(made.examples) % made.classes, "class_name": names})
+    write_table(folder / "test.parquet", rows, EXAMPLES, {})
+    return folder / "test.npy", folder / "test.parquet"
+
+
+def test_page_has_everything_in_it(results: Path) -> None:
+    html = (results / "report1.html").read_text()
+    parser = Elements()
+    parser.feed(html)
+    ids = {attributes["id"] for _, attributes in parser.found if "id" in attributes}
+    assert ids >= {f"table-{name}" for name in TABLES} | {f"figure-{name}" for name in FIGURES}
+    images = [attributes for tag, attributes in parser.found if tag == "img"]
+    assert len(images) == len(FIGURES) and all(image["alt"] for image in images)
+    targets = {attributes["href"] for tag, attributes in parser.found if tag == "a"}
+    assert {target[1:] for target in targets if target and target.startswith("#")} <= ids
+    assert "abc123" in html and "kind 1" in html and "count: 4" in html
+
+
+def test_page_loads_nothing_and_tells_no_path(results: Path) -> None:
+    html = (results / "report1.html").read_text()
+    parser = Elements()
+    parser.feed(html)
+    for tag, attributes in parser.found:
+        assert tag not in ("link", "iframe", "object", "embed")
+        assert (attributes.get("src") or "data:").startswith("data:")
+        if tag != "a":
+            assert not attributes.get("href")
+    assert not re.search(r"url\(|@import|fetch\(|import\(", html)
+    assert "/secret/place" not in html and str(results) not in html
+
+
+def test_equal_inputs_give_equal_bytes(results: Path) -> None:
+    assert (results / "report1.html").read_bytes() == (results / "report2.html").read_bytes()
+    assert (results / "headlines1.txt").read_bytes() == (results / "headlines2.txt").read_bytes()
+
+
+def test_headlines_are_plain_text(results: Path) -> None:
+    lines = (results / "headlines1.txt").read_text().splitlines()
+    assert lines[0].startswith("* tiny: 4 dense networks (supervised) were trained on toy.")
+    assert max(map(len, lines)) <= 100
+
+
+def test_a_long_table_is_cut_and_says_so() -> None:
+    row = {"regime": "r", "method": "m", "level": "0.50", "split": "test", "models": 3}
+    table = pd.DataFrame([row | {"null_share": 0.1, "cross_share": 0.2}] * (MOST_ROWS + 1))
+    html = page("s", [], {"by_size": table}, {}, Provenance("", {}, ""), {})
+    assert f"The first {MOST_ROWS} of {MOST_ROWS + 1} rows; the csv file has them all." in html
+    assert html.count('<tr><td data-key="m"') == MOST_ROWS
+
+
+def test_names_are_escaped() -> None:
+    table = pd.DataFrame({"regime": ["r"], "method": ["<script>"], "level": ["0.50"], "split": ["test"], "models": [3]})
+    html = page("<b>", [], {"by_size": table}, {}, Provenance("a: <i>", {}, ""), {})
+    assert "&lt;script&gt;" in html and "<b>" not in html and "<i>" not in html
+
+
+def test_a_missing_table_is_named(results: Path, tmp_path: Path) -> None:
+    with pytest.raises(EmptyReport, match="reads the tables pies, which are not given"):
+        make_figure.main("pie_share", tmp_path / "a.png", tmp_path / "a.pdf", [results / "tables" / "classes.parquet"])
+    with pytest.raises(SchemaError, match=r"make_table\.py"):
+        make_figure.main("pie_share", tmp_path / "a.png", tmp_path / "a.pdf", [results / "test.parquet"])
+
+
+def test_images_are_found_by_id_and_a_missing_one_is_named(results: Path) -> None:
+    pairs = {results / "test.npy": results / "test.parquet"}
+    found = read_images(pairs, pd.Series([1003, None, 1001], dtype="Int64"))
+    pixels = dict(zip(found["example_id"], found["pixels"], strict=True))
+    stored = np.load(results / "test.npy")
+    assert set(pixels) == {1001, 1003}
+    assert all(np.array_equal(pixels[i], stored[i - 1000].transpose(1, 2, 0)) for i in pixels)
+    with pytest.raises(DataError, match="no image for the examples"):
+        read_images(pairs, pd.Series([5]))

@@ -1,0 +1,78 @@
+"""Levels as positions and texts, the order of rows, panels, and gathering files."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lethe.core.errors import SchemaError
+from lethe.core.levels import canonical_level
+from lethe.core.tables import read_table, write_table
+from lethe.report.cells import in_order, level_phrase, level_text, panels, pick, position, severity
+from lethe.report.frames import KINDS, gather, kind_of
+from unit.report.synthetic_cells import Made, write_cells
+
+SPARSITIES = st.integers(1, 9999).map(lambda n: canonical_level(Decimal(n) / 10000, "sparsity"))
+BITS = st.integers(1, 32).map(str)
+
+
+@given(SPARSITIES)
+def test_sparsity_is_percent_on_axis_and_in_text(level: str) -> None:
+    assert position(level) == pytest.approx(100 * severity(level))
+    assert Decimal(level_text(level).removesuffix(" %")) == Decimal(level) * 100
+    assert level_phrase(level).endswith("% removed")
+
+
+@given(BITS, BITS)
+def test_fewer_bits_are_harsher(one: str, other: str) -> None:
+    assert (severity(one) > severity(other)) == (int(one) < int(other))
+
+
+@given(st.lists(st.tuples(st.sampled_from("rs"), st.sampled_from("mn"), SPARSITIES), min_size=1, max_size=20))
+def test_order_keeps_rows_and_first_appearance(rows: list[tuple[str, str, str]]) -> None:
+    frame = pd.DataFrame(rows, columns=["regime", "method", "level"]).assign(split="test", number=range(len(rows)))
+    ordered = in_order(frame)
+    assert sorted(ordered["number"]) == list(range(len(rows)))
+    assert list(dict.fromkeys(ordered["regime"])) == list(dict.fromkeys(frame["regime"]))
+    for _, group in ordered.groupby(["regime", "method"]):
+        assert group["level"].map(float).is_monotonic_increasing
+        for _, same in group.groupby("level"):
+            assert same["number"].is_monotonic_increasing
+    pd.testing.assert_frame_equal(in_order(ordered), ordered)
+
+
+def test_panels_part_rows_and_name_only_what_differs() -> None:
+    rows = [("a", "m", "0.50", "test"), ("a", "q", "8", "test"), ("b", "m", "0.50", "test")]
+    table = pd.DataFrame(rows, columns=["regime", "method", "level", "split"])
+    found = panels(table)
+    assert [(panel.title, panel.bits) for panel in found] == [
+        ("a, sparsity", False),
+        ("a, bits", True),
+        ("b, sparsity", False),
+    ]
+    assert sum(len(panel.rows) for panel in found) == len(table)
+    assert panels(pick(table, regime="b"))[0].title == ""
+
+
+def test_gather_gives_every_row_its_cell(tmp_path: Path) -> None:
+    made = Made(levels=(("random", ("0.40", "0.20")),), examples=20, seeds=4)
+    paths = write_cells(tmp_path, made)
+    everything = [path for files in paths.values() for path in files]
+    assert {kind_of(path) for path in everything} == set(KINDS)
+    found = gather(everything, ("pies", "shares"))
+    assert set(found) == {"pies", "shares"}
+    assert list(found["pies"]["level"]) == ["0.20"] * 20 + ["0.40"] * 20
+    assert found["pies"].equals(gather(everything, ("pies",))["pies"])
+
+
+def test_gather_refuses_a_cell_twice_and_a_file_without_one(tmp_path: Path) -> None:
+    path = write_cells(tmp_path, Made(levels=(("random", ("0.20",)),), examples=20, seeds=4))["shares"][0]
+    with pytest.raises(SchemaError, match="another file already has the cell"):
+        gather([path, path], ("shares",))
+    lost = tmp_path / "lost.parquet"
+    write_table(lost, read_table(path, KINDS["shares"]), KINDS["shares"], {})
+    with pytest.raises(SchemaError, match="delete it and run again"):
+        gather([lost], ("shares",))

@@ -1,0 +1,77 @@
+"""Numbers for people, and LaTeX."""
+
+import re
+
+import numpy as np
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lethe.core import registry
+from lethe.report.latex import escape, latex
+from lethe.report.readable import MISSING, number, readable
+
+SPECIAL = set("&%$#_{}~^\\")
+
+
+@given(st.text(alphabet=st.sampled_from("ab1 &%$#_{}~^\\<>–−"), max_size=30))
+def test_escaped_text_has_no_bare_special_sign_and_reads_back(text: str) -> None:
+    escaped = escape(text)
+    # What LaTeX prints: commands become their sign, escaped signs themselves.
+    printed = escaped.replace("$-$", "−").replace("--", "–")
+    for command, sign in (
+        *(("textbackslash", "\\"), ("textasciitilde", "~"), ("textasciicircum", "^")),
+        *(("textless", "<"), ("textgreater", ">")),
+    ):
+        printed = printed.replace(f"\\{command}{{}}", f"\0{sign}")
+    bare = re.sub(r"\\[&%$#_{}]|\0.", "", printed)
+    assert not SPECIAL & set(bare)
+    assert re.sub(r"\\([&%$#_{}])|\0(.)", lambda found: found[1] or found[2], printed) == text
+
+
+@given(st.floats(0, 1))
+def test_shares_are_printed_to_a_hundredth_of_a_percent(share: float) -> None:
+    assert abs(float(number("pie_share", share)) - 100 * share) <= 0.005 + 1e-9
+
+
+@given(st.floats(-1, 1))
+def test_changes_carry_their_sign(change: float) -> None:
+    text = number("accuracy_change", change)
+    assert text == "0.00" or text[0] == ("−" if change < 0 else "+")
+
+
+def test_p_values_never_print_as_zero() -> None:
+    assert number("q", 1e-9) == number("p_paired", 0.0) == "< 0.001"
+    assert number("q", 0.0312) == "0.031"
+
+
+def test_interval_stands_beside_its_estimate_and_missing_is_a_dash() -> None:
+    table = pd.DataFrame(
+        {
+            "method": ["m", "m"],
+            "pie_share": [0.25, np.nan],
+            "pie_share_low": [0.2, np.nan],
+            "pie_share_high": [0.3, np.nan],
+        }
+    )
+    method, share = readable(table)
+    assert share.texts == ("25.00 [20.00, 30.00]", MISSING)
+    assert share.heading == "PIE share (%)" and share.is_number and not method.is_number
+    assert share.keys[0] == 0.25
+
+
+def test_class_names_replace_numbers() -> None:
+    (column,) = readable(pd.DataFrame({"label": pd.array([1, None], "Int64")}), {1: "cat"})
+    assert column.texts == ("cat", MISSING)
+
+
+def test_latex_is_balanced_and_complete(tables: dict[str, pd.DataFrame]) -> None:
+    for name, table in tables.items():
+        text = latex(registry.load("report/tables", name), table)
+        assert re.findall(r"\\begin{(\w+)}", text) == re.findall(r"\\end{(\w+)}", text)[::-1]
+        plain = re.sub(r"\\[{}]", "", text)
+        assert plain.count("{") == plain.count("}")
+        columns = len(readable(table))
+        rows = re.findall(r"(?m)^(.*)\\\\$", text.split(r"\midrule")[-1])
+        assert len(rows) == len(table)
+        assert all(len(re.findall(r"(?<!\\)&", row)) == columns - 1 for row in rows)

@@ -1,0 +1,102 @@
+"""Identities inside the tables, and the rules that choose what is shown."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import false_discovery_control
+
+from lethe.report.figures.agreement import weighted_quantile
+from lethe.report.tables import gallery
+from lethe.report.verdict import ABOVE, BELOW, UNCLEAR, UNMEASURED, telling_level, verdict
+
+Frames = dict[str, pd.DataFrame]
+FINITE = st.floats(-1, 1, allow_nan=False)
+
+
+def test_kinds_add_up_to_the_pie_share(tables: Frames) -> None:
+    table = tables["pies"]
+    np.testing.assert_allclose(table["lost_share"] + table["gained_share"] + table["swapped_share"], table["pie_share"])
+    np.testing.assert_allclose(table["pies"] / table["examples"], table["pie_share"])
+    np.testing.assert_allclose(table["cross_share"] - table["null_share"], table["excess_share"])
+
+
+def test_change_is_compressed_minus_dense(tables: Frames) -> None:
+    table = tables["accuracy"]
+    np.testing.assert_allclose(
+        table["compressed_accuracy"] - table["dense_accuracy"], table["accuracy_change"], atol=1e-12
+    )
+
+
+def test_q_is_benjamini_hochberg_over_the_whole_table(tables: Frames) -> None:
+    table = tables["classes"]
+    np.testing.assert_allclose(table["q"], false_discovery_control(table["p_paired"]))
+    assert (table["q"] >= table["p_paired"] - 1e-12).all()
+
+
+def test_naive_accuracy_on_pies_and_others_mixes_to_all(tables: Frames) -> None:
+    table = tables["pie_accuracy"]
+    share = table["held_out_pie_share"]  # in the made-up study PIEs are the same on both halves
+    mixed = share * table["naive_accuracy_on_pies"].fillna(0) + (1 - share) * table["naive_accuracy_on_others"]
+    np.testing.assert_allclose(mixed, table["accuracy_on_all"])
+    assert table["population"].tolist() == ["dense", "compressed"] * (len(table) // 2)
+
+
+def test_agreement_counts_every_example_once(cells: Frames, tables: Frames) -> None:
+    keys = ["method", "level"]
+    counted = tables["agreement"].groupby(keys)["examples"].sum()
+    assert counted.equals(cells["pies"].groupby(keys).size().rename("examples"))
+    np.testing.assert_allclose(tables["agreement"].groupby([*keys, "group"])["share_of_group"].sum(), 1)
+
+
+def test_gallery_shows_the_furthest_pies_of_the_telling_level(cells: Frames, tables: Frames) -> None:
+    for method, rows in tables["gallery"].groupby("method"):
+        level = telling_level(tables["pies"][tables["pies"]["method"] == method])
+        assert set(rows["level"]) == {level}
+        pies = cells["pies"].query("method == @method and level == @level and is_pie")
+        expected = sorted(pies["margin_shift"].abs(), reverse=True)[: gallery.SHOWN]
+        np.testing.assert_allclose(rows["margin_shift"].abs(), expected)
+
+
+def test_gallery_says_when_there_is_nothing_to_show(cells: Frames) -> None:
+    noise = cells["shares"].copy()
+    noise.loc[(noise["quantity"] == "excess_share") & (noise["method"] == "random"), "low"] = -0.5
+    table = gallery.build({"pies": cells["pies"], "shares": noise})
+    row = table[table["method"] == "random"]
+    assert row["note"].tolist() == [gallery.NONE] and row["example_id"].isna().all() and row["level"].tolist() == [""]
+    no_pie = cells["pies"].assign(is_pie=False)
+    table = gallery.build({"pies": no_pie, "shares": cells["shares"]})
+    assert set(table["note"]) == {gallery.HALVES_ONLY}
+
+
+@given(FINITE, FINITE)
+def test_verdict_says_above_only_when_the_interval_excludes_zero(one: float, other: float) -> None:
+    low, high = min(one, other), max(one, other)
+    assert (verdict(low, high) == ABOVE) == (low > 0)
+    assert (verdict(low, high) == UNCLEAR) == (low <= 0 <= high)
+    assert (verdict(-high, -low) == BELOW) == (low > 0)
+    assert verdict(float("nan"), high) == verdict(low, float("nan")) == UNMEASURED
+
+
+@pytest.mark.parametrize(
+    ("levels", "words", "expected"),
+    [
+        (["0.50", "0.90"], [UNCLEAR, ABOVE], "0.90"),
+        (["0.90", "0.50"], [ABOVE, ABOVE], "0.50"),
+        (["4", "8"], [ABOVE, ABOVE], "8"),
+        (["0.50", "0.90"], [UNCLEAR, BELOW], None),
+    ],
+)
+def test_telling_level_is_the_mildest_above_noise(levels: list[str], words: list[str], expected: str | None) -> None:
+    assert telling_level(pd.DataFrame({"level": levels, "verdict": words})) == expected
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 100), st.integers(1, 9)), min_size=1, max_size=12), st.sampled_from([0.1, 0.9])
+)
+def test_weighted_quantile_is_that_of_repeated_values(pairs: list[tuple[int, int]], at: float) -> None:
+    pairs = sorted(pairs)
+    values, weights = (np.array(part) for part in zip(*pairs, strict=True))
+    repeated = np.repeat(values, weights)
+    assert weighted_quantile(values, weights, at) == np.quantile(repeated, at, method="inverted_cdf")
