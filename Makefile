@@ -58,13 +58,14 @@ format: $(READY) ## format Python and Snakemake files
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/snakefmt Snakefile rules
 
-dag: $(READY) ## draw the rule graph into docs/rulegraph.md
-	$(SNAKEMAKE) --configfile $(CONFIG) --forceall --rulegraph mermaid-js > .rulegraph.part
-	printf '```mermaid\n%s\n```\n' "$$(cat .rulegraph.part)" > docs/rulegraph.md
-	rm .rulegraph.part
+dag: $(READY) ## draw the rule graph anew in the README
+	@$(SNAKEMAKE) --forceall --rulegraph mermaid-js --quiet all > .rulegraph.part
+	@awk '/^```mermaid/ {print; while ((getline line < ".rulegraph.part") > 0) print line; old = 1} \
+	  /^```$$/ {old = 0} !old' README.md > .readme.part
+	@mv .readme.part README.md && rm .rulegraph.part
 
 status: $(READY) ## table of cells: done, running, missing, orphaned (CONFIG=file)
-	@$(SNAKEMAKE) --configfile $(CONFIG) --nolock --cores 1 --quiet all status
+	@$(SNAKEMAKE) status --configfile $(CONFIG) --nolock --cores 1 --quiet all
 
 clean: ## remove .venv and caches; results/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -3,29 +3,25 @@ import sys
 import json
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
-
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
 
 from lethe.core import registry
 from lethe.core.code_version import code_version
 from lethe.core.config import read_study
+from lethe.core.config_file import shown_path
 from lethe.core.errors import LetheError
 from lethe.core.grid import Grid
 from lethe.core.precheck import precheck_options
 
-CONFIG_FILES = [str(file) for file in workflow.config_settings.configfiles] or ["config.yaml"]
+CONFIG_FILES = " + ".join(shown_path(file) for file in workflow.config_settings.configfiles) or "config.yaml"
 
 try:
-    STUDY = read_study(config, where=" + ".join(CONFIG_FILES))
+    STUDY = read_study(config, where=CONFIG_FILES)
     if workflow.is_main_process:
-        precheck_options(
-            STUDY,
-            where=" + ".join(CONFIG_FILES),
-            cache=Path(".snakemake/lethe/checked"),
-        )
+        precheck_options(STUDY, where=CONFIG_FILES, cache=Path(".snakemake/lethe/checked"))
 except LetheError as error:
-    raise WorkflowError(f"{error}\nNothing was started.") from None
+    # If it were raised, Snakemake would wrap the message in the place in this file where it was raised.
+    sys.exit(f"{error}\nNothing was started.")
 
 grid = Grid(STUDY)
 

@@ -31,4 +31,4 @@ rule find_pies:
         "Finding what {wildcards.method} at {wildcards.level} forgets, {wildcards.regime}, {wildcards.split} images"
     shell:
         "python workflow/scripts/find_pies.py {output.pies:q} {output.shares:q} {output.classes:q} {output.by_size:q}"
-        " {params.dense} {params.compressed} --study-seed {params.study_seed} &> {log:q}"
+        " {params.dense} {params.compressed} --study-seed {params.study_seed} --code-version {params.code} &> {log:q}"

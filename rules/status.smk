@@ -5,10 +5,10 @@ rule status:
     conda:
         "../envs/analysis.yaml"
     params:
-        study=STUDY.model_dump_json(),
-        checkpoints=CHECKPOINT,
-        evaluations=EVALUATION,
-        pies=PIES,
+        study=lambda wc: STUDY.model_dump_json(),
+        checkpoints=lambda wc: CHECKPOINT,
+        evaluations=lambda wc: EVALUATION,
+        pies=lambda wc: PIES,
     shell:
         "python workflow/scripts/show_status.py {params.study:q} --checkpoints {params.checkpoints:q}"
         " --evaluations {params.evaluations:q} --pies {params.pies:q} 2> {log:q} || {{ cat {log:q} >&2; exit 1; }}"

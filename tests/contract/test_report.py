@@ -8,7 +8,7 @@ import pytest
 from lethe.core import registry
 from lethe.core.errors import EmptyReport
 from lethe.report.readable import readable
-from lethe.report.save import read_tables, save_table
+from lethe.report.table_files import read_tables, save_table
 from unit.report.synthetic_cells import Made, frames
 
 ROOM = "report/tables"

@@ -18,30 +18,22 @@ from lethe.pies.summary import describe_cell
 
 
 def main(
-    pies: Annotated[Path, typer.Argument(help="Output: one row an example.")],
-    shares: Annotated[Path, typer.Argument(help="Output: one row a quantity, with its interval.")],
-    classes: Annotated[Path, typer.Argument(help="Output: one row a class.")],
-    by_size: Annotated[Path, typer.Argument(help="Output: one row a population size.")],
-    dense: Annotated[list[Path], typer.Option(help="Evaluation of a dense block; repeat for each block.")],
-    compressed: Annotated[list[Path], typer.Option(help="Evaluation of a compressed block; repeat for each block.")],
-    ties: Annotated[Ties, typer.Option(help="Which of several most frequent labels is modal.")] = "smallest",
-    study_seed: Annotated[int, typer.Option(help="Draws the halves of the seeds.")] = 0,
+    outputs: Annotated[tuple[Path, Path, Path, Path], typer.Argument(metavar="PIES SHARES CLASSES BY_SIZE")],
+    *,
+    dense: Annotated[list[Path], typer.Option(help="evaluation of a dense block; repeat for each block")],
+    compressed: Annotated[list[Path], typer.Option(help="evaluation of a compressed block; repeat for each block")],
+    ties: Annotated[Ties, typer.Option(help="which of several most frequent labels is modal")] = "smallest",
+    study_seed: Annotated[int, typer.Option(help="draws the halves of the seeds")] = 0,
     code_version: str = "",
 ) -> None:
-    """Find the PIEs of one compressed cell."""
-    with writing(pies):
+    """Write the four tables of one compressed cell."""
+    with writing(outputs[0]):
         before, after = read_population(dense), read_population(compressed)
         summary = describe_cell(before, after, ties=ties, generator=study_generator(study_seed, "halves"))
-        made = {"ties": ties, "code_version": code_version, "packages": package_versions()}
-        record = {"cell": asdict(after.cell), "seeds": after.seeds.tolist(), **made}
-        tables = (
-            (summary.pies, PIES),
-            (summary.shares, SHARES),
-            (summary.classes, CLASSES),
-            (summary.by_size, BY_SIZE),
-        )
-        for path, (frame, schema) in zip((pies, shares, classes, by_size), tables, strict=True):
-            write_table(path, frame, schema, record)
+        record = {"cell": asdict(after.cell), "seeds": after.seeds.tolist(), "ties": ties, "code_version": code_version}
+        frames = (summary.pies, summary.shares, summary.classes, summary.by_size)
+        for path, frame, schema in zip(outputs, frames, (PIES, SHARES, CLASSES, BY_SIZE), strict=True):
+            write_table(path, frame, schema, {**record, "packages": package_versions()})
 
 
 if __name__ == "__main__":

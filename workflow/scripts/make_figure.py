@@ -7,7 +7,7 @@ import typer
 
 from lethe.core import cli
 from lethe.core.files import writing
-from lethe.report.commands import make_figure
+from lethe.report.figure_files import make_figure
 
 Repeated = Annotated[list[Path] | None, typer.Option(help="Repeat for each split; gives class names and pixels.")]
 

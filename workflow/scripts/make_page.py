@@ -7,7 +7,7 @@ import typer
 
 from lethe.core import cli
 from lethe.core.files import writing
-from lethe.report.commands import make_page
+from lethe.report.page_files import make_page
 
 
 def main(

@@ -7,7 +7,7 @@ import typer
 
 from lethe.core import cli
 from lethe.core.files import writing
-from lethe.report.commands import make_table
+from lethe.report.table_files import make_table
 
 
 def main(

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 
 from lethe.core import cli
+from lethe.core.config_file import read_config_file
 from lethe.core.single_run import run_snakemake
 
 
@@ -16,10 +16,11 @@ def main(
     profile: Annotated[Path, typer.Option(help="folder of a Snakemake profile")] = Path("profiles/local"),
 ) -> None:
     """Refuse while another run is alive; clear the lock of a run that died; run what is missing."""
+    values = read_config_file(config)
     status = run_snakemake(["--configfile", str(config), "--profile", str(profile)], Path())
     if status != 0:
-        sys.exit(status)
-    results = Path("results") / yaml.safe_load(config.read_text())["study"]
+        sys.exit(1)
+    results = Path("results") / values["study"]
     print((results / "headlines.txt").read_text())
     print(f"The report: {results / 'report.html'}")
 

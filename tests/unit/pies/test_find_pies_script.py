@@ -45,7 +45,7 @@ def pair() -> Pair:
 
 def run(folder: Path, dense: list[Path], compressed: list[Path]) -> dict[str, Path]:
     outputs = {name: folder / "out" / f"{name}.parquet" for name in OUTPUTS}
-    main(*outputs.values(), dense=dense, compressed=compressed, ties="largest", study_seed=3)
+    main(tuple(outputs.values()), dense=dense, compressed=compressed, ties="largest", study_seed=3)
     return outputs
 
 

@@ -65,6 +65,8 @@ def test_gallery_says_when_there_is_nothing_to_show(cells: Frames) -> None:
     table = gallery.build({"pies": cells["pies"], "shares": noise})
     row = table[table["method"] == "random"]
     assert row["note"].tolist() == [gallery.NONE] and row["example_id"].isna().all() and row["level"].tolist() == [""]
+    unknown = cells["shares"].assign(low=np.nan)
+    assert set(gallery.build({"pies": cells["pies"], "shares": unknown})["note"]) == {gallery.UNKNOWN}
     no_pie = cells["pies"].assign(is_pie=False)
     table = gallery.build({"pies": no_pie, "shares": cells["shares"]})
     assert set(table["note"]) == {gallery.HALVES_ONLY}

@@ -1,6 +1,7 @@
 """Files that are whole or absent: written under a temporary name, synced, renamed; one writer at a time."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,8 +51,16 @@ def writing(path: Path) -> Iterator[None]:
     The kernel drops the lock when its holder dies, however it dies.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(_lock_path(path)):
+    lock = FileLock(_lock_path(path))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print(f"waiting: another process is still writing {path}", file=sys.stderr, flush=True)
+        lock.acquire()
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def is_being_written(path: Path) -> bool:

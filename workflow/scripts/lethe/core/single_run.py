@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,8 @@ import psutil
 
 from lethe.core.errors import BusyError
 
+_WAY_OUT = "wait for it, or stop it first"
+
 
 def run_snakemake(arguments: list[str], folder: Path) -> int:
     """Exit status of one run of Snakemake in a folder.
@@ -25,12 +28,13 @@ def run_snakemake(arguments: list[str], folder: Path) -> int:
     environment = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"}
     with _sole_run(folder) as descriptor:
         _clear_stale_lock(folder)
+        signal.signal(signal.SIGINT, lambda *_: None)  # the terminal tells the child too; wait for it to tidy up
         # The child holds the same lock: killing this process alone does not free the folder.
         child = subprocess.Popen(
             [sys.executable, "-m", "snakemake", *arguments], cwd=folder, env=environment, pass_fds=[descriptor]
         )
-        signal.signal(signal.SIGINT, lambda *_: None)  # the terminal tells the child too; wait for it to tidy up
         signal.signal(signal.SIGTERM, lambda number, _: child.send_signal(number))
+        _sign(descriptor, child.pid)
         return child.wait()
 
 
@@ -39,48 +43,71 @@ def _sole_run(folder: Path) -> Iterator[int]:
     """Hold the folder's run lock, with host and process written into it; yields its file descriptor."""
     lock = _lock_file(folder)
     lock.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT)
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            owner = _owner(folder).get("process", "unknown")
-            raise BusyError(f"another run is alive here (process {owner}); wait for it, or stop it first") from None
+            owner = _owner(folder)
+            process, host = owner.get("process", "unknown"), owner.get("host", "unknown")
+            raise BusyError(f"another run is alive here (process {process} on host {host}); {_WAY_OUT}") from None
         _refuse_live_snakemake(folder)
         _refuse_other_host(folder)
-        owner = json.dumps({"host": socket.gethostname(), "process": os.getpid()})
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, owner.encode(), 0)
+        _sign(descriptor, os.getpid())
         yield descriptor
     finally:
         os.close(descriptor)
 
 
+def _sign(descriptor: int, process: int) -> None:
+    """Write into the lock who holds it: the process that a person would have to stop."""
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, json.dumps({"host": socket.gethostname(), "process": process}).encode(), 0)
+
+
 def _refuse_live_snakemake(folder: Path) -> None:
     """A Snakemake that was started by hand holds no lock of ours; it is found among this host's processes."""
-    for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
+    for process in psutil.process_iter(["pid", "cmdline", "cwd", "status"]):
         command = process.info["cmdline"] or []
-        if process.info["cwd"] != str(folder.resolve()) or not _is_main_snakemake(command):
+        if process.info["cwd"] != str(folder.resolve()) or not is_main_snakemake(command):
             continue
-        raise BusyError(f"Snakemake is running here (process {process.info['pid']}); wait for it, or stop it first")
+        raise BusyError(f"Snakemake is running here (process {process.info['pid']}); {_WAY_OUT}")
 
 
-def _is_main_snakemake(command: list[str]) -> bool:
+def is_main_snakemake(command: list[str]) -> bool:
     """Whether a command line is Snakemake itself and neither a job that it started nor a look from outside."""
-    starts = [Path(part).name for part in command[:3]]
+    starts = [Path(part).name for part in command[:5]]
     is_job = "--mode" in command
-    only_looks = {"--nolock", "-n", "--dry-run", "--lint"} & set(command)
-    return "snakemake" in starts and not is_job and not only_looks
+    only_looks = {"--nolock", "--dry-run", "--dryrun", "--lint"} & set(command)
+    # Short options may stand together: -np is -n -p.
+    is_dry = any(re.fullmatch(r"-[npqFRk]*n[npqFRk]*", part) for part in command)
+    return "snakemake" in starts and not is_job and not only_looks and not is_dry
 
 
 def _refuse_other_host(folder: Path) -> None:
     """On a shared file system a lock may belong to a run that this host cannot see."""
-    owner = _owner(folder)
-    if _snakemake_locks(folder) and owner and owner.get("host") != socket.gethostname():
+    if not _snakemake_locks(folder):
+        return
+    host = _host_of_newest_run(folder) or _owner(folder).get("host")
+    if host and host != socket.gethostname():
         raise BusyError(
-            f"this folder is locked by a run on host {owner['host']} (process {owner['process']}); look there, and if "
-            "it is dead: snakemake --unlock"
+            f"this folder is locked by a run on host {host}, which cannot be seen from here; look there, and if it "
+            "is dead, free the folder: snakemake --unlock"
         )
+
+
+def _host_of_newest_run(folder: Path) -> str | None:
+    """Where Snakemake took the lock last, from its own logs, which also know runs that were started by hand."""
+    logs = sorted((folder / ".snakemake" / "log").glob("*.snakemake.log"), reverse=True)
+    return next((host for log in logs if (host := _host_of_locking_run(log.read_text(errors="replace")))), None)
+
+
+def _host_of_locking_run(log: str) -> str | None:
+    """Host that a log names; None if that run took no lock: a dry run, a look with --nolock, one that was refused."""
+    if "--nolock" in log or "cannot be locked" in log:
+        return None
+    found = re.search(r"^ *host: *(\S+)", log, re.IGNORECASE | re.MULTILINE)
+    return found.group(1) if found else None
 
 
 def _clear_stale_lock(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The survey of a study as a person reads it: one line a cell, one column a stage."""
 
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -8,12 +9,13 @@ from rich.table import Table
 
 from lethe.core.status import Artefact, Stage, running_line, survey, version_warnings
 
+_WIDTH_OF_A_FILE = 200
 _COLOURS = {"done": "green", "running": "yellow", "missing": "red", "orphaned": "magenta", "in part": "cyan"}
 
 
 def print_status(stages: list[Stage]) -> None:
     """Print the table, the progress of running jobs, orphaned files and version warnings."""
-    console, artefacts = Console(), survey(stages)
+    console, artefacts = _console(), survey(stages)
     console.print(_table(stages, artefacts))
     for artefact in artefacts:
         if artefact.state == "running":
@@ -28,8 +30,15 @@ def print_status(stages: list[Stage]) -> None:
         console.print(f"warning: {warning}", style="yellow")
 
 
+def _console() -> Console:
+    """As wide as the terminal; in a pipe or a file as wide as it takes."""
+    return Console() if sys.stdout.isatty() else Console(width=_WIDTH_OF_A_FILE)
+
+
 def _table(stages: list[Stage], artefacts: list[Artefact]) -> Table:
-    table = Table("regime", "method", "level", *(stage.name for stage in stages), "state")
+    table = Table()
+    for heading in ("regime", "method", "level", *(stage.name for stage in stages), "state"):
+        table.add_column(heading, overflow="fold")  # a method whose name is cut off is no longer a name
     for cell in dict.fromkeys(artefact.cell for artefact in artefacts):
         here = [artefact for artefact in artefacts if artefact.cell == cell]
         counts = [_count([a for a in here if a.stage == stage.name]) for stage in stages]

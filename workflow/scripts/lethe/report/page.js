@@ -13,9 +13,10 @@ for (const section of document.querySelectorAll("section.table")) {
   const headings = [...section.querySelectorAll("th")], steps = [...tools.querySelectorAll("[data-step]")];
   const everything = tools.querySelector("[data-all]");
   let rows = [...body.rows], start = 0, size = ROWS;
+  const text = new Map(rows.map((row) => [row, [...row.cells].map((cell) => cell.textContent).join(" ").toLowerCase()]));
   const draw = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = rows.filter((row) => words.every((word) => row.textContent.toLowerCase().includes(word)));
+    const found = rows.filter((row) => words.every((word) => text.get(row).includes(word)));
     start = size === Infinity ? 0 : Math.max(0, Math.min(start, Math.floor((found.length - 1) / size) * size));
     const shown = new Set(found.slice(start, start + size));
     for (const row of rows) row.hidden = !shown.has(row);

@@ -8,10 +8,11 @@ import pandas as pd
 from lethe.report.cells import CELL, pick
 from lethe.report.frames import require
 from lethe.report.spec import Frames, TableSpec
-from lethe.report.verdict import telling_level, verdicts
+from lethe.report.verdict import UNMEASURED, telling_level, verdicts
 
 SHOWN = 10
 NONE = "no level tried has PIEs above seed noise"
+UNKNOWN = "whether any level's PIEs are above seed noise could not be measured"
 HALVES_ONLY = "above seed noise between halves of the seeds, but no image changes between all networks"
 _COLUMNS = ["example_id", "label", "dense_label", "compressed_label", "kind", "margin_shift"]
 
@@ -28,9 +29,10 @@ def build(frames: Frames) -> pd.DataFrame:
 
 def _rows(pies: pd.DataFrame, judged: pd.DataFrame, regime: str, method: str, split: str) -> pd.DataFrame:
     group = {"regime": regime, "method": method, "split": split}
-    level = telling_level(pick(judged, **group))
+    levels = pick(judged, **group)
+    level = telling_level(levels)
     if level is None:
-        return _remark(NONE, **group, level="")
+        return _remark(UNKNOWN if (levels["verdict"] == UNMEASURED).all() else NONE, **group, level="")
     rows = pick(pies, **group, level=level)
     rows = rows[rows["is_pie"]]
     if rows.empty:

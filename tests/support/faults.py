@@ -1,0 +1,125 @@
+"""What the fault tests share: a study that runs in the background, its live processes, and what it left."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from support.workspace import environment
+
+CONFIG = "studies/smoke.yaml"
+
+
+@dataclass(frozen=True)
+class Live:
+    """A living process of a study: `kind` is job, snakemake or wrapper; `script` the entry script's name."""
+
+    kind: str
+    script: str
+    process: psutil.Process
+
+    def output(self) -> str:
+        """The first path that a job's command line names."""
+        return next(part for part in self.process.cmdline() if part.startswith("results/"))
+
+
+def start_study(folder: Path, config: str = CONFIG) -> subprocess.Popen[bytes]:
+    """What `make run` does, in a process group of its own; what it prints is added to out.txt."""
+    with (folder / "out.txt").open("ab") as out:
+        return subprocess.Popen(
+            [sys.executable, "workflow/scripts/run_study.py", "--config", config],
+            cwd=folder,
+            env=environment(),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def run_study(folder: Path, config: str = CONFIG) -> subprocess.CompletedProcess[str]:
+    """What `make run` does, to its end; output and errors together."""
+    return subprocess.run(
+        [sys.executable, "workflow/scripts/run_study.py", "--config", config],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+def processes(folder: Path) -> list[Live]:
+    """All living processes of the study in a folder; the shells between Snakemake and its jobs left out."""
+    found = (_classify(process, folder) for process in psutil.process_iter(["cmdline", "cwd"]))
+    return [live for live in found if live is not None]
+
+
+def _classify(process: psutil.Process, folder: Path) -> Live | None:
+    command, cwd = process.info["cmdline"] or [], process.info["cwd"]
+    if cwd != str(folder.resolve()) or len(command) < 2 or "python" not in Path(command[0]).name:
+        return None
+    if command[1:3] == ["-m", "snakemake"]:
+        return Live("snakemake", "snakemake", process)
+    script = Path(command[1])
+    if script.parent != Path("workflow/scripts"):
+        return None
+    return Live("wrapper" if script.name == "run_study.py" else "job", script.name, process)
+
+
+def of_kind(folder: Path, kind: str, script: str | None = None) -> list[Live]:
+    """Living processes of one kind, and of one entry script if it is named."""
+    return [p for p in processes(folder) if p.kind == kind and script in (None, p.script)]
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
+    """Look ten times a second; fail, saying what did not happen, when the time is over."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not happen in {seconds} s"
+        time.sleep(0.1)
+
+
+def kill(process: psutil.Process) -> bool:
+    """`kill -9`; whether it hit a living process."""
+    try:
+        hit = process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        process.kill()
+    except psutil.NoSuchProcess:
+        return False
+    return hit
+
+
+def stop_all(folder: Path) -> None:
+    """End every process of a study, so that a failed test leaves none behind."""
+    for _ in range(3):
+        for live in processes(folder):
+            live.process.send_signal(signal.SIGCONT)
+            live.process.kill()
+        time.sleep(0.1)
+
+
+def artefacts(folder: Path) -> dict[str, bytes]:
+    """Everything under results/ but logs and hidden files, by relative path."""
+    files = (path for path in sorted((folder / "results").rglob("*")) if path.is_file())
+    kept = (path for path in files if "logs" not in path.parts and not path.name.startswith("."))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in kept}
+
+
+def side_files(folder: Path) -> list[str]:
+    """Hidden files under results/ that only an unfinished job needs; lock files stay for ever."""
+    hidden = (path for path in (folder / "results").rglob(".*") if path.is_file() and path.suffix != ".lock")
+    return sorted(path.relative_to(folder).as_posix() for path in hidden)
+
+
+def longer_training(folder: Path, epochs: int, before: int = 6) -> None:
+    """Give the smoke study so many epochs that training is hit too."""
+    config = folder / CONFIG
+    text = config.read_text()
+    assert f"epochs: {before}," in text
+    config.write_text(text.replace(f"epochs: {before},", f"epochs: {epochs},"))

@@ -1,0 +1,217 @@
+"""The recipes of docs/extending.md work as they stand there: one new file and a line of config, nothing else."""
+
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lethe.core import registry
+from support.workspace import ROOT, environment, make_workspace, planned_jobs, snakemake
+
+LIBRARY = "workflow/scripts/lethe"
+CONTRACT = {
+    "data": "test_data.py",
+    "models": "test_models.py",
+    "regimes": "test_regimes.py",
+    "compress": "test_compress.py",
+    "report/tables": "test_report.py",
+    "report/figures": "test_figures.py",
+}
+# What the contract tests need to be collected in a copy.
+TESTED_WITH = ("tests/conftest.py", "tests/contract", "tests/support", "tests/unit", "pyproject.toml")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One section of the page: where its file goes, the file, its lines of config, the contract test it names."""
+
+    path: str
+    code: str
+    config: dict[str, Any]
+    contract: str
+
+    @property
+    def room(self) -> str:
+        return str(Path(self.path).parent.relative_to(LIBRARY))
+
+    @property
+    def name(self) -> str:
+        return Path(self.path).stem
+
+    def drop_into(self, workspace: Path) -> None:
+        assert not (workspace / self.path).exists(), f"{self.path} exists; the recipe needs another name"
+        (workspace / self.path).write_text(self.code)
+
+
+def recipes() -> list[Recipe]:
+    """The sections that have a file, in the order of the page."""
+    page = (ROOT / "docs/extending.md").read_text()
+    return [_recipe(section) for section in re.split(r"^## ", page, flags=re.M)[1:]]
+
+
+def _recipe(section: str) -> Recipe:
+    ((path, code),) = re.findall(r"^`([\w/]+\.py)`:\n\n```python\n(.*?)^```", section, re.M | re.S)
+    config = re.search(r"^```yaml\n(.*?)^```", section, re.M | re.S)
+    (contract,) = re.findall(r"`tests/contract/(\w+\.py)` then", section)
+    return Recipe(path, code, yaml.safe_load(config.group(1)) if config else {}, contract)
+
+
+RECIPES = recipes()
+over_recipes = pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.room)
+
+
+def files(workspace: Path) -> dict[str, bytes]:
+    """Every file that a user edits, by path."""
+    found = (path for path in workspace.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    made = (".snakemake", "results")
+    relative = {str(path.relative_to(workspace)): path for path in found}
+    return {name: path.read_bytes() for name, path in relative.items() if not name.startswith(made)}
+
+
+def add_to_smoke(workspace: Path, *added: Recipe) -> None:
+    """Lines of config, added to the smoke study; a section that holds named things keeps those it has."""
+    file = workspace / "studies/smoke.yaml"
+    study = yaml.safe_load(file.read_text())
+    for recipe in added:
+        for key, value in recipe.config.items():
+            study[key] = {**study[key], **value} if key in ("regimes", "compression") else value
+    file.write_text(yaml.safe_dump(study, sort_keys=False))
+
+
+def test_every_room_has_a_recipe_that_names_its_contract_test() -> None:
+    assert {recipe.room: recipe.contract for recipe in RECIPES} == CONTRACT
+    for room, contract in CONTRACT.items():
+        assert registry.names(room)
+        assert (ROOT / "tests/contract" / contract).is_file()
+
+
+@over_recipes
+def test_config_is_shown_where_there_is_any_to_write(recipe: Recipe) -> None:
+    sections = {"data": "dataset", "models": "model", "regimes": "regimes", "compress": "compression"}
+    assert list(recipe.config) == ([sections[recipe.room]] if recipe.room in sections else [])
+    assert recipe.name in str(recipe.config) or not recipe.config
+
+
+@over_recipes
+def test_the_file_is_in_the_style_of_the_house(recipe: Recipe) -> None:
+    for command in ("check", "format --check"):
+        result = subprocess.run(
+            [sys.executable, "-m", "ruff", *command.split(), "--no-cache", "--stdin-filename", recipe.path, "-"],
+            cwd=ROOT,
+            input=recipe.code,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stdout
+
+
+def test_files_that_the_page_names_exist() -> None:
+    page = (ROOT / "docs/extending.md").read_text()
+    named = set(re.findall(r"`((?:lethe|tests)/[\w/]+\.py)`", page))
+    assert named
+    for path in named:
+        base = ROOT / "workflow/scripts" if path.startswith("lethe/") else ROOT
+        assert (base / path).is_file(), path
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("docs")
+def test_the_contract_tests_pick_the_files_up(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "lethe")
+    for part in TESTED_WITH:
+        target = workspace / part
+        target.parent.mkdir(exist_ok=True)
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
+        copy(ROOT / part, target)
+    for recipe in RECIPES:
+        recipe.drop_into(workspace)
+    names = {recipe.name for recipe in RECIPES}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-rA",
+        "-p",
+        "no:xdist",
+        "--jaxtyping-packages=lethe,beartype.beartype",
+    ]
+    result = subprocess.run(
+        [
+            *command,
+            "-k",
+            " or ".join(f"[{name}" for name in sorted(names)),
+            *(f"tests/contract/{file}" for file in CONTRACT.values()),
+        ],
+        cwd=workspace,
+        env={name: value for name, value in environment().items() if not name.startswith("PYTEST_")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout
+    for recipe in RECIPES:
+        passed = re.findall(
+            rf"^PASSED tests/contract/{recipe.contract}::\w+\[(?:.*-)?{recipe.name}\b", result.stdout, re.M
+        )
+        assert len(passed) >= 2, f"{recipe.contract} tests '{recipe.name}' {len(passed)} times"
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("docs")
+@over_recipes
+def test_one_file_and_its_config_are_enough(recipe: Recipe, tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "lethe")
+    before = planned_jobs(workspace)
+    recipe.drop_into(workspace)
+    add_to_smoke(workspace, recipe)
+    after = planned_jobs(workspace)
+    added = {rule: after[rule] - before.get(rule, 0) for rule in after if after[rule] != before.get(rule)}
+    blocks, cells = 2, 3
+    assert (
+        added
+        == {
+            "data": {},
+            "models": {},
+            "regimes": {
+                "train": blocks,
+                "compress": blocks * cells,
+                "evaluate": blocks * (cells + 1),
+                "find_pies": cells,
+            },
+            "compress": {"compress": blocks, "evaluate": blocks, "find_pies": 1},
+            "report/tables": {"make_table": 1},
+            "report/figures": {"make_figure": 1},
+        }[recipe.room]
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("docs")
+def test_a_study_that_uses_all_of_them_runs_to_its_report(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "lethe")
+    before = files(workspace)
+    for recipe in RECIPES:
+        recipe.drop_into(workspace)
+    add_to_smoke(workspace, *RECIPES)
+    result = snakemake(workspace, "--configfile", "studies/smoke.yaml", "--cores", "2", "--show-failed-logs")
+    assert result.returncode == 0, result.stdout
+    after = files(workspace)
+    changed = {name for name in after if after[name] != before.get(name)} | (before.keys() - after.keys())
+    assert changed == {recipe.path for recipe in RECIPES} | {"studies/smoke.yaml"}
+    assert [path.name for path in (workspace / "results").iterdir()] == ["smoke"]
+    made = workspace / "results/smoke"
+    assert sorted(path.name for path in (made / "evaluations/focal/largest").iterdir()) == ["0.10"]
+    assert (made / "tables/kinds.csv").stat().st_size and (made / "figures/kinds.png").stat().st_size
+    page = (made / "report.html").read_text()
+    assert 'id="table-kinds"' in page and 'id="figure-kinds"' in page

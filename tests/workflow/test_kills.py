@@ -1,0 +1,166 @@
+"""`kill -9` at any moment: the next `make run` ends with the same bytes as a run that nothing disturbed."""
+
+import os
+import random
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from support.faults import (
+    artefacts,
+    kill,
+    of_kind,
+    processes,
+    run_study,
+    side_files,
+    start_study,
+    stop_all,
+    wait_until,
+)
+from support.workspace import environment, make_workspace
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+TARGETS = ("job", "snakemake", "wrapper", "group")
+KILLS, LAST_STARTED_JOB = 13, 28  # of the 34 jobs of the study
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A kill that met a living process: what was aimed at, and which entry scripts were running."""
+
+    target: str
+    running: tuple[str, ...]
+
+
+def moments(generator: random.Random) -> list[tuple[int, str]]:
+    """When to kill what: a number of started jobs, so that slow and fast machines are hit in the same stages."""
+    targets = [target for _ in range(-(-KILLS // len(TARGETS))) for target in generator.sample(TARGETS, len(TARGETS))]
+    early = [1, 2, 3]  # reading the images and training: few jobs, most of the time
+    counts = sorted([*early, *(generator.randint(3, LAST_STARTED_JOB) for _ in range(KILLS - len(early)))])
+    return list(zip(counts, targets, strict=False))
+
+
+def started_jobs(folder: Path) -> int:
+    return sum(path.is_file() for path in (folder / "results/smoke/logs").rglob("*.log"))
+
+
+def until_moment(folder: Path, run: subprocess.Popen[bytes], count: int) -> subprocess.Popen[bytes]:
+    """Start the study again whenever it has ended, until it lives, runs a job, and has started `count` of them."""
+    deadline = time.monotonic() + 240
+    while run.poll() is not None or started_jobs(folder) < count or not of_kind(folder, "job"):
+        assert time.monotonic() < deadline, (folder / "out.txt").read_text()
+        if run.poll() == 0:
+            break
+        if run.poll() is not None:
+            run = start_study(folder)
+        time.sleep(0.05)
+    return run
+
+
+def strike(folder: Path, run: subprocess.Popen[bytes], target: str, generator: random.Random) -> list[Hit]:
+    """Kill one target; after the wrapper Snakemake too, because a run beside it is refused."""
+    running = tuple(sorted(job.script for job in of_kind(folder, "job")))
+    if target == "group":
+        alive = bool(processes(folder))
+        os.killpg(run.pid, signal.SIGKILL)
+        return [Hit(target, running)] if alive else []
+    if target == "wrapper":
+        hit = kill_one_of(folder, "wrapper", generator)
+        refused = run_study(folder) if of_kind(folder, "snakemake") else None
+        if refused is not None and of_kind(folder, "snakemake"):
+            assert refused.returncode == 1 and "another run is alive here" in refused.stdout, refused.stdout
+        second = kill_one_of(folder, "snakemake", generator)
+        return [Hit(kind, running) for kind, met in (("wrapper", hit), ("snakemake", second)) if met]
+    return [Hit(target, running)] if kill_one_of(folder, target, generator) else []
+
+
+def kill_one_of(folder: Path, kind: str, generator: random.Random) -> bool:
+    alive = of_kind(folder, kind)
+    return bool(alive) and kill(generator.choice(alive).process)
+
+
+def disturb(folder: Path, generator: random.Random) -> list[Hit]:
+    """Run the study and kill parts of it at random moments, until the kills are used up."""
+    hits: list[Hit] = []
+    run = start_study(folder)
+    for count, target in moments(generator):
+        run = until_moment(folder, run, count)
+        time.sleep(generator.uniform(0, 1.5))
+        hits += strike(folder, run, target, generator)
+        if target != "job":
+            run.wait()
+    run.wait()
+    return hits
+
+
+def test_a_study_killed_ten_times_ends_with_the_same_bytes(undisturbed: Path, study: Path) -> None:
+    hits = disturb(study, random.Random(2))
+    assert len(hits) >= 10
+    assert {hit.target for hit in hits} == set(TARGETS)
+    assert sum("train.py" in hit.running for hit in hits) >= 2
+    attempts = [run_study(study)]
+    assert attempts[-1].returncode == 0, attempts[-1].stdout
+    expected, found = artefacts(undisturbed), artefacts(study)
+    assert sorted(found) == sorted(expected)
+    assert [path for path in expected if found[path] != expected[path]] == []
+    assert side_files(study) == []
+
+
+def epoch_lines(log: Path) -> int:
+    return log.read_text(errors="replace").count("epoch ") if log.exists() else 0
+
+
+def test_the_successor_of_an_orphaned_job_writes_nothing_while_it_lives(undisturbed: Path, study: Path) -> None:
+    start_study(study)
+    wait_until(lambda: len(of_kind(study, "job", "train.py")) == 2, "training")
+    log = study / "results/smoke/logs/train/supervised/seeds0-1.log"
+    wait_until(lambda: epoch_lines(log) > 0, "an epoch")
+    orphans = of_kind(study, "job", "train.py")
+    for orphan in orphans:
+        orphan.process.send_signal(signal.SIGSTOP)  # it lives on and holds its lock for as long as the test looks
+    assert kill(of_kind(study, "snakemake")[0].process)
+    successor = start_study(study)
+    waiting = "another process is still writing"
+    wait_until(lambda: waiting in log.read_text(errors="replace"), "the successor's start")
+    before = artefacts_with_side_files(study)
+    time.sleep(2)
+    assert successor.poll() is None
+    assert epoch_lines(log) == 0
+    assert artefacts_with_side_files(study) == before
+    for orphan in orphans:
+        orphan.process.send_signal(signal.SIGCONT)
+    assert successor.wait(timeout=240) == 0, (study / "out.txt").read_text()
+    assert artefacts(study) == artefacts(undisturbed)
+    assert side_files(study) == []
+
+
+def artefacts_with_side_files(folder: Path) -> dict[str, int]:
+    files = (path for path in (folder / "results").rglob("*") if path.is_file() and "logs" not in path.parts)
+    return {path.as_posix(): path.stat().st_mtime_ns for path in files}
+
+
+def test_two_writers_by_hand_end_as_one_would(undisturbed: Path, tmp_path: Path) -> None:
+    """The same training job twice at once, the first killed: the second goes on from where it was."""
+    folder = make_workspace(tmp_path / "lethe")
+    (folder / "results").mkdir()
+    os.symlink(undisturbed / "results/smoke/data", folder / "data")
+    command = [
+        "python", "workflow/scripts/train.py", "results/block.safetensors", "results/trajectories.parquet",
+        "--data", "data", "--regime", "supervised", "--seeds", "0-1", "--model", '{"name": "resnet", "options": '
+        '{"blocks": [1, 1], "width": 4}}', "--options", '{"epochs": 60, "batch_size": 16, "learning_rate": 0.1}',
+    ]  # fmt: skip
+    first = subprocess.Popen(command, cwd=folder, env=environment(), stderr=subprocess.DEVNULL)
+    saved = folder / "results/.block.safetensors.seed0.resume"
+    wait_until(saved.exists, "the first seed's end")
+    second = subprocess.Popen(command, cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True)
+    first.kill()
+    first.wait()
+    _, told = second.communicate(timeout=120)
+    stop_all(folder)
+    assert second.returncode == 0, told
+    assert "seed 0  epoch" not in told  # taken from the side file
+    assert "seed 1  epoch 60/60" in told
+    assert side_files(folder) == []

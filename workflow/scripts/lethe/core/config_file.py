@@ -1,0 +1,43 @@
+"""A study's file: read before Snakemake reads it, so that a missing or broken one is told in a sentence."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lethe.core.errors import ConfigError
+from lethe.core.suggest import known_names
+
+
+def read_config_file(path: Path) -> dict[str, Any]:
+    """The keys of a YAML file.
+
+    Raises: ConfigError: no such file, not YAML, or no keys in it.
+    """
+    if not path.is_file():
+        others = [file.as_posix() for file in sorted(path.parent.glob("*.yaml"))]
+        raise ConfigError(f"{path}: there is no such file; {known_names(path.as_posix(), others)}")
+    try:
+        values = yaml.safe_load(path.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}{_place(error)}: this is not YAML: {_problem(error)}; correct the file") from None
+    if not isinstance(values, dict):
+        found = "nothing" if values is None else f"a {type(values).__name__}"
+        raise ConfigError(f"{path}: needs keys like 'study:' and 'dataset:', but holds {found}; compare config.yaml")
+    return values
+
+
+def shown_path(path: str | Path) -> str:
+    """A path as a reader of messages would write it: relative if it lies below the working directory."""
+    absolute = Path(path).resolve()
+    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(path)
+
+
+def _place(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1}"
+
+
+def _problem(error: Exception) -> str:
+    parts = [getattr(error, name, None) for name in ("context", "problem", "reason")]
+    return " ".join(part for part in parts if part) or "unreadable characters"

@@ -1,0 +1,52 @@
+"""The report's tables as files: equal values give equal bytes, each file is whole or absent."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lethe.core import registry
+from lethe.core.errors import SchemaError
+from lethe.core.files import write_text
+from lethe.core.tables import read_record, write_table
+from lethe.report.frames import gather
+from lethe.report.latex import latex
+from lethe.report.spec import Frames, TableSpec
+
+
+def make_table(name: str, cells: Sequence[Path], *, csv: Path, parquet: Path, tex: Path) -> None:
+    """Build one table of the report from per-cell tables of any kind, in the order of the study."""
+    spec: TableSpec = registry.load("report/tables", name)
+    save_table(spec, spec.build(gather(cells, spec.reads)), csv=csv, parquet=parquet, tex=tex)
+
+
+def save_table(spec: TableSpec, table: pd.DataFrame, *, csv: Path, parquet: Path, tex: Path) -> None:
+    """Write one table three times: csv and parquet with every digit, LaTeX rounded for people."""
+    write_text(csv, table.to_csv(index=False, lineterminator="\n"))
+    columns = pa.Schema.from_pandas(table, preserve_index=False).remove_metadata()
+    write_table(parquet, table, columns, {"table": spec.name})
+    write_text(tex, latex(spec, table))
+
+
+def read_tables(paths: Sequence[Path]) -> Frames:
+    """The report's tables by name, as `save_table` wrote them.
+
+    Raises: SchemaError: a file is no table of the report.
+    """
+    return {_table_name(path): _frame(pq.read_table(path)) for path in paths}
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """As pandas; integers with missing values stay integers, where pandas alone would make them floats."""
+    gaps = [f.name for f in table.schema if pa.types.is_integer(f.type) and table[f.name].null_count]
+    whole = table.select(gaps).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return table.to_pandas().assign(**{name: whole[name] for name in gaps})
+
+
+def _table_name(path: Path) -> str:
+    record = read_record(path)
+    if "table" not in record:
+        raise SchemaError(f"{path} is not a table of the report; give the parquet files that make_table.py wrote")
+    return str(record["table"])
