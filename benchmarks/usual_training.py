@@ -39,11 +39,11 @@ def main(
     data: Annotated[Path, typer.Argument(help="folder with train.npy and train.parquet")],
     output: Path,
     *,
-    seed: int,
-    epochs: int,
-    batch_size: int,
-    learning_rate: float,
-    workers: int,
+    seed: Annotated[int, typer.Option()],
+    epochs: Annotated[int, typer.Option()],
+    batch_size: Annotated[int, typer.Option()],
+    learning_rate: Annotated[float, typer.Option()],
+    workers: Annotated[int, typer.Option(help="processes that augment; 0 = in this one")],
 ) -> None:
     """Train one network and save its weights."""
     torch.manual_seed(seed)

@@ -70,7 +70,7 @@ def cells_of(table):
 
 
 def shows_images(figure):
-    """Arguments that give a figure the images it shows; none for most figures."""
+    """Arguments that give a figure the pixels it shows; none for most figures."""
     if not registry.literal("report/figures", figure, "images", default=False):
         return []
-    return [f"--images {path.replace('.parquet', '.npy')} --examples {path}" for path in EXAMPLES]
+    return [f"--images {path.replace('.parquet', '.npy')}" for path in EXAMPLES]

@@ -48,6 +48,7 @@ rule make_figure:
         mem_mb=2000,
         runtime=15,
     params:
+        examples=[f"--examples {path}" for path in EXAMPLES],
         images=lambda wc: shows_images(wc.figure),
         caption=lambda wc: registry.literal("report/figures", wc.figure, "caption"),
         code=lambda wc: code_version("make_figure.py", f"lethe/report/figures/{wc.figure}.py"),
@@ -55,7 +56,7 @@ rule make_figure:
         "Figure {wildcards.figure}"
     shell:
         "python workflow/scripts/make_figure.py {wildcards.figure} {output.png:q} {output.pdf:q} {input.tables:q}"
-        " {params.images} &> {log:q}"
+        " {params.examples} {params.images} &> {log:q}"
 
 
 rule make_page:

@@ -1,6 +1,5 @@
 """What the fault tests share: a study that runs in the background, its live processes, and what it left."""
 
-import signal
 import subprocess
 import sys
 import time
@@ -9,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
 from support.workspace import environment
 
 CONFIG = "studies/smoke.yaml"
+_STARTED: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
@@ -27,17 +28,24 @@ class Live:
         return next(part for part in self.process.cmdline() if part.startswith("results/"))
 
 
-def start_study(folder: Path, config: str = CONFIG) -> subprocess.Popen[bytes]:
-    """What `make run` does, in a process group of its own; what it prints is added to out.txt."""
+def start(folder: Path, *command: str) -> subprocess.Popen[bytes]:
+    """A Python command in a process group of its own; what it prints is added to out.txt."""
     with (folder / "out.txt").open("ab") as out:
-        return subprocess.Popen(
-            [sys.executable, "workflow/scripts/run_study.py", "--config", config],
+        started = subprocess.Popen(
+            [sys.executable, *command],
             cwd=folder,
             env=environment(),
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _STARTED.append(started)
+    return started
+
+
+def start_study(folder: Path) -> subprocess.Popen[bytes]:
+    """What `make run` does."""
+    return start(folder, "workflow/scripts/run_study.py", "--config", CONFIG)
 
 
 def run_study(folder: Path, config: str = CONFIG) -> subprocess.CompletedProcess[str]:
@@ -64,6 +72,8 @@ def _classify(process: psutil.Process, folder: Path) -> Live | None:
     command, cwd = process.info["cmdline"] or [], process.info["cwd"]
     if cwd != str(folder.resolve()) or len(command) < 2 or "python" not in Path(command[0]).name:
         return None
+    if _is_newborn(process, command):
+        return None
     if command[1:3] == ["-m", "snakemake"]:
         return Live("snakemake", "snakemake", process)
     script = Path(command[1])
@@ -72,12 +82,21 @@ def _classify(process: psutil.Process, folder: Path) -> Live | None:
     return Live("wrapper" if script.name == "run_study.py" else "job", script.name, process)
 
 
+def _is_newborn(process: psutil.Process, command: list[str]) -> bool:
+    """Whether a process was just forked and has not yet become what its parent starts it as."""
+    try:
+        parent = process.parent()
+        return parent is not None and parent.cmdline() == command
+    except psutil.Error:
+        return False
+
+
 def of_kind(folder: Path, kind: str, script: str | None = None) -> list[Live]:
     """Living processes of one kind, and of one entry script if it is named."""
     return [p for p in processes(folder) if p.kind == kind and script in (None, p.script)]
 
 
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 300) -> None:
     """Look ten times a second; fail, saying what did not happen, when the time is over."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -99,9 +118,10 @@ def stop_all(folder: Path) -> None:
     """End every process of a study, so that a failed test leaves none behind."""
     for _ in range(3):
         for live in processes(folder):
-            live.process.send_signal(signal.SIGCONT)
-            live.process.kill()
+            kill(live.process)  # -9 ends a stopped process too
         time.sleep(0.1)
+    while _STARTED:
+        _STARTED.pop().wait(timeout=60)
 
 
 def artefacts(folder: Path) -> dict[str, bytes]:

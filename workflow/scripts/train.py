@@ -26,9 +26,9 @@ def main(
     code_version: str = "",
 ) -> None:
     """Train a block of seeds; a killed run goes on where it was."""
-    with writing(checkpoint):
+    with writing(checkpoint) as waited:
         job = TrainingJob(data, regime, options, model, seeds, study_seed, device, precision, code_version)
-        train_job(job, checkpoint, trajectories, attempt=attempt)
+        train_job(job, checkpoint, trajectories, attempt=attempt, waited=waited)
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def test_no_claim_without_significance_or_above_noise() -> None:
     found = text(classes={"q": [0.6, 0.4, 0.7, 0.2]}, pies={"verdict": [UNCLEAR, UNCLEAR]})
     assert "pays most" not in found
     assert "At no level tried are its PIEs above seed noise." in found
-    assert "no class is shown to lose more than the average (smallest q = 0.4)" in found
+    assert "no class is shown to lose more than the average (smallest q of those that lost more: 0.4)" in found
 
 
 def test_a_class_that_gains_does_not_pay() -> None:

@@ -8,6 +8,8 @@ import yaml
 from lethe.core.errors import ConfigError
 from lethe.core.suggest import known_names
 
+_FOUND = {type(None): "nothing", list: "a list", str: "a text"}
+
 
 def read_config_file(path: Path) -> dict[str, Any]:
     """The keys of a YAML file.
@@ -22,7 +24,7 @@ def read_config_file(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}{_place(error)}: this is not YAML: {_problem(error)}; correct the file") from None
     if not isinstance(values, dict):
-        found = "nothing" if values is None else f"a {type(values).__name__}"
+        found = _FOUND.get(type(values), "a number")
         raise ConfigError(f"{path}: needs keys like 'study:' and 'dataset:', but holds {found}; compare config.yaml")
     return values
 

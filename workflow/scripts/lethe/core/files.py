@@ -45,20 +45,21 @@ def _umask() -> int:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Be the only writer of `path`: waits for the lock that an orphaned job may still hold.
+def writing(path: Path) -> Iterator[bool]:
+    """Be the only writer of `path`: waits for the lock that an orphaned job may still hold, and yields whether it did.
 
     The kernel drops the lock when its holder dies, however it dies.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(_lock_path(path))
+    lock, waited = FileLock(_lock_path(path)), False
     try:
         lock.acquire(timeout=0)
     except Timeout:
+        waited = True
         print(f"waiting: another process is still writing {path}", file=sys.stderr, flush=True)
         lock.acquire()
     try:
-        yield
+        yield waited
     finally:
         lock.release()
 

@@ -46,7 +46,7 @@ def running_line(path: Path) -> str | None:
     accuracy = "not yet measured" if step["accuracy"] is None else f"{step['accuracy']:.3f}"
     return (
         f"seed {step['seed']}  epoch {step['epoch']}/{step['epochs']}  loss {step['loss']:.4f}  "
-        f"test accuracy {accuracy}  {clock(step['seconds_left'])} left"
+        f"test accuracy {accuracy}  {clock(float(step['seconds_left']))} left"
     )
 
 

@@ -22,7 +22,9 @@ def print_status(stages: list[Stage]) -> None:
             console.print(f"running  {artefact.path}  {running_line(Path(artefact.path)) or ''}", soft_wrap=True)
     orphans = [artefact.path for artefact in artefacts if artefact.state == "orphaned"]
     if orphans:
-        console.print(f"{len(orphans)} orphaned files (no cell of the config asks for them; delete them if unwanted):")
+        files, them = ("file", "it") if len(orphans) == 1 else ("files", "them")
+        asked = f"no cell of the config asks for {them}; delete {them} if unwanted"
+        console.print(f"{len(orphans)} orphaned {files} ({asked}):")
         for path in orphans:
             console.print(f"  {path}", soft_wrap=True)
     made = [Path(a.path) for a in artefacts if a.state == "done" and a.path.endswith(".parquet")]

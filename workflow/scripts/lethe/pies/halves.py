@@ -8,7 +8,7 @@ from math import comb
 import numpy as np
 from jaxtyping import Int
 
-# Up to ten seeds, all splits (126) are used and no chance is left; beyond, as many random ones.
+# Ten seeds have 126 splits: all are used and no chance is left. Where there are more, as many random ones are drawn.
 MOST_SPLITS = 128
 
 

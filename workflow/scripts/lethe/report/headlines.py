@@ -172,9 +172,13 @@ def _classes(rows: pd.DataFrame, level: str, facts: Facts) -> str:
     where = f"At {level_phrase(level)}"
     if rows["q"].isna().all():
         return f"{where} the classes' recall could not be tested."
-    paying = rows[(rows["q"] <= SIGNIFICANT) & (rows["normalised_change"] < 0)]
+    losing = rows[rows["normalised_change"] < 0]
+    paying = losing[losing["q"] <= SIGNIFICANT]
+    if losing["q"].isna().all():
+        return f"{where} no class is shown to lose more than the average."
     if paying.empty:
-        return f"{where} no class is shown to lose more than the average (smallest q = {rows['q'].min():.2g})."
+        smallest = f"smallest q of those that lost more: {losing['q'].min():.2g}"
+        return f"{where} no class is shown to lose more than the average ({smallest})."
     worst = paying.sort_values("normalised_change", kind="stable").iloc[0]
     name = facts.class_names.get(int(worst["label"]), str(worst["label"]))
     q = "q < 0.001" if worst["q"] < 0.001 else f"q = {worst['q']:.2g}"

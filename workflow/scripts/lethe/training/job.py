@@ -1,17 +1,18 @@
 """A training job from plain arguments to its two files."""
 
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from lethe.core import registry
 from lethe.core.blocks import seeds_of
-from lethe.core.schema import TRAJECTORIES
-from lethe.core.tables import write_table
+from lethe.core.schema import TRAJECTORIES, VERSION
+from lethe.core.tables import read_record, write_table
 from lethe.data.store import Stored, open_split
 from lethe.data.views import default_views
 from lethe.models.build import Architecture
-from lethe.training.checkpoint import write_block
+from lethe.training.checkpoint import read_header, write_block
 from lethe.training.compute import choose_compute
 from lethe.training.population import Plan, clear_side_files, refuse_known_divergence, train_block
 
@@ -31,18 +32,30 @@ class TrainingJob:
     code_version: str
 
 
-def train_job(job: TrainingJob, checkpoint: Path, trajectories: Path, *, attempt: int) -> None:
+def train_job(job: TrainingJob, checkpoint: Path, trajectories: Path, *, attempt: int, waited: bool = False) -> None:
     """Train the block, write its trajectories, then its checkpoint, then remove the side files.
 
+    Args: waited: another process held the checkpoint's lock; what it made is kept if it is of the same plan.
     Raises: Diverged: a seed's loss is no longer a number. ConfigError: the device is not there.
     """
     train, test = (open_split(job.data / f"{s}.npy", job.data / f"{s}.parquet") for s in ("train", "test"))
     plan = _plan(job, train)
+    if waited and _is_made(plan, checkpoint, trajectories):
+        print(f"kept: {checkpoint}, made meanwhile by the process that was waited for", file=sys.stderr)
+        return
     refuse_known_divergence(plan, checkpoint, attempt=attempt)
     block = train_block(plan, train, test, checkpoint)
     write_table(trajectories, block.trajectories, TRAJECTORIES, plan.record())
     write_block(checkpoint, block.states, plan.record())
     clear_side_files(plan, checkpoint)
+
+
+def _is_made(plan: Plan, checkpoint: Path, trajectories: Path) -> bool:
+    """Whether both files are there and of this plan, code version included."""
+    if not (checkpoint.exists() and trajectories.exists()):
+        return False
+    wanted = {"schema_version": VERSION, **json.loads(json.dumps(plan.record()))}
+    return read_header(checkpoint) == wanted and read_record(trajectories) == wanted
 
 
 def _plan(job: TrainingJob, train: Stored) -> Plan:

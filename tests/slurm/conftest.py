@@ -1,0 +1,133 @@
+"""One Slurm and one round of studies for all its tests: three runs side by side, as most of their time is waiting.
+
+`disturbed` goes to the report although one of its training jobs is cancelled, `undisturbed` is the same study without
+Slurm, `diverging` cannot be trained.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from conftest import require
+from slurm.cluster import TIED_TO_PARENT, Cluster, Job, missing_programs, running_cluster, wait_until
+from support.workspace import environment, make_workspace
+
+STUDY = """\
+study: tiny
+dataset: {{name: toy}}
+model: {{name: resnet, options: {{blocks: [1, 1], width: 4}}}}
+seeds: {{count: 2, block: 1}}
+regimes:
+  supervised: {{epochs: {epochs}, batch_size: 16, learning_rate: {learning_rate}}}
+compression:
+  magnitude_global: {{levels: [0.50], options: {{recalibrate: 48}}}}
+evaluation: {{splits: [test], logits: auto}}
+device: auto
+"""
+SLURM = ("--profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "5")
+SECONDS = 900
+LIMITED = (*TIED_TO_PARENT, "timeout", "-k", "5", str(SECONDS))
+CANCELLED = "train_wildcards_tiny_supervised_0-0"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A Snakemake that was started in a workspace."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    def output(self) -> str:
+        return (self.folder / "output.txt").read_text()
+
+    def results(self, part: str) -> Path:
+        return self.folder / "results/tiny" / part
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """A job that was cancelled, and its training log once the last of its processes was gone."""
+
+    job: int
+    log: str
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """The three runs, what was cancelled, and the jobs of the two runs on Slurm."""
+
+    disturbed: Run
+    undisturbed: Run
+    diverging: Run
+    cancelled: Cancelled
+    jobs: tuple[Job, ...]
+    diverging_jobs: tuple[Job, ...]
+
+
+@pytest.fixture(scope="session")
+def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A Slurm with an idle node."""
+    missing = missing_programs()
+    require(not missing, f"slurmctld, slurmd, slurm-client and munge (missing: {', '.join(missing)})")
+    require(os.geteuid() == 0, "root, to run slurmd")
+    with running_cluster(tmp_path_factory.mktemp("slurm")) as cluster:
+        yield cluster
+
+
+def start(stack: ExitStack, folder: Path, variables: dict[str, str], *arguments: str, **study: float) -> Run:
+    """Snakemake in a new workspace; it is told to stop when the stack closes early."""
+    make_workspace(folder)
+    (folder / "studies/tiny.yaml").write_text(STUDY.format(**study))
+    log = stack.enter_context((folder / "output.txt").open("wb"))
+    process = subprocess.Popen(
+        [*LIMITED, "snakemake", "--configfile", "studies/tiny.yaml", *arguments],
+        cwd=folder,
+        env=variables,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    run = Run(folder, process)
+    stack.callback(process.wait, timeout=60)
+    stack.callback(process.terminate)
+    return run
+
+
+def cancel_training(cluster: Cluster, run: Run) -> Cancelled:
+    """Cancel the first seed's training in the middle."""
+    log = run.results("logs/train/supervised/seeds0-0.log")
+    wait_until(lambda: log.exists() and "epoch" in log.read_text(), "training on Slurm", SECONDS, run.process)
+    (job,) = [job for job in cluster.jobs() if job.task.endswith(CANCELLED) and job.state == "RUNNING"]
+    cluster.ask("scancel", str(job.number))
+    # Until all its processes have ended the state is COMPLETING; the retry starts seconds later.
+    is_gone = (f"JobId={job.number} ", "JobState=CANCELLED ")
+    show = ("scontrol", "--oneliner", "show", "job", str(job.number))
+    wait_until(lambda: all(part in cluster.ask(*show) for part in is_gone), "end of the job", 60, run.process)
+    return Cancelled(job.number, log.read_text())
+
+
+@pytest.fixture(scope="session")
+def rounds(slurm: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Rounds:
+    """All runs, ended."""
+    base = tmp_path_factory.mktemp("rounds")
+    with ExitStack() as stack:
+        on_slurm, trained = slurm.environment(), {"epochs": 200, "learning_rate": 0.1}
+        disturbed = start(stack, base / "disturbed", on_slurm, *SLURM, **trained)
+        cancelled = cancel_training(slurm, disturbed)
+        diverging = start(stack, base / "diverging", on_slurm, *SLURM, "--retries", "1", epochs=2, learning_rate=1e30)
+        undisturbed = start(
+            stack, base / "undisturbed", environment(), "--cores", "1", "--until", "make_table", **trained
+        )
+        for run in (undisturbed, diverging, disturbed):
+            run.process.wait()
+        first, second = (jobs_of(run, slurm) for run in (disturbed, diverging))
+        return Rounds(disturbed, undisturbed, diverging, cancelled, first, second)
+
+
+def jobs_of(run: Run, cluster: Cluster) -> tuple[Job, ...]:
+    """A run's jobs, by the numbers that its output names."""
+    return tuple(job for job in cluster.jobs() if f"SLURM jobid {job.number} " in run.output())

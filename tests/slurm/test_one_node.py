@@ -1,0 +1,81 @@
+"""Studies on a real Slurm of one node: the report, a cancelled job, GPU requests, divergence."""
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from lethe.core import registry
+from lethe.training.checkpoint import read_header
+from slurm.cluster import Cluster
+from slurm.conftest import CANCELLED, Rounds
+
+pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.xdist_group("slurm"), pytest.mark.timeout(1800)]
+WITH_GPU = ("train", "compress", "evaluate")
+WITHOUT_GPU = ("prepare_data", "find_pies", "make_table", "make_figure", "make_page")
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in (folder / "results/tiny/tables").glob("[!.]*")}
+
+
+def test_a_study_runs_to_its_report(rounds: Rounds) -> None:
+    assert rounds.disturbed.process.returncode == 0, rounds.disturbed.output()
+    assert "</html>" in rounds.disturbed.results("report.html").read_text()
+
+
+def test_tables_equal_those_of_a_local_run_byte_for_byte(rounds: Rounds) -> None:
+    assert rounds.undisturbed.process.returncode == 0, rounds.undisturbed.output()
+    local = tables(rounds.undisturbed.folder)
+    assert set(registry.names("report/tables")) == {Path(name).stem for name in local}
+    assert tables(rounds.disturbed.folder) == local
+
+
+def test_a_cancelled_training_job_is_submitted_again_with_more_memory(rounds: Rounds) -> None:
+    attempts = [job for job in rounds.jobs if job.task.endswith(CANCELLED)]
+    assert [job.state for job in attempts] == ["CANCELLED", "COMPLETED"]
+    assert attempts[0].number == rounds.cancelled.job
+    assert [job.memory for job in attempts] == ["16000M", "32000M"]
+    others = [job.state for job in rounds.jobs if not job.task.endswith(CANCELLED)]
+    assert others and set(others) == {"COMPLETED"}
+
+
+def test_the_cancelled_job_was_in_the_middle_of_training(rounds: Rounds) -> None:
+    last = re.findall(r"epoch (\d+)/200", rounds.cancelled.log)[-1]
+    assert 1 <= int(last) < 200
+    retried = rounds.disturbed.results("logs/train/supervised/seeds0-0.log").read_text()
+    assert "epoch 200/200" in retried and retried != rounds.cancelled.log
+
+
+@pytest.mark.parametrize("rule", WITH_GPU)
+def test_a_job_that_asks_for_a_gpu_sees_one(rule: str, rounds: Rounds, slurm: Cluster) -> None:
+    jobs = [job for job in rounds.jobs if job.is_of(rule)]
+    seen = [slurm.visible_devices()[job.number] for job in jobs]
+    assert jobs and all(job.has_gpu for job in jobs)
+    assert all(re.fullmatch(r"[0-3]", devices) for devices in seen), seen
+
+
+@pytest.mark.parametrize("rule", WITHOUT_GPU)
+def test_a_job_that_asks_for_none_sees_none(rule: str, rounds: Rounds, slurm: Cluster) -> None:
+    jobs = [job for job in rounds.jobs if job.is_of(rule)]
+    assert jobs and not any(job.has_gpu for job in jobs)
+    assert {slurm.visible_devices()[job.number] for job in jobs} == {""}
+
+
+def test_every_job_is_of_a_rule_whose_gpus_are_known(rounds: Rounds) -> None:
+    assert all(any(job.is_of(rule) for rule in (*WITH_GPU, *WITHOUT_GPU)) for job in rounds.jobs)
+
+
+def test_a_gpu_that_is_only_promised_leaves_training_on_the_cpu(rounds: Rounds) -> None:
+    checkpoint = rounds.disturbed.results("checkpoints/supervised/dense/0/seeds0-0.safetensors")
+    assert read_header(checkpoint)["device"] == ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def test_a_diverging_study_is_trained_once(rounds: Rounds) -> None:
+    output = rounds.diverging.output()
+    assert rounds.diverging.process.returncode == 1, output
+    attempts = [job for job in rounds.diverging_jobs if job.is_of("train") and job.task.endswith("0-0")]
+    assert [job.state for job in attempts] == ["FAILED", "FAILED"]
+    messages = re.findall(r"^error: seed 0 diverged in epoch 1 .*$", output, re.MULTILINE)
+    assert ["not trained again: attempt 2" in message for message in messages] == [False, True]

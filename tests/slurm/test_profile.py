@@ -1,0 +1,60 @@
+"""The Slurm profile without a Slurm: a dry run accepts it, and its settings fit the rules."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from support.workspace import ROOT, make_workspace, planned_jobs
+
+SETTINGS = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
+RULES = dict(
+    re.findall(
+        r"^rule (\w+):\n(.*?)(?=^\S|\Z)",
+        "".join(file.read_text() + "\n" for file in sorted((ROOT / "rules").glob("*.smk"))),
+        re.MULTILINE | re.DOTALL,
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_workspace(tmp_path_factory.mktemp("profile") / "lethe")
+
+
+@pytest.mark.slow
+def test_a_dry_run_plans_the_jobs_of_a_local_run(workspace: Path) -> None:
+    jobs = planned_jobs(workspace, "--profile", "profiles/slurm")
+    assert jobs["train"] > 0
+    assert jobs == planned_jobs(workspace)
+
+
+def test_its_resources_are_those_of_rules_that_exist() -> None:
+    assert set(SETTINGS["set-resources"]) <= set(RULES)
+
+
+def test_exactly_the_rules_that_compute_on_a_device_ask_for_a_gpu() -> None:
+    on_device = {rule for rule, text in RULES.items() if "--device" in text}
+    assert {rule for rule, requests in SETTINGS["set-resources"].items() if requests.get("gpu") == 1} == on_device
+    assert "gpu=local" in SETTINGS["set-resource-scopes"]  # counted per job, not over the run
+
+
+def test_it_names_nothing_that_belongs_to_one_site() -> None:
+    text = " ".join(line.split("#")[0] for line in (ROOT / "profiles/slurm/config.yaml").read_text().splitlines())
+    assert not re.search(r"partition|account|qos|clusters?\b", text)
+    assert not (ROOT / "profiles/default").exists()  # would override any profile that is named
+
+
+def test_jobs_are_asked_for_by_squeue_for_as_long_as_slurm_remembers_them() -> None:
+    default_min_job_age = 300
+    assert SETTINGS["slurm-status-command"] == "squeue"
+    # Below three times the interval the plugin falls back to sacct, which waits for cancelled jobs for ever.
+    assert 3 * SETTINGS["slurm-init-seconds-before-status-checks"] <= default_min_job_age
+
+
+@pytest.mark.parametrize("rule", ["train", "compress", "evaluate"])
+def test_a_retry_may_use_more_memory(rule: str) -> None:
+    request = SETTINGS["set-resources"][rule]["mem_mb"]
+    assert re.fullmatch(r"attempt \* \d+", request)
+    assert SETTINGS["retries"] >= 1
