@@ -1,3 +1,10 @@
+# Seconds each: on a cluster they cost less beside Snakemake than the ten seconds that a job takes to start.
+localrules:
+    make_table,
+    make_figure,
+    make_page,
+
+
 rule make_table:
     input:
         cells=lambda wc: cells_of(wc.table),

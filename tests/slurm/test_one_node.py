@@ -13,7 +13,7 @@ from slurm.conftest import CANCELLED, Rounds
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.xdist_group("slurm"), pytest.mark.timeout(1800)]
 WITH_GPU = ("train", "compress", "evaluate")
-WITHOUT_GPU = ("prepare_data", "find_pies", "make_table", "make_figure", "make_page")
+WITHOUT_GPU = ("prepare_data", "find_pies")
 
 
 def tables(folder: Path) -> dict[str, bytes]:
