@@ -59,10 +59,11 @@ format: $(READY) ## format Python and Snakemake files
 	$(BIN)/snakefmt Snakefile rules
 
 dag: $(READY) ## draw the rule graph anew in the README
-	@$(SNAKEMAKE) --forceall --rulegraph mermaid-js --quiet all > .rulegraph.part
+	@$(SNAKEMAKE) --forceall --rulegraph mermaid-js --quiet all > .rulegraph.raw
+	@{ grep -v -e '-->' .rulegraph.raw; grep -e '-->' .rulegraph.raw | LC_ALL=C sort; } > .rulegraph.part
 	@awk '/^```mermaid/ {print; while ((getline line < ".rulegraph.part") > 0) print line; old = 1} \
 	  /^```$$/ {old = 0} !old' README.md > .readme.part
-	@mv .readme.part README.md && rm .rulegraph.part
+	@mv .readme.part README.md && rm .rulegraph.part .rulegraph.raw
 
 status: $(READY) ## table of cells: done, running, missing, orphaned (CONFIG=file)
 	@$(SNAKEMAKE) status --configfile $(CONFIG) --nolock --cores 1 --quiet all

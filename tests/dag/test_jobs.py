@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from lethe.core import registry
-from support.workspace import planned_jobs, snakemake
+from support.workspace import ROOT, planned_jobs, snakemake
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dag")]
+pytestmark = pytest.mark.slow
 BLOCKS = 2
 REPORT = {
     "make_table": len(registry.names("report/tables")),
@@ -107,3 +107,12 @@ def test_the_default_study_has_the_jobs_of_its_grid(study: Path) -> None:
         rule: int(n) for rule, n in re.findall(r"^(train|compress|evaluate|find_pies)\s+(\d+)$", result.stdout, re.M)
     }
     assert counts == {"train": 2, "compress": 30, "evaluate": 32, "find_pies": 15}
+
+
+def test_the_readme_shows_the_rule_graph_as_it_is(study: Path) -> None:
+    graph = snakemake(study, "--forceall", "--rulegraph", "mermaid-js", "--quiet", "all").stdout
+    shown = re.search(r"^```mermaid\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert shown is not None
+    # Snakemake draws the arrows in no fixed order.
+    assert set(shown.group(1).splitlines()) <= set(graph.splitlines()), "run `make dag`"
+    assert {line for line in graph.splitlines() if "-->" in line} <= set(shown.group(1).splitlines())

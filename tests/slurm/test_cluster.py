@@ -12,7 +12,7 @@ import pytest
 from slurm.cluster import Cluster, wait_until
 from support.workspace import ROOT
 
-pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.xdist_group("slurm")]
+pytestmark = [pytest.mark.slurm, pytest.mark.slow]
 SESSION = """
 import sys, time
 from pathlib import Path

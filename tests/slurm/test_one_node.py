@@ -11,7 +11,7 @@ from lethe.training.checkpoint import read_header
 from slurm.cluster import Cluster
 from slurm.conftest import CANCELLED, Rounds
 
-pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.xdist_group("slurm"), pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(1800)]
 WITH_GPU = ("train", "compress", "evaluate")
 WITHOUT_GPU = ("prepare_data", "find_pies")
 

@@ -12,7 +12,7 @@ from PIL import Image
 from support.faults import CONFIG, artefacts, run_study, side_files
 from support.workspace import make_workspace, snakemake
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -131,7 +131,6 @@ def test_files_that_the_page_names_exist() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("docs")
 def test_the_contract_tests_pick_the_files_up(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "lethe")
     for part in TESTED_WITH:
@@ -176,7 +175,6 @@ def test_the_contract_tests_pick_the_files_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("docs")
 @over_recipes
 def test_one_file_and_its_config_are_enough(recipe: Recipe, smoke_jobs: dict[str, int], tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "lethe")
@@ -204,7 +202,6 @@ def test_one_file_and_its_config_are_enough(recipe: Recipe, smoke_jobs: dict[str
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("docs")
 def test_a_study_of_nothing_but_these_runs(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "lethe")
     before = files(workspace)

@@ -10,7 +10,7 @@ import pytest
 from support.faults import CONFIG, kill, of_kind, processes, run_study, start, start_study, wait_until
 from support.workspace import copy_workspace, snakemake
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.slow
 
 
 def locks(folder: Path) -> list[Path]:

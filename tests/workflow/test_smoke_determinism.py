@@ -10,7 +10,7 @@ import pytest
 from support.faults import CONFIG, artefacts
 from support.workspace import snakemake
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.slow
 
 
 def test_neither_workers_nor_blocks_change_a_number(undisturbed: Path, study: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from support.faults import CONFIG, of_kind, start_study, wait_until
 from support.workspace import copy_workspace, snakemake
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.slow
 
 
 def status(folder: Path) -> str:

@@ -156,6 +156,5 @@ def _refuse_divergence(loss: float, model: nn.Module, recipe: Recipe, epoch: int
         return
     raise Diverged(
         f"seed {recipe.replicate.seed} diverged in epoch {epoch + 1} (mean loss {loss}); the likely option is "
-        f"regimes.{recipe.regime.name}.learning_rate, now {recipe.options.learning_rate:g}: lower it, "
-        f"for example to {recipe.options.learning_rate / 10:g}"
+        f"regimes.{recipe.regime.name}.learning_rate, now {recipe.options.learning_rate:g}: lower it"
     )
