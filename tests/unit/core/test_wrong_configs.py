@@ -21,7 +21,7 @@ GOOD = yaml.safe_load(
       random: {levels: [0.1, 0.5], options: {recalibrate: 10}}
     """
 )
-DELETE = object()
+DELETE = "<deleted>"
 
 
 def changed(key: str, value: Any) -> dict[str, Any]:
@@ -63,6 +63,7 @@ WRONG = [
     ("regimes/supervised/learning_rate", -0.1, ["regimes.supervised.learning_rate", "-0.1 given", "greater than 0"]),
     ("regimes/supervised/optimizer", "adam", ["regimes.supervised.optimizer", "'adam' given", "'sgd' or 'adamw'"]),
     ("regimes/supervised/views", ["flip"], ["regimes.supervised.views", "'flip' does not preserve", "crop"]),
+    ("compression", {}, ["compression", "at least 1"]),
     ("compression/dense", {"levels": [0.5]}, ["compression.dense", "choose another name"]),
     ("compression/randon", {"levels": [0.5]}, ["unknown compression method 'randon'", "did you mean 'random'?"]),
     ("compression/mine", {"plugin": "foldd", "levels": [0.5]}, ["compression.mine.plugin", "'foldd'", "known:"]),

@@ -86,7 +86,7 @@ class Study(Strict):
     model: Model
     seeds: Seeds
     regimes: dict[PathName, dict[str, Any]] = Field(min_length=1)
-    compression: dict[PathName, Compression]
+    compression: dict[PathName, Compression] = Field(min_length=1)
     evaluation: Evaluation = Evaluation()
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
