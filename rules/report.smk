@@ -87,7 +87,7 @@ rule make_page:
         runtime=15,
     params:
         examples=[f"--examples {path}" for path in EXAMPLES],
-        config=STUDY.model_dump_json(),
+        config=grid.study_json(),
         code=code_version("make_page.py", *PAGE_FILES),
     message:
         "The report"

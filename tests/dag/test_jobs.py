@@ -87,7 +87,7 @@ def test_a_removed_level_costs_the_report_only_and_is_shown_as_orphaned(study: P
     edit(study / "studies/smoke.yaml", r"levels: \[0.50, 0.90\]", "levels: [0.50]")
     assert planned_jobs(study) == REPORT
     status = snakemake(
-        study, "--configfile", "studies/smoke.yaml", "--nolock", "--cores", "1", "--quiet", "all", "status"
+        study, "status", "--configfile", "studies/smoke.yaml", "--nolock", "--cores", "1", "--quiet", "all"
     )
     assert status.returncode == 0, status.stdout
     row = next(line for line in status.stdout.splitlines() if "magnitude_global" in line and "0.90" in line)

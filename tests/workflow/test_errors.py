@@ -123,7 +123,7 @@ def test_a_corrupt_image_is_named_with_the_way_out(study: Path) -> None:
 
 def test_a_diverging_study_names_seed_epoch_and_option(study: Path) -> None:
     options = {"epochs": 2, "batch_size": 16, "learning_rate": 1e30}
-    config = variant(study, regimes={"supervised": options}, compression={})
+    config = variant(study, regimes={"supervised": options}, compression={"random": {"levels": [0.5]}})
     result = run_study(study, config)
     told = " ".join(result.stdout.split())
     assert result.returncode == 1 and "Traceback" not in told

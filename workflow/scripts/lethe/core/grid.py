@@ -75,6 +75,13 @@ class Grid:
         """The architecture's name and options as JSON."""
         return _json({"name": self.study.model.name, "options": self.study.model.options})
 
+    def study_json(self) -> str:
+        """The whole study as JSON; the same text for configs that ask for the same."""
+        values = self.study.model_dump(mode="json")
+        for method, levels in self._levels().items():
+            values["compression"][method]["levels"] = levels
+        return json.dumps({key: json.loads(json.dumps(value, sort_keys=True)) for key, value in values.items()})
+
     def named(self, pattern: str) -> str:
         """A path pattern with the study's name in it, the other wildcards left."""
         return pattern.replace("{study}", self.study.study)

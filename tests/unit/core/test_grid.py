@@ -1,0 +1,61 @@
+"""The grid: cells, blocks, paths, and texts that do not depend on how a config is written."""
+
+import yaml
+
+from lethe.core.blocks import seeds_of
+from lethe.core.config import read_study
+from lethe.core.grid import Cell, Grid
+
+CONFIG = """
+study: trial
+dataset: {name: toy}
+model: {name: resnet, options: {width: 4, blocks: [1]}}
+seeds: {count: 6, block: 2}
+regimes: {supervised: {epochs: 2, batch_size: 8}}
+compression:
+  late: {plugin: random, levels: [0.5, '0.2'], options: {recalibrate: 8, finetune_epochs: 1}}
+  random: {levels: [0.995]}
+evaluation: {splits: [test, train]}
+"""
+REWRITTEN = CONFIG.replace("[0.5, '0.2']", "[0.20, 0.50]").replace(
+    "{recalibrate: 8, finetune_epochs: 1}", "{finetune_epochs: 1, recalibrate: 8}"
+)
+
+
+def grid(text: str = CONFIG) -> Grid:
+    return Grid(read_study(yaml.safe_load(text), where="trial"))
+
+
+def test_cells_are_dense_first_then_methods_with_rising_levels() -> None:
+    assert grid().cells == [
+        Cell("supervised", "dense", "0"),
+        Cell("supervised", "late", "0.20"),
+        Cell("supervised", "late", "0.50"),
+        Cell("supervised", "random", "0.995"),
+    ]
+    assert [cell.is_dense for cell in grid().cells] == [True, False, False, False]
+
+
+def test_blocks_cover_every_seed_once() -> None:
+    assert grid().blocks == ["0-1", "2-3", "4-5"]
+    assert [seed for block in grid().blocks for seed in seeds_of(block)] == list(range(6))
+
+
+def test_paths_are_filled_for_what_they_name_and_listed_once() -> None:
+    pattern = "results/{study}/{method}/{level}/seeds{block}"
+    assert len(grid().paths(pattern)) == 4 * 3
+    assert len(grid().paths(pattern + "/{split}", dense=False)) == 3 * 3 * 2
+    assert grid().paths("{level}", dense=False) == ["0.20", "0.50", "0.995"]
+    assert grid().named(pattern) == "results/trial/{method}/{level}/seeds{block}"
+
+
+def test_a_name_and_its_file_are_two_things() -> None:
+    assert grid().plugin("late") == "random"
+    assert grid().methods("post_hoc") == ["late", "random"] and grid().methods("in_training") == []
+
+
+def test_the_same_study_written_otherwise_gives_the_same_texts() -> None:
+    one, other = grid(), grid(REWRITTEN)
+    assert one.study_json() == other.study_json()
+    assert one.method_options("late") == other.method_options("late")
+    assert one.cells == other.cells
