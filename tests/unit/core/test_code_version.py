@@ -69,6 +69,7 @@ JOBS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job[0])
 def test_every_module_that_a_job_imports_is_hashed_or_known_not_to_decide(job: tuple[str, ...]) -> None:
     names = [file.removesuffix(".py").replace("/", ".") for file in job]

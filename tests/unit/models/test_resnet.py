@@ -101,6 +101,7 @@ def train(model: Classifier, images: torch.Tensor, labels: torch.Tensor) -> None
         optimizer.step()
 
 
+@pytest.mark.slow
 def test_the_twin_keeps_timm_out() -> None:
     code = (
         "import sys; from lethe.models.build import Architecture, empty_classifier; "
