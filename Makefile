@@ -11,7 +11,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --jaxtyping-packages=lethe,b
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake
 SOURCES := workflow tests benchmarks
 
-.PHONY: help setup run study smoke test test-fast lint types format dag status clean
+.PHONY: help setup run study smoke test test-gpu test-fast lint types format dag status clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -37,8 +37,11 @@ study: ## run studies/NAME.yaml: make study STUDY=fashion_mnist
 smoke: ## run a toy study, under a minute
 	@$(MAKE) --no-print-directory study STUDY=smoke
 
-test: $(READY) ## run every test
-	$(PYTEST) tests
+test: $(READY) ## run every test but those that need a GPU
+	$(PYTEST) -m "not gpu" tests
+
+test-gpu: $(READY) ## run the tests that need a GPU
+	$(PYTEST) -m gpu tests
 
 test-fast: $(READY) ## run the tests that take seconds
 	$(PYTEST) -m "not slow and not slurm and not gpu" tests
