@@ -9,7 +9,7 @@ from lethe.core import registry
 from lethe.core.blocks import seeds_of
 from lethe.core.schema import TRAJECTORIES, VERSION
 from lethe.core.tables import read_record, write_table
-from lethe.data.store import Stored, open_split
+from lethe.data.store import Stored, check_images, open_split
 from lethe.data.views import default_views
 from lethe.models.build import Architecture
 from lethe.training.checkpoint import read_header, write_block
@@ -36,13 +36,17 @@ def train_job(job: TrainingJob, checkpoint: Path, trajectories: Path, *, attempt
     """Train the block, write its trajectories, then its checkpoint, then remove the side files.
 
     Args: waited: another process held the checkpoint's lock; what it made is kept if it is of the same plan.
-    Raises: Diverged: a seed's loss is no longer a number. ConfigError: the device is not there.
+    Raises:
+        Diverged: a seed's loss is no longer a number.
+        ConfigError: the device is not there.
+        DataError: the training images are not those whose checksum the checkpoint will name.
     """
     train, test = (open_split(job.data / f"{s}.npy", job.data / f"{s}.parquet") for s in ("train", "test"))
     plan = _plan(job, train)
     if waited and _is_made(plan, checkpoint, trajectories):
         print(f"kept: {checkpoint}, made meanwhile by the process that was waited for", file=sys.stderr)
         return
+    check_images(job.data / "train.npy", job.data / "train.parquet")
     refuse_known_divergence(plan, checkpoint, attempt=attempt)
     block = train_block(plan, train, test, checkpoint)
     write_table(trajectories, block.trajectories, TRAJECTORIES, plan.record())
