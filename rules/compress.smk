@@ -1,7 +1,33 @@
+# First of all, because a network whose channels cannot be removed should be refused before it is trained.
+rule couple_channels:
+    input:
+        multiext("results/{study}/data/train", ".npy", ".parquet"),
+    output:
+        CHANNELS,
+    log:
+        "results/{study}/logs/couple_channels.log",
+    conda:
+        "../envs/train.yaml"
+    priority: 100
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        data=lambda wc, input: Path(input[0]).parent,
+        model=grid.model(),
+        code=code_version("couple_channels.py", MODEL_FILE),
+    message:
+        "Finding which channels are coupled"
+    shell:
+        "python workflow/scripts/couple_channels.py {output:q} --data {params.data:q} --model {params.model:q} &> {log:q}"
+
+
 rule compress:
     input:
         multiext("results/{study}/data/train", ".npy", ".parquet"),
         dense=DENSE_CHECKPOINT,
+        channels=lambda wc: channels_for(wc.method),
     output:
         CHECKPOINT,
     log:
@@ -18,6 +44,7 @@ rule compress:
         data=lambda wc, input: Path(input[0]).parent,
         plugin=lambda wc: grid.plugin(wc.method),
         options=lambda wc: grid.method_options(wc.method),
+        channels=lambda wc, input: [f"--channels {path}" for path in input.channels],
         device=STUDY.device,
         precision=STUDY.precision,
         code=lambda wc: code_version(
@@ -31,4 +58,5 @@ rule compress:
     shell:
         "python workflow/scripts/compress.py {input.dense:q} {output:q} --data {params.data:q}"
         " --method {wildcards.method} --plugin {params.plugin} --level {wildcards.level} --options {params.options:q}"
+        " {params.channels}"
         " --device {params.device} --precision {params.precision} --code-version {params.code} &> {log:q}"

@@ -8,29 +8,36 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lethe.compress.channels import kept_channels
 from lethe.compress.masks import prunable_weights, sparsity_of
-from lethe.compress.spec import Calibration, Compressed
+from lethe.compress.spec import Compressed
 from lethe.core import registry
+from lethe.core.errors import CompressionError
 from lethe.training.predict import predict_logits
+from support.channels import small_groups, small_inputs
 from support.small import small_images, small_model, states_equal
 
-METHODS = registry.names("compress")
-SPARSE = [name for name in METHODS if registry.literal("compress", name, "level_kind") == "sparsity"]
+METHODS = [name for name in registry.names("compress") if registry.literal("compress", name, "pairing") == "post_hoc"]
+KINDS = {name: registry.literal("compress", name, "level_kind") for name in METHODS}
+SPARSE, CHANNELS = ([m for m in METHODS if KINDS[m] == kind] for kind in ("sparsity", "channel_sparsity"))
+IDENTITY = {"sparsity": 0.0, "channel_sparsity": 0.0, "bits": 32.0}
+SOME = {"sparsity": 0.5, "channel_sparsity": 0.5, "bits": 4.0}
+# Options without a default that a method needs on a few images.
+FITTING: dict[str, dict[str, Any]] = {"merge_activations": {"images": 20}, "quantize": {"images": 20}}
 FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def compress(name: str, level: float, *, seed: int = 0, **options: Any) -> Compressed:
     spec = registry.load("compress", name)
     generator = torch.Generator().manual_seed(seed)
-    calibration = Calibration(small_images())
-    return spec.compress(small_model(), level, spec.Options(**options), calibration, generator)
+    settings = spec.Options(**FITTING.get(name, {}), **options)
+    return spec.compress(small_model(), level, settings, small_inputs(), generator)
 
 
-@pytest.mark.parametrize("name", SPARSE)
-def test_level_zero_leaves_the_logits(name: str) -> None:
-    difference = predict_logits(compress(name, 0.0).model, small_images()) - predict_logits(
-        small_model(), small_images()
-    )
+@pytest.mark.parametrize("name", METHODS)
+def test_the_identity_level_leaves_the_logits(name: str) -> None:
+    compressed = compress(name, IDENTITY[KINDS[name]])
+    difference = predict_logits(compressed.model, small_images()) - predict_logits(small_model(), small_images())
     assert difference.abs().max() <= 1e-5
 
 
@@ -38,9 +45,9 @@ def test_level_zero_leaves_the_logits(name: str) -> None:
 def test_the_input_is_untouched_and_the_same_seed_gives_the_same_result(name: str) -> None:
     spec, model = registry.load("compress", name), small_model()
     before = deepcopy(model.state_dict())
+    settings, level = spec.Options(**FITTING.get(name, {})), SOME[KINDS[name]]
     one, two = (
-        spec.compress(model, 0.5, spec.Options(), Calibration(small_images()), torch.Generator().manual_seed(4))
-        for _ in range(2)
+        spec.compress(model, level, settings, small_inputs(), torch.Generator().manual_seed(4)) for _ in range(2)
     )
     assert states_equal(model.state_dict(), before)
     assert states_equal(one.model.state_dict(), two.model.state_dict())
@@ -52,7 +59,9 @@ def test_the_input_is_untouched_and_the_same_seed_gives_the_same_result(name: st
 def test_achieved_sparsity_is_the_asked_one(name: str, level: float) -> None:
     model = compress(name, level).model
     weights = prunable_weights(model)
-    assert sparsity_of(model) == pytest.approx(level, abs=0.5 * len(weights) / sum(w.numel() for w in weights.values()))
+    assert sparsity_of(model, small_model()) == pytest.approx(
+        level, abs=0.5 * len(weights) / sum(w.numel() for w in weights.values())
+    )
 
 
 @pytest.mark.parametrize("name", SPARSE)
@@ -69,3 +78,33 @@ def test_kept_weights_biases_and_statistics_are_those_of_the_dense_network(name:
     for key, value in compressed.model.state_dict().items():
         mask = compressed.masks.get(key, torch.ones_like(value, dtype=torch.bool))
         assert torch.equal(value, torch.where(mask, dense[key], torch.zeros_like(value)))
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+@given(level=st.floats(0, 0.74))
+@FEW
+def test_every_group_has_the_channels_that_were_asked_for(name: str, level: float) -> None:
+    state = compress(name, level).model.state_dict()
+    for group in small_groups():
+        for member in group.members:
+            axis = 1 if member.role == "consumer" else 0
+            assert state[f"{member.layer}.weight"].shape[axis] == kept_channels(group.width, level)
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_the_network_becomes_smaller_and_still_takes_the_same_images(name: str) -> None:
+    smaller = compress(name, 0.5).model
+    assert sum(p.numel() for p in smaller.parameters()) < 0.4 * sum(p.numel() for p in small_model().parameters())
+    assert predict_logits(smaller, small_images()).isfinite().all()
+    assert sparsity_of(smaller, small_model()) > 0.6
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_a_level_that_leaves_no_channel_is_refused(name: str) -> None:
+    with pytest.raises(CompressionError, match=r"without channels: it has 4; allowed: up to 0\.75"):
+        compress(name, 0.8)
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_it_says_that_it_needs_the_coupled_channels(name: str) -> None:
+    assert registry.literal("compress", name, "channels") is True

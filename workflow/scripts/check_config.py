@@ -5,14 +5,17 @@ from typing import Annotated
 
 import typer
 
+from lethe.compress.feasible import check_channel_levels
 from lethe.core import cli
 from lethe.core.config import Study
 from lethe.core.options import check_options
 
 
 def main(where: Annotated[str, typer.Option(help="file that the study came from, for messages")]) -> None:
-    """Exit with 1 and one line a mistake if an option is unknown or not allowed."""
-    check_options(Study.model_validate_json(sys.stdin.read()), where=where)
+    """Exit with 1 and one line a mistake if an option is unknown or not allowed, or a level out of reach."""
+    study = Study.model_validate_json(sys.stdin.read())
+    check_options(study, where=where)
+    check_channel_levels(study, where=where)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from lethe.compress.post_hoc import Order, compress_block
-from lethe.core import cli, registry
+from lethe.compress.channels import groups_from_json
+from lethe.compress.post_hoc import compress_block, post_hoc_order
+from lethe.core import cli
 from lethe.core.files import writing
 from lethe.data.store import open_split
 from lethe.training.checkpoint import read_block, write_block
@@ -24,12 +25,13 @@ def main(
     options: Annotated[str, typer.Option(help="the method's options as JSON")] = "{}",
     device: str = "auto",
     precision: str = "auto",
+    channels: Annotated[Path | None, typer.Option(help="coupled channels; without it the network is traced")] = None,
     code_version: str = "",
 ) -> None:
     """Compress every network of a dense block."""
     with writing(output):
-        spec = registry.load("compress", plugin or method)
-        order = Order(method, spec, spec.Options.model_validate_json(options), level, code_version)
+        groups = None if channels is None else groups_from_json(channels.read_text())
+        order = post_hoc_order(method, plugin or method, level, options, code_version, groups)
         train = open_split(data / "train.npy", data / "train.parquet")
         block = compress_block(read_block(dense), train, order, choose_compute(device, precision))
         write_block(output, block.states, block.record)

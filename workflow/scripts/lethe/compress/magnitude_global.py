@@ -8,12 +8,12 @@ one-shot setting of Corti et al. 2022, arXiv:2207.00200 (who rank linear biases 
 import torch
 
 from lethe.compress.masks import keep_highest, masked, prunable_weights
-from lethe.compress.spec import Calibration, Compressed, CompressSpec, PostHocOptions
+from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
 from lethe.models.spec import Classifier
 
 
 def compress(
-    model: Classifier, level: float, options: PostHocOptions, calibration: Calibration, generator: torch.Generator
+    model: Classifier, level: float, options: PostHocOptions, inputs: Inputs, generator: torch.Generator
 ) -> Compressed:
     """Remove the given share of weights, smallest magnitudes first; looks at no image and draws nothing."""
     scores = {name: weight.abs() for name, weight in prunable_weights(model).items()}

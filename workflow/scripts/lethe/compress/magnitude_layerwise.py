@@ -7,12 +7,12 @@ Source: Han et al. 2015, arXiv:1506.02626; uniform allocation as in Zhu and Gupt
 import torch
 
 from lethe.compress.masks import keep_highest_in_each_layer, masked, prunable_weights
-from lethe.compress.spec import Calibration, Compressed, CompressSpec, PostHocOptions
+from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
 from lethe.models.spec import Classifier
 
 
 def compress(
-    model: Classifier, level: float, options: PostHocOptions, calibration: Calibration, generator: torch.Generator
+    model: Classifier, level: float, options: PostHocOptions, inputs: Inputs, generator: torch.Generator
 ) -> Compressed:
     """Remove the given share of every layer's weights; looks at no image and draws nothing."""
     scores = {name: weight.abs() for name, weight in prunable_weights(model).items()}

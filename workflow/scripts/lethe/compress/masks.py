@@ -49,7 +49,7 @@ def masked(model: Classifier, masks: Masks) -> Compressed:
     return Compressed(copy, masks)
 
 
-def sparsity_of(model: nn.Module) -> float:
-    """Share of prunable weights that are exactly 0."""
-    weights = prunable_weights(model).values()
-    return sum(int((w == 0).sum()) for w in weights) / sum(w.numel() for w in weights)
+def sparsity_of(model: nn.Module, dense: nn.Module) -> float:
+    """Share of the dense network's prunable weights that are gone: removed with their channel, or exactly 0."""
+    left = sum(int(weight.count_nonzero()) for weight in prunable_weights(model).values())
+    return 1 - left / sum(weight.numel() for weight in prunable_weights(dense).values())

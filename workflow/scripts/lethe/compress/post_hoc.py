@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 
+from lethe.compress.channels import ChannelGroup
 from lethe.compress.masks import sparsity_of
 from lethe.compress.recalibrate import recalibrate
-from lethe.compress.spec import Calibration, Compressed, CompressSpec, PostHocOptions
+from lethe.compress.rewire import require_finite
+from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
 from lethe.core import registry
 from lethe.core.errors import ConfigError
 from lethe.core.provenance import package_versions
@@ -22,51 +23,69 @@ from lethe.training.loop import Recipe, TrainingData, fit
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked for: a configured method at one level."""
+    """What is asked for: a configured method at one level; `groups` are the coupled channels, where they are known."""
 
     method: str
     spec: CompressSpec
     options: PostHocOptions
     level: str
     code_version: str
+    groups: tuple[ChannelGroup, ...] | None = None
+
+
+def post_hoc_order(
+    method: str, plugin: str, level: str, options: str, code_version: str, groups: tuple[ChannelGroup, ...] | None
+) -> Order:
+    """An order from plain arguments.
+
+    Args: options: the method's options as JSON.
+    Raises: ConfigError: no such plug-in, or one that acts during training.
+    """
+    spec = registry.load("compress", plugin)
+    if spec.pairing != "post_hoc":
+        raise ConfigError(f"method '{plugin}' acts while networks are trained; run train_compressed.py for it")
+    return Order(method, spec, spec.Options.model_validate_json(options), level, code_version, groups)
 
 
 def compress_block(dense: Block, train: Stored, order: Order, compute: Compute) -> Block:
     """The compressed networks of a block, each made from the dense network of the same seed.
 
-    Raises: ConfigError: more calibration images asked for than there are.
+    Raises:
+        ConfigError: more calibration images asked for than there are.
+        CompressionError: a level or a network that the method cannot take, or weights that are not finite.
     """
-    states, achieved = [], []
+    states, achieved, notes = [], [], []
     for position, seed in enumerate(dense.seeds):
         replicate = Replicate(dense.record["study_seed"], seed)
-        model = compress_model(dense.model(position), train, order, replicate, dense.record, compute)
+        original = dense.model(position)
+        compressed = compress_model(original, train, order, replicate, dense.record, compute)
+        model = compressed.model
+        notes.append(compressed.notes)
         states.append({name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()})
-        achieved.append(sparsity_of(model))
-    return Block(_record(dense.record, order, achieved, compute), tuple(states))
+        achieved.append(sparsity_of(model, original))
+    assert all(note == notes[0] for note in notes)
+    return Block({**_record(dense.record, order, achieved, compute), **notes[0]}, tuple(states))
 
 
 def compress_model(
     model: Classifier, train: Stored, order: Order, replicate: Replicate, dense: dict[str, Any], compute: Compute
-) -> Classifier:
-    """One compressed network in evaluation mode."""
+) -> Compressed:
+    """One compressed network in evaluation mode, with what the method says of it."""
+    require_finite(model.state_dict())
     compute.place(model)
-    calibration = _calibration(train, order.options, replicate, compute)
+    pool_order = replicate.numpy("calibration").permutation(len(train.labels))
+    inputs = Inputs(train.images, pool_order, compute.device, order.groups)
     generator = torch.Generator().manual_seed(replicate.integer("compression"))
-    compressed = order.spec.compress(model, float(order.level), order.options, calibration, generator)
-    if order.options.finetune_epochs:
-        _finetune(compressed, train, order.options, replicate, dense, compute)
+    compressed = Compressed(model, {})
+    for number, level in enumerate(order.spec.rounds(float(order.level), order.options)):
+        compressed = order.spec.compress(compressed.model, level, order.options, inputs, generator)
+        compute.place(compressed.model)
+        if order.options.finetune_epochs:
+            _finetune(compressed, train, order.options, _later(replicate, number), dense, compute)
     if order.options.recalibrate:
-        recalibrate(compressed.model, calibration.images)
-    return compressed.model.eval()
-
-
-def _calibration(train: Stored, options: PostHocOptions, replicate: Replicate, compute: Compute) -> Calibration:
-    """Training images drawn without replacement, the same for every method and level of a seed."""
-    count, there = options.recalibrate, len(train.labels)
-    if count > there:
-        raise ConfigError(f"recalibrate: {count} training images asked for, but there are {there}; lower it")
-    chosen = np.sort(replicate.numpy("calibration").permutation(there)[:count])
-    return Calibration(torch.from_numpy(train.images[chosen]).to(compute.device))
+        recalibrate(compressed.model, inputs.images(order.options.recalibrate, purpose="recalibrate"))
+    compressed.model.eval()
+    return compressed
 
 
 def _finetune(
@@ -85,16 +104,18 @@ def _finetune(
         "schedule": "cosine",
         "warmup": 0.0,
     }
-    recipe = Recipe(regime, regime.Options(**{**dense["regime_options"], **changed}), _later(replicate), compute)
+    recipe = Recipe(regime, regime.Options(**{**dense["regime_options"], **changed}), replicate, compute)
     images = torch.from_numpy(train.images[:]).to(compute.device)
     labels = torch.from_numpy(train.labels).to(compute.device)
     masks = {name: mask.to(compute.device) for name, mask in compressed.masks.items()}
-    fit(compressed.model, TrainingData(images, labels, tuple(dense["views"])), recipe, masks=masks)
+    data = TrainingData(images, labels, tuple(dense["views"]))
+    fit(compressed.model, data, recipe, masks=lambda *_: masks)
 
 
-def _later(replicate: Replicate) -> Replicate:
-    """A replicate whose order and augmentation are not those of the first epochs of training."""
-    return Replicate(replicate.integer("finetune"), replicate.seed)
+def _later(replicate: Replicate, number: int) -> Replicate:
+    """A replicate whose order and augmentation are those of no training and of no other round of fine-tuning."""
+    parts = (number,) if number else ()
+    return Replicate(replicate.integer("finetune", *parts), replicate.seed)
 
 
 def _record(dense: dict[str, Any], order: Order, achieved: list[float], compute: Compute) -> dict[str, Any]:
@@ -106,7 +127,8 @@ def _record(dense: dict[str, Any], order: Order, achieved: list[float], compute:
         "level_kind": order.spec.level_kind,
         "pairing": order.spec.pairing,
         "options": order.options.model_dump(mode="json"),
-        "sparsity_asked": float(order.level),
+        "treatment": order.options.treatment,
+        "level_asked": float(order.level),
         "sparsity_achieved": achieved,
         "dense_code_version": dense["code_version"],
         "code_version": order.code_version,

@@ -7,12 +7,12 @@ Source: control in Frankle and Carbin 2019, arXiv:1803.03635, among many.
 import torch
 
 from lethe.compress.masks import keep_highest, masked, prunable_weights
-from lethe.compress.spec import Calibration, Compressed, CompressSpec, PostHocOptions
+from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
 from lethe.models.spec import Classifier
 
 
 def compress(
-    model: Classifier, level: float, options: PostHocOptions, calibration: Calibration, generator: torch.Generator
+    model: Classifier, level: float, options: PostHocOptions, inputs: Inputs, generator: torch.Generator
 ) -> Compressed:
     """Remove the given share of weights at random; looks at no image."""
     scores = {

@@ -1,17 +1,23 @@
 """What a file in this room promises, and the options that every post-hoc method shares."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from jaxtyping import Bool, UInt8
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 from torch import Tensor
 
+from lethe.compress.channels import ChannelGroup, coupled_channels
+from lethe.core.errors import ConfigError
 from lethe.models.spec import Classifier
 
+LevelKind = Literal["sparsity", "channel_sparsity", "bits"]
 Masks = dict[str, Bool[Tensor, "..."]]
+# Masks to hold from a training step on, given the network as it is before that step.
+MaskSchedule = Callable[[int, Classifier], Masks]
 
 
 class PostHocOptions(BaseModel):
@@ -24,36 +30,113 @@ class PostHocOptions(BaseModel):
         default=0, ge=0, description="training images from which all batch-norm statistics are estimated anew; 0 = none"
     )
 
+    @property
+    def treatment(self) -> str:
+        """What is done to a compressed network, in a word or two; `raw` for nothing."""
+        parts = ["fine-tuned"] * bool(self.finetune_epochs) + ["recalibrated"] * bool(self.recalibrate)
+        return ", ".join(parts) or "raw"
+
+
+class InTrainingOptions(BaseModel):
+    """Options of a method that acts during training; a method's own are added in its file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
 
 @dataclass(frozen=True)
-class Calibration:
-    """Training images, uint8, that a method may look at; their number is stated in the config."""
+class Inputs:
+    """What a method may look at beside the network: training images, and which channels are coupled.
 
-    images: UInt8[Tensor, "examples channels height width"]
+    Attributes:
+        pool: all training images, uint8 (examples, channels, height, width).
+        order: a random order of the pool, the same for every method and level of a seed.
+        device: where images are wanted.
+        groups: coupled channels, if they are known already; otherwise the network is traced.
+    """
+
+    pool: np.ndarray
+    order: np.ndarray
+    device: torch.device
+    groups: tuple[ChannelGroup, ...] | None = None
+
+    def images(self, count: int, *, purpose: str) -> UInt8[Tensor, "examples channels height width"]:
+        """The first images of the random order; more images include fewer.
+
+        Args: purpose: the option that asks for them, for the message.
+        Raises: ConfigError: more asked for than there are.
+        """
+        there = len(self.order)
+        if count > there:
+            raise ConfigError(f"{purpose}: {count} training images asked for, but there are {there}; lower it")
+        return torch.from_numpy(self.pool[np.sort(self.order[:count])]).to(self.device)
+
+    def channel_groups(self, model: Classifier) -> tuple[ChannelGroup, ...]:
+        """Groups of coupled channels of the network.
+
+        Raises: CompressionError: a layer whose channels cannot be removed or merged.
+        """
+        return self.groups if self.groups is not None else coupled_channels(model, self.pool.shape[1:])
 
 
 @dataclass(frozen=True)
 class Compressed:
-    """A compressed network; `masks` (1 = kept, by parameter name) are held if it is fine-tuned."""
+    """A compressed network.
+
+    Attributes:
+        masks: held if it is fine-tuned; 1 = kept, by parameter name.
+        notes: what the method adds to the block's record, the same for every seed.
+    """
 
     model: Classifier
     masks: Masks
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+def one_shot(level: float, options: PostHocOptions) -> tuple[float, ...]:
+    """The levels that are reached one after the other, each followed by fine-tuning: here the asked one alone."""
+    return (level,)
 
 
 @dataclass(frozen=True)
 class CompressSpec:
-    """One method: `SPEC = CompressSpec(...)` in its file, `name` to `pairing` as literals.
+    """One method that compresses trained networks: `SPEC = CompressSpec(...)`, `name` to `channels` as literals.
 
     Attributes:
         level_kind: what the level says: `sparsity`, `channel_sparsity` or `bits`.
-        pairing: `post_hoc`: seed k is made from dense seed k; `in_training`: from a training run of its own.
-        compress: (model, level, options, calibration, generator) -> Compressed; leaves its input untouched.
+        pairing: seed k is made from dense seed k.
+        compress: (model, level, options, inputs, generator) -> Compressed; leaves its input untouched.
+        channels: whether it needs the coupled channels.
+        rounds: (level, options) -> the levels that are reached one after the other, the asked one last.
     """
 
     name: str
     summary: str
     source: str
-    level_kind: Literal["sparsity", "channel_sparsity", "bits"]
-    pairing: Literal["post_hoc", "in_training"]
+    level_kind: LevelKind
+    pairing: Literal["post_hoc"]
     Options: type[PostHocOptions]
-    compress: Callable[[Classifier, float, Any, Calibration, torch.Generator], Compressed]
+    compress: Callable[[Classifier, float, Any, Inputs, torch.Generator], Compressed]
+    channels: bool = False
+    rounds: Callable[[float, Any], tuple[float, ...]] = one_shot
+
+
+@dataclass(frozen=True)
+class InTrainingSpec:
+    """One method that acts while a network trains: `SPEC = InTrainingSpec(...)`, `name` to `channels` as literals.
+
+    Attributes:
+        pairing: seed k comes from a training run of its own, independent of dense seed k.
+        start: (fresh model, level, options, inputs, generator) -> the network that is trained.
+        masks: (level, options, steps of the whole training) -> what is held at 0 at every step.
+        channels: whether it needs the coupled channels.
+    """
+
+    name: str
+    summary: str
+    source: str
+    level_kind: LevelKind
+    pairing: Literal["in_training"]
+    Options: type[InTrainingOptions]
+    start: Callable[[Classifier, float, Any, Inputs, torch.Generator], Classifier]
+    masks: Callable[[float, Any, int], MaskSchedule]
+    channels: bool = False

@@ -1,0 +1,46 @@
+"""Random folding, the control: channels are merged without looking at them.
+
+For a group of n channels, k founders are drawn at random and every other channel joins a random one. As in folding,
+what writes a merged channel is averaged and what reads it is summed.
+Source: control; the merge is that of Wang et al. 2025, arXiv:2502.10216, section 3.
+"""
+
+import torch
+from jaxtyping import Int64
+from torch import Tensor
+
+from lethe.compress.merging import merge_channels
+from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
+from lethe.models.spec import Classifier
+
+
+def random_clusters(num_channels: int, num_clusters: int, generator: torch.Generator) -> Int64[Tensor, " channels"]:
+    """A cluster from 0 to k - 1 for every channel, none of them empty."""
+    labels = torch.randint(num_clusters, (num_channels,), generator=generator)
+    founders = torch.randperm(num_channels, generator=generator)[:num_clusters]
+    labels[founders] = torch.arange(num_clusters)
+    return labels
+
+
+def compress(
+    model: Classifier, level: float, options: PostHocOptions, inputs: Inputs, generator: torch.Generator
+) -> Compressed:
+    """Merge the given share of every group's channels away at random; looks at no image.
+
+    Raises: CompressionError: a level that leaves a layer without channels, a layer that cannot be merged, or weights
+        that are not finite.
+    """
+    groups = inputs.channel_groups(model)
+    return merge_channels(model, groups, level, lambda group, count: random_clusters(group.width, count, generator))
+
+
+SPEC = CompressSpec(
+    name="fold_random",
+    summary="channels merged at random: the control for folding",
+    source="control; the merge of Wang et al. 2025, arXiv:2502.10216",
+    level_kind="channel_sparsity",
+    pairing="post_hoc",
+    Options=PostHocOptions,
+    compress=compress,
+    channels=True,
+)
