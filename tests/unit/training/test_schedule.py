@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lethe.training.schedule import learning_rate
@@ -35,6 +35,7 @@ def test_cosine_without_warmup_is_torchs() -> None:
 
 
 @given(st.sampled_from(["one_cycle", "cosine"]), st.integers(1, 300), st.floats(0, 0.9), st.floats(1e-4, 10))
+@settings(deadline=None)
 def test_rates_are_positive_rise_then_fall_and_never_pass_the_peak(
     kind: str, steps: int, warmup: float, peak: float
 ) -> None:

@@ -15,6 +15,8 @@ from lethe.core.errors import SchemaError
 from lethe.core.files import atomic
 from lethe.core.schema import VERSION
 from lethe.models.build import Architecture, empty_classifier
+from lethe.models.quantized import ActivationQuantizers, attach_quantizers
+from lethe.models.shapes import take_shapes
 from lethe.models.spec import Classifier
 
 _KEY = "lethe"
@@ -39,6 +41,9 @@ class Block:
     def model(self, position: int) -> Classifier:
         """One network, rebuilt, in evaluation mode."""
         model = empty_classifier(Architecture(**self.record["architecture"]))
+        if quantizers := self.record.get("activation_quantizers"):
+            attach_quantizers(model, ActivationQuantizers(**quantizers))
+        take_shapes(model, self.states[position])
         model.load_state_dict(self.states[position], strict=True)
         return model.eval()
 

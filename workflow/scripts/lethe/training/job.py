@@ -1,9 +1,11 @@
-"""A training job from plain arguments to its two files."""
+"""A training job from plain arguments to its files: a checkpoint, and trajectories where they are wanted."""
 
 import json
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from lethe.core import registry
 from lethe.core.blocks import seeds_of
@@ -12,9 +14,16 @@ from lethe.core.tables import read_record, write_table
 from lethe.data.store import Stored, check_images, open_split
 from lethe.data.views import default_views
 from lethe.models.build import Architecture
-from lethe.training.checkpoint import read_header, write_block
+from lethe.training.checkpoint import Block, read_header, write_block
 from lethe.training.compute import choose_compute
-from lethe.training.population import Plan, clear_side_files, refuse_known_divergence, train_block
+from lethe.training.population import (
+    InTraining,
+    Plan,
+    TrainedBlock,
+    clear_side_files,
+    refuse_known_divergence,
+    train_block,
+)
 
 
 @dataclass(frozen=True)
@@ -32,10 +41,21 @@ class TrainingJob:
     code_version: str
 
 
-def train_job(job: TrainingJob, checkpoint: Path, trajectories: Path, *, attempt: int, waited: bool = False) -> None:
+def train_job(
+    job: TrainingJob,
+    checkpoint: Path,
+    trajectories: Path | None,
+    *,
+    attempt: int,
+    waited: bool = False,
+    compression: Callable[[Plan, Stored], InTraining] | None = None,
+) -> None:
     """Train the block, write its trajectories, then its checkpoint, then remove the side files.
 
-    Args: waited: another process held the checkpoint's lock; what it made is kept if it is of the same plan.
+    Args:
+        trajectories: none are written for networks that are compressed while they train.
+        waited: another process held the checkpoint's lock; what it made is kept if it is of the same plan.
+        compression: what acts during training, given the plan of the dense networks and the training images.
     Raises:
         Diverged: a seed's loss is no longer a number.
         ConfigError: the device is not there.
@@ -43,23 +63,39 @@ def train_job(job: TrainingJob, checkpoint: Path, trajectories: Path, *, attempt
     """
     train, test = (open_split(job.data / f"{s}.npy", job.data / f"{s}.parquet") for s in ("train", "test"))
     plan = _plan(job, train)
+    if compression is not None:
+        plan = replace(plan, compression=compression(plan, train))
     if waited and _is_made(plan, checkpoint, trajectories):
         print(f"kept: {checkpoint}, made meanwhile by the process that was waited for", file=sys.stderr)
         return
     check_images(job.data / "train.npy", job.data / "train.parquet")
     refuse_known_divergence(plan, checkpoint, attempt=attempt)
     block = train_block(plan, train, test, checkpoint)
-    write_table(trajectories, block.trajectories, TRAJECTORIES, plan.record())
-    write_block(checkpoint, block.states, plan.record())
+    if trajectories is not None:
+        write_table(trajectories, block.trajectories, TRAJECTORIES, plan.record())
+    write_block(checkpoint, block.states, _record(plan, block))
     clear_side_files(plan, checkpoint)
 
 
-def _is_made(plan: Plan, checkpoint: Path, trajectories: Path) -> bool:
-    """Whether both files are there and of this plan, code version included."""
-    if not (checkpoint.exists() and trajectories.exists()):
+def _is_made(plan: Plan, checkpoint: Path, trajectories: Path | None) -> bool:
+    """Whether all files are there and of this plan, code version included."""
+    if not all(file.exists() for file in (checkpoint, trajectories) if file is not None):
         return False
     wanted = {"schema_version": VERSION, **json.loads(json.dumps(plan.record()))}
-    return read_header(checkpoint) == wanted and read_record(trajectories) == wanted
+    found = read_header(checkpoint)
+    # A checkpoint's header also says what the training achieved.
+    is_same = {key: found.get(key) for key in wanted} == wanted
+    return is_same and (trajectories is None or read_record(trajectories) == wanted)
+
+
+def _record(plan: Plan, trained: TrainedBlock) -> dict[str, Any]:
+    """The plan's record and, if its networks were compressed, how far."""
+    record = plan.record()
+    if plan.compression is None:
+        return record
+    block = Block(record, trained.states)
+    achieved = [plan.compression.achieved(block.model(position)) for position in range(len(plan.seeds))]
+    return {**record, "sparsity_achieved": achieved}
 
 
 def _plan(job: TrainingJob, train: Stored) -> Plan:

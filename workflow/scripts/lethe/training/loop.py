@@ -18,6 +18,8 @@ from lethe.training.compute import Compute
 from lethe.training.schedule import learning_rate
 
 Masks = dict[str, Tensor]
+# Masks to hold from a step on, by parameter name, 1 = kept, given the network as it is before that step.
+MaskSchedule = Callable[[int, Classifier], Masks]
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,16 @@ def fit(
     *,
     first_epoch: int = 0,
     optimizer: torch.optim.Optimizer | None = None,
-    masks: Masks | None = None,
+    masks: MaskSchedule | None = None,
     after_epoch: Callable[[EpochEnd], None] | None = None,
 ) -> None:
     """Train a network in place, from `first_epoch` to the last.
 
     Args:
         optimizer: with its state, when training resumes.
-        masks: by parameter name, 1 = kept; masked weights are put back to 0 after every step.
+        masks: asked before every step, counted from the start of the training; masked weights are set to 0 at once
+            and again after the step. What it returns may depend on the step and the weights alone, or training that
+            resumes would differ.
         after_epoch: called after every epoch, before the next.
     Raises: Diverged: a loss or a weight is not finite.
     """
@@ -71,7 +75,7 @@ def fit(
     optimizer = optimizer or make_optimizer(model, options)
     for epoch in range(first_epoch, options.epochs):
         with compute.seeded(recipe.replicate.integer("dropout", epoch)):
-            mean_loss = _epoch(model, data, recipe, epoch, optimizer, masks or {})
+            mean_loss = _epoch(model, data, recipe, epoch, optimizer, masks)
         _refuse_divergence(mean_loss, model, recipe, epoch)
         if after_epoch:
             after_epoch(EpochEnd(epoch + 1, mean_loss, model, optimizer))
@@ -83,7 +87,7 @@ def _epoch(
     recipe: Recipe,
     epoch: int,
     optimizer: torch.optim.Optimizer,
-    masks: Masks,
+    masks: MaskSchedule | None,
 ) -> float:
     """Mean loss over one pass through the data."""
     options, compute = recipe.options, recipe.compute
@@ -93,14 +97,24 @@ def _epoch(
     model.train()
     for step, batch in enumerate(_batches(data, recipe, epoch), start=epoch * steps):
         _set_rate(optimizer, step, steps * options.epochs, options)
+        held = masks(step, model) if masks else {}
+        _hold(parameters, held)
         with compute.autocast():
             loss = recipe.regime.loss(model, batch, options)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        _hold(parameters, masks)
+        _hold(parameters, held)
         total += loss.detach()
     return float(total) / steps
+
+
+def total_steps(num_examples: int, options: RegimeOptions) -> int:
+    """Steps of a whole training.
+
+    Raises: ConfigError: fewer examples than one batch.
+    """
+    return steps_per_epoch(num_examples, options.batch_size) * options.epochs
 
 
 def steps_per_epoch(num_examples: int, batch_size: int) -> int:

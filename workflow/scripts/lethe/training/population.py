@@ -24,10 +24,27 @@ from lethe.regimes.spec import RegimeOptions, RegimeSpec
 from lethe.training import resume
 from lethe.training.checkpoint import State
 from lethe.training.compute import Compute
-from lethe.training.loop import EpochEnd, Recipe, TrainingData, fit, make_optimizer
+from lethe.training.loop import EpochEnd, MaskSchedule, Recipe, TrainingData, fit, make_optimizer
 from lethe.training.trajectory import Watched, observe, trajectory_frame, watched_epochs
 
 _SECONDS_BETWEEN_SAVES = 15.0
+
+
+@dataclass(frozen=True)
+class InTraining:
+    """What compression during training adds to a plan; its seeds are independent of the dense ones.
+
+    Attributes:
+        record: the method's fields of the checkpoint's header.
+        start: (fresh network, replicate) -> the network that is trained.
+        masks: what is held at 0 at every step.
+        achieved: (trained network) -> share of the dense network's prunable weights that are gone.
+    """
+
+    record: dict[str, Any]
+    start: Callable[[Classifier, Replicate], Classifier]
+    masks: MaskSchedule
+    achieved: Callable[[Classifier], float]
 
 
 @dataclass(frozen=True)
@@ -43,6 +60,7 @@ class Plan:
     data_checksum: str
     views: tuple[str, ...]
     code_version: str
+    compression: InTraining | None = None
 
     def record(self) -> dict[str, Any]:
         """The checkpoint's header."""
@@ -51,8 +69,7 @@ class Plan:
             "regime": self.regime.name,
             "regime_options": self.options.model_dump(mode="json"),
             "views": list(self.views),
-            "method": "dense",
-            "level": "0",
+            **(self.compression.record if self.compression else {"method": "dense", "level": "0"}),
             "seeds": list(self.seeds),
             "study_seed": self.study_seed,
             "data_checksum": self.data_checksum,
@@ -60,6 +77,11 @@ class Plan:
             "packages": package_versions(),
             **self.compute.record(),
         }
+
+    def replicate(self, seed: int) -> Replicate:
+        """A seed's randomness: one for dense networks, another for all methods and levels that act during training."""
+        dense = Replicate(self.study_seed, seed)
+        return Replicate(dense.integer("in_training"), seed) if self.compression else dense
 
     def fingerprint(self) -> str:
         """Hash of the record: a saved state with another one is of another training run."""
@@ -144,7 +166,7 @@ def _train_seed(
     saved = resume.load_state(path, fingerprint)
     if saved is not None and saved.epoch == plan.options.epochs:
         return saved
-    recipe = Recipe(plan.regime, plan.options, Replicate(plan.study_seed, seed), plan.compute)
+    recipe = Recipe(plan.regime, plan.options, plan.replicate(seed), plan.compute)
     model = _fresh_model(plan, recipe.replicate, data)
     optimizer = make_optimizer(model, plan.options)
     kept = _Seed()
@@ -165,7 +187,8 @@ def _train_seed(
         report(progress.Step(seed, end.epoch, plan.options.epochs, end.loss, kept.accuracy, share))
 
     first_epoch = saved.epoch if saved is not None else 0
-    fit(model, data, recipe, first_epoch=first_epoch, optimizer=optimizer, after_epoch=after_epoch)
+    masks = plan.compression.masks if plan.compression else None
+    fit(model, data, recipe, first_epoch=first_epoch, optimizer=optimizer, masks=masks, after_epoch=after_epoch)
     final = EpochEnd(plan.options.epochs, 0.0, model, optimizer)
     return _snapshot(final, kept.observations)
 
@@ -181,6 +204,9 @@ def _fresh_model(plan: Plan, replicate: Replicate, data: TrainingData) -> Classi
     mean, std = pixel_statistics(data.images)
     model.set_pixel_statistics(mean.cpu(), std.cpu())
     plan.compute.place(model)
+    if plan.compression:
+        model = plan.compression.start(model, replicate)
+        plan.compute.place(model)
     return model
 
 

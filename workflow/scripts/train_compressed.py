@@ -1,0 +1,41 @@
+"""Train one block of seeds of one regime while a method compresses its networks."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lethe.compress.in_training import train_compressed, training_order
+from lethe.core import cli
+from lethe.core.files import writing
+from lethe.training.job import TrainingJob
+
+
+def main(
+    checkpoint: Path,
+    *,
+    data: Annotated[Path, typer.Option(help="folder with train.npy, train.parquet, test.npy, test.parquet")],
+    regime: Annotated[str, typer.Option(help="a file of lethe/regimes")],
+    options: Annotated[str, typer.Option(help="the regime's options as JSON")],
+    model: Annotated[str, typer.Option(help='architecture as JSON: {"name": ..., "options": {...}}')],
+    seeds: Annotated[str, typer.Option(help="first and last seed: 0-4")],
+    method: Annotated[str, typer.Option(help="the configured name")],
+    level: Annotated[str, typer.Option(help="as it stands in the path: 0.90")],
+    plugin: Annotated[str | None, typer.Option(help="file in compress/, by default the method's name")] = None,
+    method_options: Annotated[str, typer.Option(help="the method's options as JSON")] = "{}",
+    channels: Annotated[Path | None, typer.Option(help="coupled channels; without it the network is traced")] = None,
+    study_seed: int = 0,
+    device: str = "auto",
+    precision: str = "auto",
+    attempt: Annotated[int, typer.Option(help="from 2 on, a seed that is known to diverge is not trained again")] = 1,
+    code_version: str = "",
+) -> None:
+    """Train a block of seeds under compression; a killed run goes on where it was."""
+    with writing(checkpoint) as waited:
+        order = training_order(method, plugin or method, level, method_options, channels)
+        job = TrainingJob(data, regime, options, model, seeds, study_seed, device, precision, code_version)
+        train_compressed(job, order, checkpoint, attempt=attempt, waited=waited)
+
+
+if __name__ == "__main__":
+    cli.run(main)
