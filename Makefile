@@ -11,7 +11,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --jaxtyping-packages=lethe,b
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake
 SOURCES := workflow tests benchmarks
 
-.PHONY: help setup run study smoke test test-gpu test-fast lint types format dag status clean
+.PHONY: help setup run study smoke export test test-gpu test-fast lint types format dag status clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ study: ## run studies/NAME.yaml: make study STUDY=fashion_mnist
 
 smoke: ## run a toy study, under a minute
 	@$(MAKE) --no-print-directory study STUDY=smoke
+
+export: $(READY) ## write one network for other programs: make export CELL=supervised/fold/0.50 [SEED=0] [CONFIG=file]
+	@$(BIN)/python workflow/scripts/export_cell.py --cell "$(CELL)" --seed "$(or $(SEED),0)" --config $(CONFIG) --profile $(PROFILE)
 
 test: $(READY) ## run every test but those that need a GPU
 	$(PYTEST) -m "not gpu" tests

@@ -7,7 +7,9 @@ rule evaluate:
         ),
         checkpoint=CHECKPOINT,
     output:
-        [EVALUATION.replace("{split}", split) for split in grid.splits],
+        evaluations=[EVALUATION.replace("{split}", split) for split in grid.splits],
+        # In the same job: one of its own would take longer to start than to count.
+        cost=COST,
     log:
         "results/{study}/logs/evaluate/{regime}/{method}/{level}/seeds{block}.log",
     conda:
@@ -25,5 +27,6 @@ rule evaluate:
     message:
         "Evaluating {wildcards.regime}, {wildcards.method} at {wildcards.level}, seeds {wildcards.block}"
     shell:
-        "python workflow/scripts/evaluate.py {input.checkpoint:q} {output:q} {params.splits} --data {params.data:q}"
+        "python workflow/scripts/evaluate.py {input.checkpoint:q} {output.evaluations:q} {params.splits} --data {params.data:q}"
+        " --cost {output.cost:q}"
         " --logits {params.logits} --device {params.device} --code-version {params.code} &> {log:q}"

@@ -63,6 +63,8 @@ JOBS = [
     ("train.py", "lethe/models/resnet.py", "lethe/regimes/supervised.py"),
     ("compress.py", "lethe/models/resnet.py", "lethe/compress/random.py", "lethe/regimes/supervised.py"),
     ("evaluate.py", "lethe/models/resnet.py"),
+    ("measure_latency.py", "lethe/models/resnet.py"),
+    ("export_network.py", "lethe/models/resnet.py"),
     ("find_pies.py",),
     ("make_table.py", "lethe/report/tables/accuracy.py"),
     ("make_figure.py", "lethe/report/figures/accuracy.py"),

@@ -20,15 +20,20 @@ def test_sparsities_have_one_spelling(given_level: object, text: str) -> None:
     assert canonical_level(given_level, "sparsity") == text
 
 
-@pytest.mark.parametrize(("given_level", "text"), [(8, "8"), ("4", "4"), (3.0, "3")])
+@pytest.mark.parametrize(("given_level", "text"), [(8, "8"), ("4", "4"), (3.0, "3"), (2, "2"), ("16", "16")])
 def test_bits_are_integers(given_level: object, text: str) -> None:
     assert canonical_level(given_level, "bits") == text
 
 
-@pytest.mark.parametrize("wrong", [0, 33, 2.5, "eight", True, float("nan")])
+@pytest.mark.parametrize("wrong", [0, 1, 17, 32, 2.5, "eight", True, float("nan")])
 def test_other_bits_are_refused(wrong: object) -> None:
     with pytest.raises(ConfigError):
         canonical_level(wrong, "bits")
+
+
+def test_bits_out_of_range_are_told_the_range() -> None:
+    with pytest.raises(ConfigError, match="32 is not a number of bits; allowed: whole numbers from 2 to 16"):
+        canonical_level(32, "bits")
 
 
 @given(SPARSITIES)

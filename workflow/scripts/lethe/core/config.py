@@ -78,6 +78,22 @@ class Evaluation(Strict):
     logits: bool | Literal["auto"] = "auto"
 
 
+def _each_once(batches: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(batches)) < len(batches):
+        raise ValueError("a batch size is given twice; give each once")
+    return batches
+
+
+class Cost(Strict):
+    """Whether forward passes are timed, with how many images at once, and in how many rounds."""
+
+    latency: bool = True
+    batches: Annotated[tuple[Annotated[int, Field(ge=1, le=65536)], ...], AfterValidator(_each_once)] = Field(
+        default=(1, 256), min_length=1
+    )
+    rounds: int = Field(default=15, ge=5, le=1000)
+
+
 class Study(Strict):
     """One study: everything it makes lies under results/{study}/."""
 
@@ -88,6 +104,7 @@ class Study(Strict):
     regimes: dict[PathName, dict[str, Any]] = Field(min_length=1)
     compression: dict[PathName, Compression] = Field(min_length=1)
     evaluation: Evaluation = Evaluation()
+    cost: Cost = Cost()
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
 

@@ -33,6 +33,10 @@ class CompressionError(LetheError):
     """A compressor was asked for a level that it cannot reach on this model."""
 
 
+class ExportError(LetheError):
+    """An exported network could not be written, or does not compute what the network computes."""
+
+
 class BusyError(LetheError):
     """Another live process owns what this one wants to write."""
 

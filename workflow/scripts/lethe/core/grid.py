@@ -2,11 +2,15 @@
 
 import json
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lethe.core import registry
+from lethe.core.blocks import seeds_of
 from lethe.core.config import Study
+from lethe.core.errors import ConfigError
 from lethe.core.levels import DENSE, DENSE_LEVEL, canonical_levels
+from lethe.core.suggest import known_names
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,9 @@ class Cell:
     def is_dense(self) -> bool:
         """Whether this is the uncompressed population of its regime."""
         return self.method == DENSE
+
+    def __str__(self) -> str:
+        return f"{self.regime}/{self.method}/{self.level}"
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,37 @@ class Grid:
     def splits(self) -> list[str]:
         """Splits that are predicted."""
         return list(self.study.evaluation.splits)
+
+    def block_of(self, seed: int) -> str:
+        """The block that a seed belongs to.
+
+        Raises: ConfigError: the study has no such seed.
+        """
+        for block in self.blocks:
+            if seed in seeds_of(block):
+                return block
+        last = self.study.seeds.count - 1
+        raise ConfigError(
+            f"seed {seed} given, but study '{self.study.study}' has seeds 0 to {last}; choose one of them"
+        )
+
+    def cell_of(self, text: str) -> Cell:
+        """The cell that a text names: `supervised/fold/0.50`, or shorter `supervised/fold/0.5`.
+
+        Raises: ConfigError: the study has no such cell.
+        """
+        cells = {str(cell): cell for cell in self.cells}
+        for name, cell in cells.items():
+            if text.rsplit("/", 1)[0] == name.rsplit("/", 1)[0] and _same_number(text, cell.level):
+                return cell
+        raise ConfigError(
+            f"cell '{text}' given, but study '{self.study.study}' has none of that name; a cell is written "
+            f"regime/method/level; {known_names(text, cells)}"
+        )
+
+    def levels(self, method: str) -> tuple[str, ...]:
+        """Rising levels of a configured method."""
+        return self._levels()[method]
 
     def methods(self, pairing: str) -> list[str]:
         """Configured methods of one pairing: `post_hoc` or `in_training`."""
@@ -107,6 +145,14 @@ class Grid:
 
     def _literal(self, method: str, field: str) -> str:
         return registry.literal("compress", self.plugin(method), field)
+
+
+def _same_number(text: str, level: str) -> bool:
+    """Whether a text ends in a level, however many zeros it is written with."""
+    try:
+        return Decimal(text.rsplit("/", 1)[-1]) == Decimal(level)
+    except InvalidOperation:
+        return False
 
 
 def _json(value: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from lethe.core.errors import ConfigError
 
 DENSE = "dense"
 DENSE_LEVEL = "0"
-_MAX_BITS = 32
+FEWEST_BITS, MOST_BITS = 2, 16
 
 
 def canonical_level(level: object, kind: str) -> str:
@@ -15,13 +15,15 @@ def canonical_level(level: object, kind: str) -> str:
 
     Args:
         level: number, or its text, as the config gives it.
-        kind: `sparsity` and `channel_sparsity` lie strictly between 0 and 1, `bits` in 1..32.
+        kind: `sparsity` and `channel_sparsity` lie strictly between 0 and 1, `bits` in 2..16.
     Raises: ConfigError: not a number, or outside the kind's range.
     """
     number = _number(level)
     if kind == "bits":
-        if number != number.to_integral_value() or not 1 <= number <= _MAX_BITS:
-            raise ConfigError(f"{level} is not a number of bits; allowed: whole numbers from 1 to {_MAX_BITS}")
+        if number != number.to_integral_value() or not FEWEST_BITS <= number <= MOST_BITS:
+            raise ConfigError(
+                f"{level} is not a number of bits; allowed: whole numbers from {FEWEST_BITS} to {MOST_BITS}"
+            )
         return str(int(number))
     if not 0 < number < 1:
         raise ConfigError(f"{level} is not a {kind}; allowed: fractions strictly between 0 and 1 (0.9 removes 90 %)")

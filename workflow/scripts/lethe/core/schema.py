@@ -122,6 +122,50 @@ BY_SIZE = pa.schema(
     ]
 )
 
+# One row a network of one cell, the dense cell included: what it costs to keep and to run.
+COST = pa.schema(
+    [
+        ("seed", pa.int64()),
+        ("plugin", pa.string()),  # file in compress/, or "dense"
+        ("level_kind", pa.string()),  # sparsity, channel_sparsity, bits; "none" for dense networks
+        ("treatment", pa.string()),  # what was done after compression: raw, recalibrated, analytic, fine-tuned, ...
+        ("simulated", pa.bool_()),  # stored and computed in float32 whatever the method's arithmetic would be
+        ("parameters", pa.int64()),
+        ("nonzero_parameters", pa.int64()),
+        ("macs", pa.int64()),  # multiply-accumulates of one image in convolutions and linear layers, zeros included
+        ("bytes", pa.int64()),  # of a plain safetensors state dict
+        ("deflated_bytes", pa.int64()),  # of the same file after zlib
+        ("packed_bytes", pa.int64()),  # if quantised weights were stored in their bits; otherwise as `bytes`
+    ]
+)
+
+# One row a (level, batch size) of one method: dense and compressed networks timed in turns on one machine.
+LATENCY = pa.schema(
+    [
+        ("level", pa.string()),
+        ("batch", pa.int64()),  # images a forward pass
+        ("threads", pa.int64()),
+        ("rounds", pa.int64()),
+        ("dense_milliseconds", pa.float64()),  # medians over rounds
+        ("milliseconds", pa.float64()),
+        ("milliseconds_low", pa.float64()),  # quartiles over rounds
+        ("milliseconds_high", pa.float64()),
+        ("speedup", pa.float64()),  # dense over compressed of the same round: median and quartiles
+        ("speedup_low", pa.float64()),
+        ("speedup_high", pa.float64()),
+    ]
+)
+
+# One row a seed of one compressed cell: for comparisons that are paired by seed.
+SEEDS = pa.schema(
+    [
+        ("seed", pa.int64()),
+        ("dense_accuracy", pa.float64()),
+        ("compressed_accuracy", pa.float64()),
+        ("flip_rate", pa.float64()),  # share of examples on which this seed's two predictions differ
+    ]
+)
+
 
 def with_logits(schema: pa.Schema, num_classes: int) -> pa.Schema:
     """An evaluation's schema with the logits of every class, as a fixed-size list of float32."""
