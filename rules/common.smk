@@ -28,10 +28,20 @@ grid = Grid(STUDY)
 DENSE_CHECKPOINT = "results/{study}/checkpoints/{regime}/dense/0/seeds{block}.safetensors"
 CHECKPOINT = "results/{study}/checkpoints/{regime}/{method}/{level}/seeds{block}.safetensors"
 EVALUATION = "results/{study}/evaluations/{regime}/{method}/{level}/{split}/seeds{block}.parquet"
+COST = "results/{study}/cost/{regime}/{method}/{level}/seeds{block}.parquet"
+LATENCY = "results/{study}/cost/{regime}/{method}.latency.parquet"
+CHANNELS = "results/{study}/channels.json"
 PIES = "results/{study}/pies/{regime}/{method}/{level}/{split}.parquet"
 MODEL_FILE = f"lethe/models/{STUDY.model.name}.py"
-TABLES = registry.names("report/tables")
-FIGURES = registry.names("report/figures")
+
+
+def reading_none_of(left_out, room):
+    """Names of a room of the report, less those that read something which this study leaves out."""
+    return [name for name in registry.names(room) if not left_out & set(registry.literal(room, name, "reads"))]
+
+
+TABLES = reading_none_of(set() if STUDY.cost.latency else {"latency"}, "report/tables")
+FIGURES = reading_none_of(set(registry.names("report/tables")) - set(TABLES), "report/figures")
 
 
 wildcard_constraints:
@@ -50,12 +60,21 @@ def none_of(names):
     return "|".join(names) or "(?!)"
 
 
-# What a table reads: kinds of per-cell files that find_pies writes.
+def channels_for(method):
+    """The coupled channels, for methods that remove or merge channels; nothing for the others."""
+    wanted = registry.literal("compress", grid.plugin(method), "channels", default=False)
+    return [grid.named(CHANNELS)] if wanted else []
+
+
+# What a table reads: kinds of per-cell files, most of which find_pies writes.
 CELL_TABLES = {
     "pies": PIES,
     "shares": PIES.replace(".parquet", ".shares.parquet"),
     "classes": PIES.replace(".parquet", ".classes.parquet"),
     "by_size": PIES.replace(".parquet", ".by_size.parquet"),
+    "seeds": PIES.replace(".parquet", ".seeds.parquet"),
+    "cost": COST,
+    "latency": LATENCY,
 }
 EXAMPLES = [f"results/{STUDY.study}/data/{split}.parquet" for split in grid.splits]
 PAGE_FILES = [
@@ -64,9 +83,9 @@ PAGE_FILES = [
 
 
 def cells_of(table):
-    """Per-cell files that a table of the report is built from."""
+    """Per-cell files that a table of the report is built from; the dense networks have a cost, but no PIEs."""
     kinds = registry.literal("report/tables", table, "reads")
-    return [path for kind in kinds for path in grid.paths(CELL_TABLES[kind], dense=False)]
+    return [path for kind in kinds for path in grid.paths(CELL_TABLES[kind], dense=kind == "cost")]
 
 
 def shows_images(figure):

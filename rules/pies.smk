@@ -13,6 +13,7 @@ rule find_pies:
         shares="results/{study}/pies/{regime}/{method}/{level}/{split}.shares.parquet",
         classes="results/{study}/pies/{regime}/{method}/{level}/{split}.classes.parquet",
         by_size="results/{study}/pies/{regime}/{method}/{level}/{split}.by_size.parquet",
+        seeds="results/{study}/pies/{regime}/{method}/{level}/{split}.seeds.parquet",
     log:
         "results/{study}/logs/find_pies/{regime}/{method}/{level}/{split}.log",
     wildcard_constraints:
@@ -31,4 +32,4 @@ rule find_pies:
         "Finding what {wildcards.method} at {wildcards.level} forgets, {wildcards.regime}, {wildcards.split} images"
     shell:
         "python workflow/scripts/find_pies.py {output.pies:q} {output.shares:q} {output.classes:q} {output.by_size:q}"
-        " {params.dense} {params.compressed} --study-seed {params.study_seed} --code-version {params.code} &> {log:q}"
+        " {output.seeds:q} {params.dense} {params.compressed} --study-seed {params.study_seed} --code-version {params.code} &> {log:q}"

@@ -17,6 +17,14 @@ ROOM = "report/figures"
 MADE = {
     "two methods": Made(levels=(("magnitude_global", ("0.50", "0.80", "0.95")), ("random", ("0.20",))), examples=90),
     "one level, one method, all noise": Made(levels=(("random", ("0.20",)),), examples=60, seeds=4),
+    "every family": Made(
+        levels=(
+            *((m, ("0.30", "0.70")) for m in ("fold", "fold_random", "fold_raw", "l1_raw", "gmp", "small_dense")),
+            *(("bits", ("8",)), ("random", ("0.90",))),
+        ),
+        examples=40,
+        seeds=4,
+    ),
     "two regimes": Made(regimes=("supervised", "simclr"), levels=(("bits", ("8", "4")),), examples=60, seeds=4),
 }
 

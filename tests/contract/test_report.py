@@ -18,6 +18,20 @@ MADE = {
     "two regimes, two splits": Made(
         regimes=("supervised", "simclr"), splits=("test", "train"), levels=(("bits", ("8", "4")),), examples=60, seeds=4
     ),
+    "every family": Made(
+        levels=(
+            *((m, ("0.30", "0.70")) for m in ("fold", "fold_random", "fold_raw", "l1_raw", "gmp", "small_dense")),
+            *(("bits", ("8",)), ("random", ("0.90",))),
+        ),
+        examples=40,
+        seeds=4,
+    ),
+}
+# Which frame names the rows that a table must have, and by which columns; all cells of `shares` for most.
+COVERS = {
+    "gallery": ("shares", ["regime", "method", "split"]),
+    "cost": ("cost", ["regime", "method", "level"]),
+    "latency": ("latency", ["regime", "method", "level", "batch"]),
 }
 
 
@@ -40,8 +54,10 @@ def test_every_cell_or_group_is_there_and_inputs_stay(name: str, given: dict[str
     table = registry.load(ROOM, name).build(given)
     for kind, frame in given.items():
         pd.testing.assert_frame_equal(frame, before[kind])
-    keys = ["regime", "method", "split"] if name == "gallery" else ["regime", "method", "level", "split"]
-    assert table[keys].drop_duplicates().values.tolist() == given["shares"][keys].drop_duplicates().values.tolist()
+    kind, keys = COVERS.get(name, ("shares", ["regime", "method", "level", "split"]))
+    if name != "contrasts":  # pairs of methods: none where a study has no two that remove the same share
+        assert table[keys].drop_duplicates().values.tolist() == given[kind][keys].drop_duplicates().values.tolist()
+    assert len(table) == len(table.drop_duplicates())
     assert not table.columns.duplicated().any()
 
 
@@ -78,12 +94,14 @@ def test_files_are_the_same_bytes_and_read_back(name: str, given: dict[str, pd.D
 
 @pytest.mark.parametrize("name", registry.names(ROOM))
 def test_readers_see_every_column(name: str, given: dict[str, pd.DataFrame]) -> None:
-    """Interval ends and constants move beside others; nothing else disappears, and no 'nan' is printed."""
+    """Ends, ratios, kinds and constants move beside others; nothing else disappears, and no 'nan' is printed."""
     table = registry.load(ROOM, name).build(given)
     columns = readable(table)
-    ends = [column for column in table if str(column).endswith(("_low", "_high"))]
-    constant = [column for column in ("regime", "split") if table[column].nunique() == 1]
-    silent = ["note"] if "note" in table and not table["note"].any() else []
-    assert len(columns) == len(table.columns) - len(ends) - len(constant) - len(silent)
+    beside = [column for column in table if str(column).endswith(("_low", "_high", "_ratio"))]
+    beside += [column for column in ("level_kind", "plugin") if column in table]
+    said_once = ("regime", "split", "treatment", "threads", "rounds", "device")
+    beside += [column for column in said_once if column in table and table[column].nunique() == 1]
+    beside += ["note"] if "note" in table and not table["note"].any() else []
+    assert len(columns) == len(table.columns) - len(beside)
     assert not any("nan" in text.lower() or "<NA>" in text for column in columns for text in column.texts)
     assert all(len(column.texts) == len(column.keys) == len(table) for column in columns)

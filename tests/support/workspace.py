@@ -49,9 +49,9 @@ def snakemake(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.C
     )
 
 
-def planned_jobs(folder: Path, *arguments: str) -> dict[str, int]:
+def planned_jobs(folder: Path, *arguments: str, config: str = "studies/smoke.yaml") -> dict[str, int]:
     """How many jobs of each rule a dry run lists; empty if nothing is to be done."""
-    result = snakemake(folder, "-n", "--configfile", "studies/smoke.yaml", *arguments)
+    result = snakemake(folder, "-n", "--configfile", config, *arguments)
     assert result.returncode == 0, result.stdout
     stats = re.search(r"^job\s+count\n[-\s]+\n(.*?)^total\s", result.stdout, re.MULTILINE | re.DOTALL)
     if stats is None:

@@ -9,7 +9,7 @@ import typer
 from lethe.core import cli
 from lethe.core.files import writing
 from lethe.core.provenance import package_versions
-from lethe.core.schema import BY_SIZE, CLASSES, PIES, SHARES
+from lethe.core.schema import BY_SIZE, CLASSES, PIES, SEEDS, SHARES
 from lethe.core.seeding import study_generator
 from lethe.core.tables import write_table
 from lethe.pies.modal import Ties
@@ -18,7 +18,9 @@ from lethe.pies.summary import describe_cell
 
 
 def main(
-    outputs: Annotated[tuple[Path, Path, Path, Path], typer.Argument(metavar="PIES SHARES CLASSES BY_SIZE")],
+    outputs: Annotated[
+        tuple[Path, Path, Path, Path, Path], typer.Argument(metavar="PIES SHARES CLASSES BY_SIZE SEEDS")
+    ],
     *,
     dense: Annotated[list[Path], typer.Option(help="evaluation of a dense block; repeat for each block")],
     compressed: Annotated[list[Path], typer.Option(help="evaluation of a compressed block; repeat for each block")],
@@ -26,13 +28,13 @@ def main(
     study_seed: Annotated[int, typer.Option(help="draws the halves of the seeds")] = 0,
     code_version: str = "",
 ) -> None:
-    """Write the four tables of one compressed cell."""
+    """Write the five tables of one compressed cell."""
     with writing(outputs[0]):
         before, after = read_population(dense), read_population(compressed)
         summary = describe_cell(before, after, ties=ties, generator=study_generator(study_seed, "halves"))
         record = {"cell": asdict(after.cell), "seeds": after.seeds.tolist(), "ties": ties, "code_version": code_version}
-        frames = (summary.pies, summary.shares, summary.classes, summary.by_size)
-        for path, frame, schema in zip(outputs, frames, (PIES, SHARES, CLASSES, BY_SIZE), strict=True):
+        frames = (summary.pies, summary.shares, summary.classes, summary.by_size, summary.seeds)
+        for path, frame, schema in zip(outputs, frames, (PIES, SHARES, CLASSES, BY_SIZE, SEEDS), strict=True):
             write_table(path, frame, schema, {**record, "packages": package_versions()})
 
 

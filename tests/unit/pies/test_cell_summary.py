@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lethe.core.schema import BY_SIZE, CLASSES, PIES, QUANTITIES, SHARES
+from lethe.core.schema import BY_SIZE, CLASSES, PIES, QUANTITIES, SEEDS, SHARES
 from lethe.core.tables import read_table, write_table
 from lethe.pies.summary import CellSummary, describe_cell
 from unit.pies.populations import Pair, simulated_pair
@@ -36,6 +36,18 @@ def test_shares_agree_with_the_pie_table(ties: str) -> None:
     change = shares["compressed_modal_accuracy"] - shares["dense_modal_accuracy"]
     assert np.isclose(change, shares["gained_share"] - shares["lost_share"])
     assert np.isclose(shares["excess_share"], shares["cross_share"] - shares["null_share"])
+
+
+def test_seeds_have_the_shares_as_their_means_and_keep_their_numbers() -> None:
+    dense, compressed = simulated_pair(np.random.default_rng(1), num_models=5)
+    numbered = tuple(replace(p, seeds=np.arange(3, 8)) for p in (dense, compressed))
+    summary = describe(numbered)
+    seeds, shares = summary.seeds.set_index("seed"), summary.shares.set_index("quantity").estimate
+    assert seeds.index.tolist() == [3, 4, 5, 6, 7]
+    for name in ("dense_accuracy", "compressed_accuracy", "flip_rate"):
+        assert np.isclose(seeds[name].mean(), shares[name])
+    third = np.mean([p == q for p, q in zip(compressed.predictions[2], compressed.labels, strict=True)])
+    assert seeds.loc[5, "compressed_accuracy"] == third
 
 
 def test_intervals_hold_their_estimate_and_stay_in_range() -> None:
@@ -77,7 +89,8 @@ def test_few_seeds_have_estimates_but_not_all_intervals(num_models: int) -> None
 @pytest.mark.parametrize("num_models", [1, 4])
 def test_every_table_fits_its_schema(tmp_path: Path, num_models: int) -> None:
     summary = describe(simulated_pair(np.random.default_rng(1), num_models=num_models))
-    for name, schema in (("pies", PIES), ("shares", SHARES), ("classes", CLASSES), ("by_size", BY_SIZE)):
+    tables = {"pies": PIES, "shares": SHARES, "classes": CLASSES, "by_size": BY_SIZE, "seeds": SEEDS}
+    for name, schema in tables.items():
         path = tmp_path / f"{name}.parquet"
         write_table(path, getattr(summary, name), schema, {})
         assert len(read_table(path, schema)) == len(getattr(summary, name))

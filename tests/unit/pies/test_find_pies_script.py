@@ -1,4 +1,4 @@
-"""The entry script: four tables with their record, the same bytes twice, nothing when it fails."""
+"""The entry script: five tables with their record, the same bytes twice, nothing when it fails."""
 
 from pathlib import Path
 
@@ -8,12 +8,12 @@ import pytest
 
 from find_pies import main
 from lethe.core.errors import PopulationError
-from lethe.core.schema import BY_SIZE, CLASSES, EVALUATIONS, PIES, SHARES
+from lethe.core.schema import BY_SIZE, CLASSES, EVALUATIONS, PIES, SEEDS, SHARES
 from lethe.core.tables import read_record, read_table, write_table
 from lethe.pies.population import Population
 from unit.pies.populations import Pair, simulated_pair
 
-OUTPUTS = ("pies", "shares", "classes", "by_size")
+OUTPUTS = ("pies", "shares", "classes", "by_size", "seeds")
 
 
 def write_blocks(folder: Path, population: Population, blocks: list[list[int]]) -> list[Path]:
@@ -49,10 +49,10 @@ def run(folder: Path, dense: list[Path], compressed: list[Path]) -> dict[str, Pa
     return outputs
 
 
-def test_it_writes_four_tables_with_their_record(tmp_path: Path, pair: Pair) -> None:
+def test_it_writes_five_tables_with_their_record(tmp_path: Path, pair: Pair) -> None:
     dense, compressed = (write_blocks(tmp_path, p, [[0, 1], [2, 3]]) for p in pair)
     outputs = run(tmp_path, dense, compressed)
-    for name, schema in zip(OUTPUTS, (PIES, SHARES, CLASSES, BY_SIZE), strict=True):
+    for name, schema in zip(OUTPUTS, (PIES, SHARES, CLASSES, BY_SIZE, SEEDS), strict=True):
         assert len(read_table(outputs[name], schema)) > 0
         record = read_record(outputs[name])
         assert record["cell"] == {"regime": "supervised", "method": "random", "level": "0.90", "split": "test"}

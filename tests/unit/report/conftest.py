@@ -6,7 +6,7 @@ import pytest
 from lethe.core import registry
 from unit.report.synthetic_cells import Made, frames
 
-SMALL = Made(levels=(("magnitude_global", ("0.50", "0.70", "0.80", "0.95")), ("random", ("0.20", "0.40"))))
+SMALL = Made(levels=(("magnitude_global", ("0.50", "0.70", "0.80", "0.95")), ("random", ("0.20", "0.60"))))
 
 
 @pytest.fixture(scope="session")

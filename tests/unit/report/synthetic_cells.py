@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from lethe.core import registry
 from lethe.core.schema import QUANTITIES
 from lethe.core.tables import write_table
 from lethe.report.cells import in_order
@@ -17,6 +18,11 @@ LEVELS = {
     "magnitude_layerwise": ("0.50", "0.70", "0.80", "0.90", "0.95"),
     "random": ("0.10", "0.20", "0.30", "0.40", "0.50"),
 }
+# Methods that a study calls otherwise than their plug-in, with it and with their treatment; others are recalibrated.
+NAMED = {"bits": ("quantize", "raw"), "fold_raw": ("fold", "raw"), "l1_raw": ("channel_l1", "raw")} | {
+    name: (name, "trained") for name in ("gmp", "small_dense")
+}
+DENSE_PARAMETERS = 2_797_610
 DAMAGE = (0.0, 0.4, 1.2, 3.0, 9.0)
 
 
@@ -35,6 +41,11 @@ class Made:
 def frames(made: Made = Made()) -> dict[str, pd.DataFrame]:
     """The gathered per-cell frames of a made-up study."""
     parts: dict[str, list[pd.DataFrame]] = {kind: [] for kind in KINDS}
+    for regime in made.regimes:
+        parts["cost"].append(_cost(made, regime, "dense", "0"))
+        for method, levels in made.levels:
+            parts["cost"].extend(_cost(made, regime, method, level) for level in levels)
+            parts["latency"].extend(_latency(regime, method, level) for level in levels)
     for regime, (method, levels), split in itertools.product(made.regimes, made.levels, made.splits):
         for level, damage in zip(levels, DAMAGE, strict=False):
             cell = {"regime": regime, "method": method, "level": level, "split": split}
@@ -44,15 +55,74 @@ def frames(made: Made = Made()) -> dict[str, pd.DataFrame]:
 
 
 def write_cells(folder: Path, made: Made) -> dict[str, list[Path]]:
-    """The same tables as files, one a cell and kind."""
+    """The same tables as files, one a cell and kind; costs in two files, as two blocks of seeds give them."""
     paths: dict[str, list[Path]] = {kind: [] for kind in KINDS}
     for kind, frame in frames(made).items():
-        for cell, rows in frame.groupby(["regime", "method", "level", "split"], sort=False):
-            path = folder / kind / ("-".join(cell) + ".parquet")
-            record = {"cell": dict(zip(("regime", "method", "level", "split"), cell, strict=True))}
-            write_table(path, rows.reset_index(drop=True), KINDS[kind], record)
+        block = frame["seed"] >= made.seeds // 2 if kind == "cost" else np.zeros(len(frame))
+        for (number, *cell), rows in frame.groupby([block, *KINDS[kind].names], sort=False):
+            path = folder / kind / ("-".join([*cell, str(int(number))]) + ".parquet")
+            record = {"cell": dict(zip(KINDS[kind].names, cell, strict=True)), "device": "cpu"}
+            write_table(path, rows.reset_index(drop=True), KINDS[kind].schema, record)
             paths[kind].append(path)
     return paths
+
+
+def traits(method: str) -> dict[str, str]:
+    """Plug-in, kind of level and treatment of a method; `dense` has none."""
+    if method == "dense":
+        return {"plugin": "dense", "level_kind": "none", "treatment": "raw"}
+    plugin, treatment = NAMED.get(method, (method, "recalibrated"))
+    kind = str(registry.literal("compress", plugin, "level_kind"))
+    return {"plugin": plugin, "level_kind": kind, "treatment": treatment}
+
+
+def _cost(made: Made, regime: str, method: str, level: str) -> pd.DataFrame:
+    """Channels are gone, weights are zero, bits are only imitated."""
+    known = traits(method)
+    kept = 1 - float(level) if known["level_kind"] != "bits" else 1.0
+    is_smaller = known["level_kind"] == "channel_sparsity"
+    stored = int(DENSE_PARAMETERS * (kept**2 if is_smaller else 1))
+    nonzero = stored if is_smaller else int(stored * kept)
+    packed = stored * (int(level) if known["level_kind"] == "bits" else 32) // 8
+    columns = {
+        "regime": regime,
+        "method": method,
+        "level": level,
+        "seed": range(made.seeds),
+        **known,
+        "simulated": known["level_kind"] == "bits",
+        "parameters": stored,
+        "nonzero_parameters": nonzero,
+        "macs": 200 * stored,
+        "bytes": 4 * stored,
+        "deflated_bytes": 4 * nonzero,
+        "packed_bytes": packed,
+    }
+    return pd.DataFrame(columns)
+
+
+def _latency(regime: str, method: str, level: str) -> pd.DataFrame:
+    kind = traits(method)["level_kind"]
+    faster = {"sparsity": 1.0, "bits": 0.6}.get(kind, (1 - float(level)) ** -1.5)
+    batch = np.array([1, 256])
+    dense = 0.9 * batch**0.8
+    columns = {
+        "regime": regime,
+        "method": method,
+        "level": level,
+        "device": "cpu",
+        "batch": batch,
+        "threads": 1,
+        "rounds": 30,
+        "dense_milliseconds": dense,
+        "milliseconds": dense / faster,
+        "milliseconds_low": 0.97 * dense / faster,
+        "milliseconds_high": 1.04 * dense / faster,
+        "speedup": faster,
+        "speedup_low": faster / 1.04,
+        "speedup_high": faster / 0.97,
+    }
+    return pd.DataFrame(columns)
 
 
 def _cell(made: Made, regime: str, method: str, damage: float) -> dict[str, dict[str, object]]:
@@ -74,6 +144,12 @@ def _cell(made: Made, regime: str, method: str, damage: float) -> dict[str, dict
         "shares": _shares(labels, dense, compressed, pies, made.classes),
         "classes": _classes(labels, dense, compressed, made.classes),
         "by_size": _by_size(dense, compressed, made.classes),
+        "seeds": {
+            "seed": np.arange(made.seeds),
+            "dense_accuracy": (dense == labels).mean(1),
+            "compressed_accuracy": (compressed == labels).mean(1),
+            "flip_rate": (dense != compressed).mean(1),
+        },
     }
 
 
@@ -189,7 +265,7 @@ def _classes(labels: np.ndarray, dense: np.ndarray, compressed: np.ndarray, clas
                 min(1, 2 * p),
             )
         )
-    return dict(zip(KINDS["classes"].names, map(np.array, zip(*rows, strict=True)), strict=True))
+    return dict(zip(KINDS["classes"].schema.names, map(np.array, zip(*rows, strict=True)), strict=True))
 
 
 def _by_size(dense: np.ndarray, compressed: np.ndarray, classes: int) -> dict[str, object]:

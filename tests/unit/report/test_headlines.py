@@ -15,6 +15,7 @@ FACTS = Facts("digits", "digits", 10, {0: "zero", 1: "one"})
 def hand_made(**changes: dict[str, object]) -> dict[str, pd.DataFrame]:
     """One method at 50 %, harmless and noise, and at 90 %, ruinous."""
     cell = {"regime": "supervised", "method": "fold", "level": ["0.50", "0.90"], "split": "test"}
+    kind = {"level_kind": "channel_sparsity"}
     accuracy = {
         "dense_accuracy": 0.983,
         "dense_accuracy_low": 0.98,
@@ -45,8 +46,8 @@ def hand_made(**changes: dict[str, object]) -> dict[str, pd.DataFrame]:
         }
     ).assign(**changes.get("classes", {}))
     return {
-        "accuracy": pd.DataFrame(cell | accuracy | changes.get("accuracy", {})),
-        "pies": pd.DataFrame(cell | pies | changes.get("pies", {})),
+        "accuracy": pd.DataFrame(cell | kind | accuracy | changes.get("accuracy", {})),
+        "pies": pd.DataFrame(cell | kind | pies | changes.get("pies", {})),
         "classes": classes,
     }
 
@@ -63,21 +64,27 @@ def test_says_what_was_trained() -> None:
 
 def test_noise_at_the_knee_is_called_noise() -> None:
     found = text()
-    assert "within one point of dense up to 50 % removed (98.0 %, −0.3 points)" in found
+    assert "within one point of dense up to 50 % of channels removed (98.0 %, −0.3 points)" in found
     assert "3 of 900 images (0.33 %) are PIEs" in found
     assert "not distinguishable from seed noise, so no meaning should be read into these images" in found
 
 
 def test_lost_and_gained_at_the_telling_level_and_who_pays() -> None:
     found = text()
-    assert "At 90 % removed, the mildest level with PIEs above seed noise, 29.0 % of the images are lost" in found
+    assert (
+        "At 90 % of channels removed, the mildest level with PIEs above seed noise, 29.0 % of the images are lost"
+        in found
+    )
     assert "class one pays most: its recall changes by −46.0 points, −18.0 points beyond" in found
     assert "(q = 0.002)" in found and "class zero" not in found
 
 
 def test_real_pies_at_the_knee_are_not_called_noise() -> None:
     found = text(pies={"verdict": [ABOVE, ABOVE], "excess_share_low": [0.0001, 0.27]})
-    assert "no meaning" not in found and "above seed noise. At 50 % removed 0.20 % of the images are lost" in found
+    assert (
+        "no meaning" not in found
+        and "above seed noise. At 50 % of channels removed 0.20 % of the images are lost" in found
+    )
 
 
 def test_no_claim_without_significance_or_above_noise() -> None:
@@ -93,10 +100,8 @@ def test_a_class_that_gains_does_not_pay() -> None:
 
 def test_no_level_within_a_point_is_said() -> None:
     found = text(accuracy={"accuracy_change": [-0.02, -0.283]})
-    assert (
-        "No level tried stays within one point of dense; the mildest, 50 % removed, changes accuracy by −2.0 points"
-        in found
-    )
+    assert "No level tried stays within one point of dense; the mildest, 50 % of channels removed, changes" in found
+    assert "changes accuracy by −2.0 points" in found
 
 
 NAN = float("nan")
@@ -107,7 +112,10 @@ NAN = float("nan")
     [
         ({"accuracy": {"dense_accuracy": NAN}}, "Dense accuracy on the test images could not be measured"),
         ({"accuracy": {"dense_accuracy_low": NAN}}, "is 98.3 %."),
-        ({"accuracy": {"accuracy_change": NAN}}, "The change of accuracy at 50 % removed could not be measured"),
+        (
+            {"accuracy": {"accuracy_change": NAN}},
+            "The change of accuracy at 50 % of channels removed could not be measured",
+        ),
         ({"pies": {"verdict": UNMEASURED, "excess_share_low": NAN}}, "more than seed noise could not be measured"),
         ({"pies": {"pie_share": NAN}}, "the PIE share could not be measured"),
         ({"pies": {"lost_share": NAN}}, "lost and gained images could not be measured"),

@@ -83,6 +83,13 @@ def test_page_has_everything_in_it(results: Path) -> None:
     assert "abc123" in html and "kind 1" in html and "count: 4" in html
 
 
+def test_a_table_without_rows_says_none(results: Path) -> None:
+    html = (results / "report1.html").read_text()
+    section = html.split('id="table-contrasts"')[1].split("</section>")[0]
+    assert "None: there is nothing to compare in this study." in section
+    assert "<table" not in section and 'class="tools"' not in section
+
+
 def test_page_loads_nothing_and_tells_no_path(results: Path) -> None:
     html = (results / "report1.html").read_text()
     parser = Elements()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lethe.core.errors import SchemaError
 from lethe.core.levels import canonical_level
 from lethe.core.tables import read_table, write_table
-from lethe.report.cells import in_order, level_phrase, level_text, panels, pick, position, severity
+from lethe.report.cells import in_order, is_bits, level_phrase, level_text, panels, pick, position, severity
 from lethe.report.frames import KINDS, gather, kind_of
 from unit.report.synthetic_cells import Made, write_cells
 
@@ -24,6 +24,8 @@ def test_sparsity_is_percent_on_axis_and_in_text(level: str) -> None:
     assert position(level) == pytest.approx(100 * severity(level))
     assert Decimal(level_text(level).removesuffix(" %")) == Decimal(level) * 100
     assert level_phrase(level).endswith("% removed")
+    assert level_phrase(level, "sparsity").endswith("% of weights removed")
+    assert level_phrase(level, "channel_sparsity").endswith("% of channels removed")
 
 
 @given(BITS, BITS)
@@ -45,13 +47,19 @@ def test_order_keeps_rows_and_first_appearance(rows: list[tuple[str, str, str]])
 
 
 def test_panels_part_rows_and_name_only_what_differs() -> None:
-    rows = [("a", "m", "0.50", "test"), ("a", "q", "8", "test"), ("b", "m", "0.50", "test")]
-    table = pd.DataFrame(rows, columns=["regime", "method", "level", "split"])
+    rows = [
+        ("a", "m", "0.50", "test", "sparsity"),
+        ("a", "q", "8", "test", "bits"),
+        ("a", "f", "0.50", "test", "channel_sparsity"),
+        ("b", "m", "0.50", "test", "sparsity"),
+    ]
+    table = pd.DataFrame(rows, columns=["regime", "method", "level", "split", "level_kind"])
     found = panels(table)
-    assert [(panel.title, panel.bits) for panel in found] == [
-        ("a, sparsity", False),
-        ("a, bits", True),
-        ("b, sparsity", False),
+    assert [(panel.title, panel.kind) for panel in found] == [
+        ("a, weights removed", "sparsity"),
+        ("a, bits kept", "bits"),
+        ("a, channels removed", "channel_sparsity"),
+        ("b, weights removed", "sparsity"),
     ]
     assert sum(len(panel.rows) for panel in found) == len(table)
     assert panels(pick(table, regime="b"))[0].title == ""
@@ -73,6 +81,27 @@ def test_gather_refuses_a_cell_twice_and_a_file_without_one(tmp_path: Path) -> N
     with pytest.raises(SchemaError, match="another file already has the cell"):
         gather([path, path], ("shares",))
     lost = tmp_path / "lost.parquet"
-    write_table(lost, read_table(path, KINDS["shares"]), KINDS["shares"], {})
+    schema = KINDS["shares"].schema
+    write_table(lost, read_table(path, schema), schema, {})
     with pytest.raises(SchemaError, match="delete it and run again"):
         gather([lost], ("shares",))
+
+
+def test_costs_of_a_cell_come_in_several_files_and_no_seed_twice(tmp_path: Path) -> None:
+    made = Made(levels=(("random", ("0.20",)),), examples=20, seeds=4)
+    paths = write_cells(tmp_path, made)
+    assert len(paths["cost"]) == 4  # two blocks of seeds of the dense and of one compressed cell
+    found = gather([path for files in paths.values() for path in files], ("cost", "latency"))
+    assert found["cost"].groupby(["method", "level"])["seed"].apply(list).to_dict() == {
+        ("dense", "0"): [0, 1, 2, 3],
+        ("random", "0.20"): [0, 1, 2, 3],
+    }
+    assert found["latency"][["regime", "method", "level", "device"]].drop_duplicates().values.tolist() == [
+        ["supervised", "random", "0.20", "cpu"]
+    ]
+    with pytest.raises(SchemaError, match=r"'seed': 0.*give the file of each block once"):
+        gather([*paths["cost"], paths["cost"][0]], ("cost",))
+
+
+def test_dense_networks_have_no_level_and_are_the_mildest() -> None:
+    assert not is_bits("0") and severity("0") == 0 and position("0") == 0

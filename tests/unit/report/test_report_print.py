@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from lethe.core import registry
 from lethe.report.latex import escape, latex
-from lethe.report.readable import MISSING, number, readable
+from lethe.report.quantities import MISSING, heading, number, times
+from lethe.report.readable import readable, shared
 
 SPECIAL = set("&%$#_{}~^\\")
 
@@ -75,3 +76,58 @@ def test_latex_is_balanced_and_complete(tables: dict[str, pd.DataFrame]) -> None
         rows = re.findall(r"(?m)^(.*)\\\\$", text.split(r"\midrule")[-1])
         assert len(rows) == len(table)
         assert all(len(re.findall(r"(?<!\\)&", row)) == columns - 1 for row in rows)
+
+
+@given(st.integers(0, 10**12))
+def test_counts_read_back_and_are_never_percent(count: int) -> None:
+    for name in ("parameters", "nonzero_parameters", "examples"):
+        assert int(number(name, count).replace(",", "")) == count
+        assert "%" not in heading(name)
+    assert number("example_id", count) == str(count)  # a name, not a count
+
+
+@given(st.floats(1e-3, 1e9), st.sampled_from(["macs", "bytes", "deflated_bytes", "packed_bytes"]))
+def test_large_sizes_are_in_millions_to_three_digits(value: float, name: str) -> None:
+    text = number(name, value * 1e3)
+    assert "e" not in text
+    assert abs(float(text.replace(",", "")) - value / 1e3) <= 0.0051 * value / 1e3
+
+
+@given(st.floats(1e-3, 1e5))
+def test_times_and_ratios_are_printed_as_they_are(value: float) -> None:
+    for text in (number("milliseconds", value), times(value).removesuffix("x")):
+        assert abs(float(text.replace(",", "")) - value) <= max(0.0051 * value, 0.005)
+    assert number("speedup", value) == times(value)
+    assert heading("milliseconds") == "compressed (ms)"
+
+
+def test_a_number_of_an_unknown_name_is_not_multiplied() -> None:
+    assert number("temperature", 0.5) == "0.5" and heading("temperature") == "temperature"
+
+
+def test_level_says_what_it_counts_and_a_method_its_plug_in() -> None:
+    table = pd.DataFrame(
+        {
+            "method": ["dense", "fold_raw", "random", "quantize"],
+            "level": ["0", "0.50", "0.50", "8"],
+            "plugin": ["dense", "fold", "random", "quantize"],
+            "level_kind": ["none", "channel_sparsity", "sparsity", "bits"],
+        }
+    )
+    method, level = readable(table)
+    assert method.texts == ("dense", "fold_raw (fold)", "random", "quantize")
+    assert level.texts == (MISSING, "50 % of channels", "50 % of weights", "8 bits")
+    assert level.keys == (0.0, 0.5, 0.5, 0.75)
+
+
+def test_a_ratio_stands_beside_its_size_and_a_shared_treatment_above_the_table() -> None:
+    table = pd.DataFrame({"treatment": "raw", "bytes": [5.6e6, 1.4e6], "bytes_ratio": [1.0, 4.0]})
+    (size,) = readable(table)
+    assert size.texts == ("5.60 (1.00x)", "1.40 (4.00x)") and size.keys == (5.6e6, 1.4e6)
+    assert shared(table) == "treatment raw"
+
+
+def test_latex_of_a_table_without_rows_says_none(tables: dict[str, pd.DataFrame]) -> None:
+    spec = registry.load("report/tables", "contrasts")
+    text = latex(spec, tables["contrasts"].iloc[:0])
+    assert re.search(r"\\midrule\n\\multicolumn\{\d+\}\{l\}\{none\} \\\\\n\\bottomrule", text)

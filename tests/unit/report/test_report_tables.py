@@ -62,13 +62,13 @@ def test_gallery_shows_the_furthest_pies_of_the_telling_level(cells: Frames, tab
 def test_gallery_says_when_there_is_nothing_to_show(cells: Frames) -> None:
     noise = cells["shares"].copy()
     noise.loc[(noise["quantity"] == "excess_share") & (noise["method"] == "random"), "low"] = -0.5
-    table = gallery.build({"pies": cells["pies"], "shares": noise})
+    table = gallery.build({**cells, "shares": noise})
     row = table[table["method"] == "random"]
     assert row["note"].tolist() == [gallery.NONE] and row["example_id"].isna().all() and row["level"].tolist() == [""]
     unknown = cells["shares"].assign(low=np.nan)
-    assert set(gallery.build({"pies": cells["pies"], "shares": unknown})["note"]) == {gallery.UNKNOWN}
+    assert set(gallery.build({**cells, "shares": unknown})["note"]) == {gallery.UNKNOWN}
     no_pie = cells["pies"].assign(is_pie=False)
-    table = gallery.build({"pies": no_pie, "shares": cells["shares"]})
+    table = gallery.build({**cells, "pies": no_pie})
     assert set(table["note"]) == {gallery.HALVES_ONLY}
 
 

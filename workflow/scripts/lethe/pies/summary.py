@@ -1,4 +1,4 @@
-"""Everything that is said of one cell: its PIE set, its shares with intervals, its classes, and shares by size."""
+"""Everything that is said of one cell: PIE set, shares with intervals, classes, shares by size, what each seed does."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from lethe.pies.jackknife import CHANGE, REAL, SHARE, Bounds, interval
 from lethe.pies.modal import Ties
 from lethe.pies.null import by_size, cross_half
 from lethe.pies.population import Population
+from lethe.pies.seeds import per_seed
 from lethe.pies.shares import Variants, modal_shares, single_shares, taxicab_share
 from lethe.pies.votes import Ballots, contested, local_codes, vote_counts
 
@@ -23,12 +24,13 @@ _BOUNDS = {"accuracy_change": CHANGE, "excess_share": CHANGE, "margin_shift": RE
 
 @dataclass(frozen=True)
 class CellSummary:
-    """The four tables of a cell, with the columns of PIES, SHARES, CLASSES and BY_SIZE in core/schema.py."""
+    """The five tables of a cell, with the columns of PIES, SHARES, CLASSES, BY_SIZE and SEEDS in core/schema.py."""
 
     pies: pd.DataFrame
     shares: pd.DataFrame
     classes: pd.DataFrame
     by_size: pd.DataFrame
+    seeds: pd.DataFrame
 
 
 def describe_cell(
@@ -47,6 +49,7 @@ def describe_cell(
         shares=_shares(ballots, halves, single_shares(dense, compressed), ties),
         classes=class_impact(dense, compressed),
         by_size=_by_size(ballots, halves, ties),
+        seeds=per_seed(dense, compressed),
     )
 
 

@@ -1,6 +1,7 @@
 """Gather the per-cell tables of a study: one frame a kind, every row carrying the cell it belongs to."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -8,12 +9,39 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lethe.core.errors import EmptyReport, SchemaError
-from lethe.core.schema import BY_SIZE, CLASSES, PIES, SHARES
+from lethe.core.schema import BY_SIZE, CLASSES, COST, LATENCY, PIES, SEEDS, SHARES
 from lethe.core.tables import read_record, read_table
 from lethe.report.cells import CELL, in_order
 from lethe.report.spec import Frames
 
-KINDS: dict[str, pa.Schema] = {"pies": PIES, "shares": SHARES, "classes": CLASSES, "by_size": BY_SIZE}
+COST_CELL = ["regime", "method", "level"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of per-cell table.
+
+    Attributes:
+        names: what the record's cell must say; it becomes columns.
+        once: names that no two rows may share, where a cell may lie in several files (one a block of seeds).
+        beside: what else of the record becomes a column.
+    """
+
+    schema: pa.Schema
+    names: tuple[str, ...] = tuple(CELL)
+    once: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+
+KINDS = {
+    "pies": Kind(PIES),
+    "shares": Kind(SHARES),
+    "classes": Kind(CLASSES),
+    "by_size": Kind(BY_SIZE),
+    "seeds": Kind(SEEDS),
+    "cost": Kind(COST, tuple(COST_CELL), once=(*COST_CELL, "seed")),
+    "latency": Kind(LATENCY, ("regime", "method"), beside=("device",)),
+}
 
 
 def gather(paths: Sequence[Path], kinds: Sequence[str]) -> Frames:
@@ -33,23 +61,31 @@ def kind_of(path: Path) -> str:
     """
     read_record(path)
     columns = pq.read_schema(path).names
-    for kind, schema in KINDS.items():
-        if columns == schema.names:
-            return kind
+    for name, kind in KINDS.items():
+        if columns == kind.schema.names:
+            return name
     raise SchemaError(
         f"{path} has the columns {columns}; expected a table of {', '.join(KINDS)}: delete it and run again"
     )
 
 
-def gather_kind(kind: str, paths: Sequence[Path]) -> pd.DataFrame:
+def gather_kind(name: str, paths: Sequence[Path]) -> pd.DataFrame:
     """All cells' rows of one kind, cells in the order of the study, levels from mild to harsh."""
-    cells = [_cell(path) for path in paths]
+    kind = KINDS[name]
+    cells = [_cell(path, kind.names) for path in paths]
     for number, cell in enumerate(cells):
-        if cell in cells[:number]:
+        if cell in cells[:number] and not kind.once:
             raise SchemaError(f"{paths[number]}: another file already has the cell {cell}; give each file once")
-    frames = [read_table(path, KINDS[kind]).assign(**cell) for path, cell in zip(paths, cells, strict=True)]
+    frames = [
+        read_table(path, kind.schema).assign(**cell, **_beside(path, kind.beside))
+        for path, cell in zip(paths, cells, strict=True)
+    ]
     joined = in_order(pd.concat(frames, ignore_index=True))
-    return joined[[*CELL, *KINDS[kind].names]].astype({"kind": str} if kind == "pies" else {})
+    if kind.once and joined.duplicated([*kind.once]).any():
+        twice = joined.loc[joined.duplicated([*kind.once]), [*kind.once]].iloc[0].to_dict()
+        raise SchemaError(f"two files of '{name}' have {twice}; give the file of each block once")
+    columns = list(dict.fromkeys([*(n for n in CELL if n in joined), *kind.names, *kind.schema.names, *kind.beside]))
+    return joined[columns].astype({"kind": str} if name == "pies" else {})
 
 
 def require(frames: Frames, kind: str) -> pd.DataFrame:
@@ -62,8 +98,13 @@ def require(frames: Frames, kind: str) -> pd.DataFrame:
     return frames[kind]
 
 
-def _cell(path: Path) -> dict[str, str]:
+def _cell(path: Path, names: Sequence[str]) -> dict[str, str]:
     cell = read_record(path).get("cell", {})
-    if not set(CELL) <= set(cell):
-        raise SchemaError(f"{path}: its record names the cell {cell}, not {CELL}; delete it and run again")
-    return {name: str(cell[name]) for name in CELL}
+    if not set(names) <= set(cell):
+        raise SchemaError(f"{path}: its record names the cell {cell}, not {list(names)}; delete it and run again")
+    return {name: str(cell[name]) for name in names}
+
+
+def _beside(path: Path, names: Sequence[str]) -> dict[str, str]:
+    record = read_record(path)
+    return {name: str(record.get(name, "")) for name in names}

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from lethe.report.cells import level_phrase, pick, severity
+from lethe.report.fair_headline import fair_comparison
 from lethe.report.frames import require
 from lethe.report.spec import Frames
+from lethe.report.spoken import percent, points, span
 from lethe.report.verdict import ABOVE, UNMEASURED, telling_level
 
 ONE_POINT = 0.01
@@ -39,13 +41,13 @@ class Headline:
 def headlines(tables: Frames, facts: Facts) -> list[Headline]:
     """The study first, then every method of every regime, on the test images if there are any.
 
-    Args: tables: the report's tables `accuracy`, `pies` and `classes`.
+    Args: tables: the report's tables `accuracy`, `pies` and `classes`, and `contrasts` where there is one.
     """
     accuracy = require(tables, "accuracy")
     split = "test" if (accuracy["split"] == "test").any() else str(accuracy["split"].iloc[0])
     chosen = {name: pick(require(tables, name), split=split) for name in ("accuracy", "pies", "classes")}
     regimes = list(dict.fromkeys(chosen["accuracy"]["regime"]))
-    found = [_study(chosen["accuracy"], regime, split, facts) for regime in regimes]
+    found = [_study(chosen["accuracy"], regime, split, facts, _compared(tables, regime, split)) for regime in regimes]
     groups = chosen["accuracy"][["regime", "method"]].drop_duplicates()
     for regime, method in groups.itertuples(index=False):
         rows = {name: pick(table, regime=regime, method=method) for name, table in chosen.items()}
@@ -65,23 +67,13 @@ def as_text(found: list[Headline], width: int = 100) -> str:
     return "\n".join(lines) + "\n"
 
 
-def percent(share: float) -> str:
-    """A share for a sentence; small ones keep a second decimal.
-
-    >>> percent(0.9832), percent(0.0013), percent(float("nan"))
-    ('98.3 %', '0.13 %', 'not measured')
-    """
-    if math.isnan(share):
-        return UNMEASURED
-    return f"{100 * share:.2f} %" if 0 < abs(share) < 0.00995 else f"{100 * share:.1f} %"
+def _compared(tables: Frames, regime: str, split: str) -> tuple[str, ...]:
+    if "contrasts" not in tables:
+        return ()
+    return fair_comparison(pick(tables["contrasts"], regime=regime, split=split))
 
 
-def points(change: float) -> str:
-    """A difference of shares for a sentence, signed, in percentage points."""
-    return UNMEASURED if math.isnan(change) else f"{100 * change:+.1f} points".replace("-", "−")
-
-
-def _study(accuracy: pd.DataFrame, regime: str, split: str, facts: Facts) -> Headline:
+def _study(accuracy: pd.DataFrame, regime: str, split: str, facts: Facts, compared: tuple[str, ...]) -> Headline:
     row = pick(accuracy, regime=regime).iloc[0]
     low, high = row["dense_accuracy_low"], row["dense_accuracy_high"]
     spread = "" if math.isnan(low) else f" (95 % interval {percent(low)} to {percent(high)})"
@@ -89,7 +81,7 @@ def _study(accuracy: pd.DataFrame, regime: str, split: str, facts: Facts) -> Hea
     if math.isnan(row["dense_accuracy"]):
         sentence = f"Dense accuracy on the {split} images could not be measured."
     opening = f"{facts.networks} dense networks ({regime}) were trained on {facts.dataset}."
-    return Headline(facts.study, (opening, sentence))
+    return Headline(facts.study, (opening, sentence, *compared))
 
 
 def _method(rows: Frames, facts: Facts) -> tuple[str, ...]:
@@ -97,7 +89,8 @@ def _method(rows: Frames, facts: Facts) -> tuple[str, ...]:
     at_knee = [_knee(rows["accuracy"], knee)] + ([_noise(_at(rows["pies"], knee))] if knee else [])
     at_telling = [_kinds(_at(rows["pies"], telling), telling != knee) if telling else _never(rows["pies"])]
     level = telling or knee or str(rows["accuracy"]["level"].iloc[0])
-    return (*at_knee, *at_telling, _classes(pick(rows["classes"], level=level), level, facts))
+    where = f"At {_phrase(_at(rows['accuracy'], level))}"
+    return (*at_knee, *at_telling, _classes(pick(rows["classes"], level=level), where, facts))
 
 
 def knee_level(accuracy: pd.DataFrame) -> str | None:
@@ -118,19 +111,24 @@ def _at(rows: pd.DataFrame, level: str) -> pd.Series:
     return pick(rows, level=level).iloc[0]
 
 
+def _phrase(row: pd.Series) -> str:
+    return level_phrase(row["level"], row["level_kind"])
+
+
 def _knee(accuracy: pd.DataFrame, knee: str | None) -> str:
     if knee:
         row = _at(accuracy, knee)
         return (
-            f"Accuracy stays within one point of dense up to {level_phrase(knee)} "
+            f"Accuracy stays within one point of dense up to {_phrase(row)} "
             f"({percent(row['compressed_accuracy'])}, {points(row['accuracy_change'])})."
         )
     mildest = min(accuracy["level"], key=severity)
-    change = float(_at(accuracy, mildest)["accuracy_change"])
+    row = _at(accuracy, mildest)
+    change = float(row["accuracy_change"])
     if math.isnan(change):
-        return f"The change of accuracy at {level_phrase(mildest)} could not be measured."
+        return f"The change of accuracy at {_phrase(row)} could not be measured."
     return (
-        f"No level tried stays within one point of dense; the mildest, {level_phrase(mildest)}, "
+        f"No level tried stays within one point of dense; the mildest, {_phrase(row)}, "
         f"changes accuracy by {points(change)}."
     )
 
@@ -142,7 +140,7 @@ def _noise(row: pd.Series) -> str:
         count = "There the PIE share could not be measured"
     if row["verdict"] == UNMEASURED:
         return f"{count}; whether that is more than seed noise could not be measured."
-    ends = f"{points(row['excess_share_low'])} to {points(row['excess_share_high'])}".replace(" points", "")
+    ends = span(row["excess_share_low"], row["excess_share_high"])
     excess = f"the excess over seed noise is {points(row['excess_share'])} (95 % interval {ends})"
     is_noise = row["verdict"] != ABOVE and row["pies"] > 0
     moral = ", so no meaning should be read into these images" if is_noise else ""
@@ -151,9 +149,7 @@ def _noise(row: pd.Series) -> str:
 
 def _kinds(row: pd.Series, elsewhere: bool) -> str:
     shares = [row["lost_share"], row["gained_share"], row["swapped_share"]]
-    where = f"At {level_phrase(row['level'])}" + (
-        ", the mildest level with PIEs above seed noise," if elsewhere else ""
-    )
+    where = f"At {_phrase(row)}" + (", the mildest level with PIEs above seed noise," if elsewhere else "")
     if any(math.isnan(share) for share in shares):
         return f"{where} lost and gained images could not be measured."
     lost, gained, swapped = (percent(share) for share in shares)
@@ -167,9 +163,8 @@ def _never(pies: pd.DataFrame) -> str:
     return "At no level tried are its PIEs above seed noise."
 
 
-def _classes(rows: pd.DataFrame, level: str, facts: Facts) -> str:
+def _classes(rows: pd.DataFrame, where: str, facts: Facts) -> str:
     """The class that pays most at a level, or that none is shown to."""
-    where = f"At {level_phrase(level)}"
     if rows["q"].isna().all():
         return f"{where} the classes' recall could not be tested."
     losing = rows[rows["normalised_change"] < 0]

@@ -85,6 +85,8 @@ def _heading(columns: list[Column]) -> str:
 
 
 def _rows(columns: list[Column]) -> list[str]:
+    if columns and not columns[0].texts:
+        return [rf"\multicolumn{{{len(columns)}}}{{l}}{{none}} \\"]
     # Braces: a row that begins with "[" would be read as the optional argument of the line break before it.
     return [
         " & ".join(f"{{{escape(text)}}}" if text.startswith("[") else escape(text) for text in texts) + r" \\"

@@ -9,6 +9,7 @@ const compare = (a, b) => {
 };
 for (const section of document.querySelectorAll("section.table")) {
   const body = section.querySelector("tbody"), tools = section.querySelector(".tools");
+  if (!tools) continue; // a table without rows
   const search = tools.querySelector("input"), range = tools.querySelector(".range");
   const headings = [...section.querySelectorAll("th")], steps = [...tools.querySelectorAll("[data-step]")];
   const everything = tools.querySelector("[data-all]");

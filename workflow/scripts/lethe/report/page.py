@@ -22,7 +22,10 @@ from lethe.report.spec import Frames
 _HERE = Path(__file__).parent
 MOST_ROWS = 2000  # beyond that a page becomes slow; the csv has them all and the page says so
 # The story first: what is lost, how sure, who pays; names that are not listed follow in alphabetical order.
-_ORDER = ("accuracy", "pie_share", "pies", "gallery", "class_recall", "classes", "pie_accuracy", "agreement", "by_size")
+_ORDER = (
+    *("accuracy", "pie_share", "pies", "removed_parameters", "comparison", "contrasts", "cost", "latency"),
+    *("gallery", "class_recall", "classes", "pie_accuracy", "agreement", "by_size"),
+)
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,8 @@ def _shown(table: pd.DataFrame) -> str:
     """What a reader must know about the rows: what they share, and whether some are left out."""
     common = shared(table)
     parts = [f"All rows: {common}."] if common else []
+    if table.empty:
+        parts.append("None: there is nothing to compare in this study.")
     if len(table) > MOST_ROWS:
         parts.append(f"The first {MOST_ROWS} of {len(table)} rows; the csv file has them all.")
     return " ".join(parts)

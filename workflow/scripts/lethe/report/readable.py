@@ -6,19 +6,16 @@ Numbers keep their full precision beside the text, so that a page can sort by th
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
+from lethe.core.levels import DENSE_LEVEL
 from lethe.report.cells import level_text, severity
+from lethe.report.quantities import MISSING, heading, number, times
 
-MISSING = "–"
-_FRACTION = ("share", "accuracy", "recall", "rate", "agreement")
-_DIFFERENCE = ("change", "excess")
 _LABELS = ("label", "dense_label", "compressed_label")
-_CONSTANT = ("regime", "split")
-_WORDS = {"pies": "PIEs", "pie": "PIE", "id": "id", "p": "p", "q": "q", "models": "models a population"}
-_UNITS = {"margin_shift": "logits"}
+_CONSTANT = ("regime", "split", "treatment", "threads", "rounds", "device")  # said once where all rows share them
+_BESIDE = ("low", "high", "ratio")  # shown in the cell of the column that they belong to
 
 
 @dataclass(frozen=True)
@@ -36,76 +33,71 @@ class Column:
 
 
 def readable(table: pd.DataFrame, class_names: Mapping[int, str] | None = None) -> list[Column]:
-    """The columns to print; regime and split are left out where all rows share them (see `shared`).
+    """The columns to print; what all rows share is left out (see `shared`).
+
+    A level says what it counts, a method its plug-in where that has another name.
 
     Args: class_names: names that replace class numbers.
     """
-    hidden = {f"{name}_{end}" for name in table.columns for end in ("low", "high")}  # shown beside their estimate
-    hidden |= {name for name in _CONSTANT if name in table and table[name].nunique() <= 1}
-    if "note" in table and not table["note"].any():
-        hidden.add("note")
+    hidden = _hidden(table)
     return [_column(table, name, class_names or {}) for name in table.columns if name not in hidden]
 
 
 def shared(table: pd.DataFrame) -> str:
     """What all rows have in common: "regime supervised, split test"; empty where nothing is."""
-    return ", ".join(f"{name} {table[name].iloc[0]}" for name in _CONSTANT if table[name].nunique() == 1)
+    constant = [name for name in _CONSTANT if name in table and table[name].nunique() == 1]
+    return ", ".join(f"{name} {table[name].iloc[0]}" for name in constant)
+
+
+def _hidden(table: pd.DataFrame) -> set[str]:
+    """Columns that stand beside another, repeat another, or say the same in every row."""
+    hidden = {f"{name}_{end}" for name in table.columns for end in _BESIDE}
+    hidden |= {name for name in _CONSTANT if name in table and table[name].nunique() <= 1 and len(table)}
+    if "level" in table:
+        hidden.add("level_kind")
+    if "method" in table:
+        hidden.add("plugin")
+    if "note" in table and not table["note"].any():
+        hidden.add("note")
+    return hidden
 
 
 def _column(table: pd.DataFrame, name: str, class_names: Mapping[int, str]) -> Column:
     values = table[name]
     if name == "level":
-        return Column("level", tuple(map(_level, values)), tuple(severity(v) if v else 2.0 for v in values))
+        return _levels(table)
+    if name == "method":
+        return _methods(table)
     if name in _LABELS:
         texts = [class_names.get(v, str(v)) if not pd.isna(v) else MISSING for v in values]
-        return Column(_heading(name), tuple(texts), tuple(texts) if class_names else _keys(values))
+        return Column(heading(name), tuple(texts), tuple(texts) if class_names else _keys(values))
     if not pd.api.types.is_numeric_dtype(values):
-        return Column(_heading(name), tuple(v or MISSING for v in values), tuple(values))
+        return Column(heading(name), tuple(v or MISSING for v in values), tuple(values))
     texts = [number(name, value) for value in values]
     if f"{name}_low" in table:
         ends = zip(texts, table[f"{name}_low"], table[f"{name}_high"], strict=True)
         texts = [f"{text} [{number(name, low)}, {number(name, high)}]" for text, low, high in ends]
-        texts = [MISSING if text.startswith(MISSING) else text for text in texts]
-    return Column(_heading(name), tuple(texts), _keys(values))
+    if f"{name}_ratio" in table:
+        texts = [f"{text} ({times(ratio)})" for text, ratio in zip(texts, table[f"{name}_ratio"], strict=True)]
+    texts = [MISSING if text.startswith(MISSING) else text for text in texts]
+    return Column(heading(name), tuple(texts), _keys(values))
 
 
-def number(name: str, value: Any) -> str:
-    """One value of a named column, rounded as its kind asks; a missing one is a dash."""
-    if pd.isna(value):
-        return MISSING
-    if pd.api.types.is_integer(value):
-        return str(int(value))
-    if name == "q" or name.startswith("p_"):
-        return _probability(value)
-    if name in _UNITS:
-        return _signed(value)
-    return _signed(100 * value) if _is_difference(name) else f"{100 * value:.2f}".replace("-", "−")
+def _methods(table: pd.DataFrame) -> Column:
+    """Names of methods, with the plug-in where a study calls it otherwise."""
+    plugins = table["plugin"] if "plugin" in table else table["method"]
+    pairs = zip(table["method"], plugins, strict=True)
+    texts = tuple(method if method == plugin else f"{method} ({plugin})" for method, plugin in pairs)
+    return Column("method", texts, texts)
 
 
-def _signed(value: float) -> str:
-    text = f"{value:+.2f}"
-    return "0.00" if float(text) == 0 else text.replace("-", "−")
-
-
-def _probability(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _is_difference(name: str) -> bool:
-    return any(word in name for word in _DIFFERENCE)
-
-
-def _heading(name: str) -> str:
-    words = " ".join(_WORDS.get(word, word) for word in name.split("_"))
-    if name in _UNITS:
-        return f"{words} ({_UNITS[name]})"
-    if _is_difference(name):
-        return f"{words} (points)"
-    return f"{words} (%)" if any(word in name for word in _FRACTION) or name.startswith("naive") else words
-
-
-def _level(level: str) -> str:
-    return level_text(level) if level else MISSING
+def _levels(table: pd.DataFrame) -> Column:
+    kinds = table["level_kind"] if "level_kind" in table else [""] * len(table)
+    texts = [
+        MISSING if level in ("", DENSE_LEVEL) else level_text(level, kind)
+        for level, kind in zip(table["level"], kinds, strict=True)
+    ]
+    return Column("level", tuple(texts), tuple(severity(level) if level else 2.0 for level in table["level"]))
 
 
 def _keys(values: pd.Series) -> tuple[float, ...]:

@@ -16,7 +16,7 @@ class TableSpec:
     Attributes:
         title: heading on the page.
         caption: what a row is and how to read the columns; for the page and for LaTeX.
-        reads: kinds of per-cell tables it is built from: `pies`, `shares`, `classes`, `by_size`.
+        reads: kinds of per-cell tables it is built from, see `report.frames.KINDS`.
         build: frames, one a kind, every row carrying its cell (regime, method, level, split) -> the table.
     """
 

@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
+from lethe.report.cells import AXES
+
 INK = "#22262b"
 GREY = "#7a828c"
 PALE = "#e6e9ed"
@@ -19,7 +21,10 @@ PALE = "#e6e9ed"
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES = ("-", "--", "-.", ":")
+CONTROL_SHADES = ("#8a929c", "#4b525a", "#a08a72", "#22262b")
+CONTROL_MARKERS = ("o", "s", "^", "D")
 HARM, HELP = "#D55E00", "#0072B2"
+DENSE: Any = {"color": INK, "linestyle": (0, (4, 3)), "linewidth": 1.2}  # the dense networks, across a panel
 
 _RC: Any = {
     "font.family": "DejaVu Sans",
@@ -73,33 +78,95 @@ def grid(rows: int, columns: int, *, width: float = 4.4, height: float = 3.2, **
     return figure, np.asarray(figure.subplots(rows, columns, squeeze=False, **options))
 
 
+def wrapped(count: int, columns: int, *, stacked: int = 1, **options: Any) -> tuple[Figure, Any]:
+    """A figure of `count` panels in rows of at most so many, even ones; places left over are invisible.
+
+    Args: stacked: axes a panel, one below the other: panel k has those of rows `stacked * (k // columns)` and on.
+    """
+    rows = math.ceil(count / columns)
+    figure, axes = grid(stacked * rows, math.ceil(count / rows), **options)
+    for row in range(stacked):
+        for ax in axes[row::stacked].flat[count:]:
+            ax.set_visible(False)
+    return figure, axes
+
+
 def look(number: int) -> dict[str, Any]:
-    """Colour, marker and dash of the n-th method, the same in every figure; white rims keep crossings legible."""
+    """Colour, marker and dash of the n-th method, the same in every figure; white rims keep crossings legible.
+
+    Where colours come again, the dash and the marker are others.
+    """
+    turn = number // len(PALETTE)
     return {
         "color": PALETTE[number % len(PALETTE)],
-        "marker": MARKERS[number % len(MARKERS)],
-        "linestyle": DASHES[number // len(PALETTE) % len(DASHES)],
+        "marker": MARKERS[(number + 2 * turn) % len(MARKERS)],
+        "linestyle": DASHES[turn % len(DASHES)],
         "markeredgecolor": "white",
         "markeredgewidth": 0.8,
     }
 
 
-def looks(methods: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """The look of every method, in order of appearance."""
-    return {method: look(number) for number, method in enumerate(dict.fromkeys(methods))}
+def control_look(number: int) -> dict[str, Any]:
+    """The look of the n-th control: grey and dashed, told apart by shade and by a hollow marker, then by the dash."""
+    shade = CONTROL_SHADES[number % len(CONTROL_SHADES)]
+    return {
+        "color": shade,
+        "marker": CONTROL_MARKERS[number % len(CONTROL_MARKERS)],
+        "linestyle": (0, (3, 1.5)) if number < len(CONTROL_SHADES) else (0, (1, 1)),
+        "linewidth": 1.4,
+        "markerfacecolor": "white",
+        "markeredgecolor": shade,
+    }
+
+
+def band(axes: Axes, x: Any, low: Any, high: Any, look: dict[str, Any]) -> None:
+    """An interval around a line, in the line's colour; around a single point a bar."""
+    if len(x) == 1:
+        axes.vlines(x, low, high, color=look["color"], alpha=0.4, linewidth=2)
+        return
+    axes.fill_between(x, low, high, color=look["color"], alpha=0.14, linewidth=0)
 
 
 def legend(figure: Figure, entries: dict[str, dict[str, Any]]) -> None:
-    """One legend above all panels, in a row or in several."""
+    """One legend above all panels, in as few rows as fit."""
     handles = [Line2D([], [], label=name, **options) for name, options in entries.items()]
-    inches = sum(0.55 + 0.07 * len(name) for name in entries)
-    columns = math.ceil(len(entries) / math.ceil(inches / figure.get_figwidth()))
+    inches = [0.62 + 0.075 * len(name) for name in entries]
+    by_rows = [math.ceil(len(inches) / rows) for rows in range(1, len(inches) + 1)]
+    columns = next(n for n in by_rows if n == 1 or _width(inches, n) <= figure.get_figwidth())
     figure.legend(handles=handles, loc="outside upper left", ncols=columns)
 
 
-def level_axis(axes: Axes, positions: Iterable[float], *, bits: bool) -> None:
-    """The axis of levels: percent removed, or bits kept, running from mild to harsh."""
-    axes.set_xlabel("bits kept" if bits else "removed (%)")
+def _width(inches: list[float], columns: int) -> float:
+    """Width of a legend that is filled column by column, the first ones longer, each as wide as its widest entry."""
+    return sum(float(column.max()) for column in np.array_split(np.array(inches), columns))
+
+
+def dense_line(axes: Axes, mean: float, low: float, high: float) -> None:
+    """The dense networks across a panel: a dashed line, and a band where there is an interval."""
+    axes.axhspan(low, high, color=PALE, linewidth=0)
+    axes.axhline(mean, **DENSE)
+
+
+def same_range(axes: np.ndarray) -> None:
+    """One vertical range for all visible panels; sharing axes would hide the numbers beside an empty place."""
+    shown = [ax for ax in axes.flat if ax.get_visible()]
+    ends = [ax.get_ylim() for ax in shown]
+    for ax in shown:
+        ax.set_ylim(min(low for low, _ in ends), max(high for _, high in ends))
+
+
+def label_rows(axes: np.ndarray, words: str) -> None:
+    """A vertical label at the first visible panel of every row, where the ticks have numbers."""
+    for row in axes:
+        first = next((ax for ax in row if ax.get_visible()), row[0])
+        first.set_ylabel(words)
+        first.tick_params(labelleft=True)
+
+
+def level_axis(axes: Axes, positions: Iterable[float], *, kind: str) -> None:
+    """The axis of levels of one kind, running from mild to harsh."""
+    axes.set_xlabel(AXES[kind])
+    bits = kind == "bits"
     levels = sorted(set(positions))
     if bits or len(levels) == 1:
         axes.set_xticks(levels, [f"{level:g}" for level in levels])

@@ -19,6 +19,7 @@ from lethe.report.spec import FigureSpec, Frames
 _MOST = 60
 _FEW = 30  # up to here rows are higher than their labels need
 _LEVEL_WIDTH = 0.38
+_PAGE_WIDTH = 14.0  # inches
 _COLOURS = LinearSegmentedColormap.from_list("harm_help", [style.HARM, "#f3b48a", "#fafafa", "#8fc1e3", style.HELP])
 
 
@@ -28,21 +29,33 @@ def build(frames: Frames) -> Figure:
     names: dict[int, str] = dict(frames["class_names"].itertuples(index=False)) if "class_names" in frames else {}
     classes = _shown(table)
     groups = list(table.groupby(GROUP, sort=False))
-    widths = [rows["level"].nunique() for _, rows in groups]
-    width = max(6.4, 2.4 + _LEVEL_WIDTH * sum(widths) + 0.5 * len(groups))
-    figure = Figure(
-        figsize=(width, 1.7 + (0.26 if len(classes) <= _FEW else 0.19) * len(classes)), layout="constrained"
-    )
-    axes = figure.subplots(1, len(groups), sharey=True, squeeze=False, width_ratios=widths)[0]
-    for ax, (key, rows) in zip(axes, groups, strict=True):
+    figure, axes = _axes([rows["level"].nunique() for _, rows in groups], len(classes))
+    for ax, (key, rows) in zip(axes.flat, groups, strict=False):
         image = _draw(ax, rows, classes)
         ax.set_title(group_title(key, table).replace(", ", "\n"), fontsize=9)
-    axes[0].set_yticks(range(len(classes)), [names.get(label, str(label)) for label in classes])
+    for ax in axes.flat[len(groups) :]:
+        ax.set_visible(False)
+    axes[0, 0].set_yticks(range(len(classes)), [names.get(label, str(label)) for label in classes])
     hidden = table["label"].nunique() - len(classes)
-    axes[0].set_ylabel("class" + (f" (the {len(classes)} that move most; {hidden} not shown)" if hidden else ""))
+    words = "class" + (f" (the {len(classes)} that move most; {hidden} not shown)" if hidden else "")
+    for row in axes:
+        row[0].set_ylabel(words)
     figure.supxlabel(_level_words(table), fontsize=9)
     _colour_bar(figure, axes, image)
     return figure
+
+
+def _axes(widths: list[int], classes: int) -> tuple[Figure, Any]:
+    """Panels for groups of so many levels each, in as many rows as keep a row within a page's width."""
+    fitting = int((_PAGE_WIDTH - 2.4) / (_LEVEL_WIDTH * max(widths) + 0.5))
+    columns = min(len(widths), max(1, fitting))
+    is_one_row = columns == len(widths)
+    wide = widths if is_one_row else [max(widths)] * columns
+    rows = -(-len(widths) // columns)
+    width = max(6.4, 2.4 + _LEVEL_WIDTH * sum(wide) + 0.5 * columns)
+    height = (1.7 if is_one_row else 0.9) + (0.26 if classes <= _FEW else 0.19) * classes
+    figure = Figure(figsize=(width, rows * height + (0 if is_one_row else 0.8)), layout="constrained")
+    return figure, figure.subplots(rows, columns, sharey=True, squeeze=False, width_ratios=wide)
 
 
 def _shown(table: pd.DataFrame) -> list[int]:

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lethe.report import style
-from lethe.report.cells import Panel, panels, position
+from lethe.report.cells import position
 from lethe.report.frames import require
+from lethe.report.lines import ABREAST, Looks, by_family, places, with_families
 from lethe.report.spec import FigureSpec, Frames
 from lethe.report.verdict import ABOVE
 
@@ -25,49 +26,44 @@ _NULL: dict[str, Any] = {
 
 
 def build(frames: Frames) -> Figure:
-    """Two panels a regime: the shares, and the excess."""
-    table = require(frames, "pies")
-    looks = style.looks(table["method"])
-    parts = panels(table)
-    figure, axes = style.grid(2, len(parts), height=2.9, sharey="row", sharex="col")
-    for panel, (above, below) in zip(parts, axes.T, strict=True):
-        _shares(above, panel, looks)
-        _excess(below, panel, looks)
-    style.wide_range(axes[0, 0], linear=0.1)
-    style.wide_range(axes[1, 0], linear=1.0)
-    axes[0, 0].set_ylabel("PIE share (% of images)")
-    axes[1, 0].set_ylabel("excess over seed noise (points)")
+    """Two panels a regime, kind of level and treatment: the shares, and below them the excess."""
+    table, looks = with_families(require(frames, "pies"))
+    shown = places(table)
+    figure, axes = style.wrapped(len(shown), ABREAST, stacked=2, height=2.9)
+    for place, above, below in zip(shown, axes[::2].flat, axes[1::2].flat, strict=False):
+        _shares(above, place.rows, looks)
+        _excess(below, place.rows, looks)
+        above.set_title(place.title)
+        for ax in (above, below):
+            style.level_axis(ax, place.rows["level"].map(position), kind=place.kind)
+        above.set_xlabel("")
+    for start, linear, words in ((0, 0.1, "PIE share (% of images)"), (1, 1.0, "excess over seed noise (points)")):
+        style.same_range(axes[start::2])
+        for ax in axes[start::2].flat:
+            style.wide_range(ax, linear=linear)
+        style.label_rows(axes[start::2], words)
     style.legend(figure, looks | {"null: dense against dense": _NULL})
     return figure
 
 
-def _shares(ax: Axes, panel: Panel, looks: dict[str, dict[str, Any]]) -> None:
-    for method, line in panel.rows.groupby("method", sort=False):
-        x, look = line["level"].map(position), looks[str(method)]
+def _shares(ax: Axes, rows: pd.DataFrame, looks: Looks) -> None:
+    for family, line in by_family(rows):
+        x, look = line["level"].map(position), looks[family]
         low, high = (line[f"pie_share_{end}"].clip(lower=0) * 100 for end in ("low", "high"))
-        ax.fill_between(x, low, high, color=look["color"], alpha=0.18, linewidth=0)
+        style.band(ax, x, low, high, look)
         ax.plot(x, line["null_share"] * 100, zorder=1.5, **_NULL)
         ax.plot(x, line["pie_share"] * 100, **look)
     ax.set_ylim(bottom=-0.015)
-    ax.set_title(panel.title)
 
 
-def _excess(ax: Axes, panel: Panel, looks: dict[str, dict[str, Any]]) -> None:
+def _excess(ax: Axes, rows: pd.DataFrame, looks: Looks) -> None:
     ax.axhline(0, color=style.INK, linewidth=1.0)
-    for method, line in panel.rows.groupby("method", sort=False):
-        x, look = line["level"].map(position), looks[str(method)]
-        ax.fill_between(
-            x,
-            line["excess_share_low"] * 100,
-            line["excess_share_high"] * 100,
-            color=look["color"],
-            alpha=0.18,
-            linewidth=0,
-        )
+    for family, line in by_family(rows):
+        x, look = line["level"].map(position), looks[family]
+        style.band(ax, x, line["excess_share_low"] * 100, line["excess_share_high"] * 100, look)
         ax.plot(x, line["excess_share"] * 100, color=look["color"], linestyle=look["linestyle"])
         for is_above, face in ((True, look["color"]), (False, "white")):
             _markers(ax, line[(line["verdict"] == ABOVE) == is_above], look, face)
-    style.level_axis(ax, panel.rows["level"].map(position), bits=panel.bits)
 
 
 def _markers(ax: Axes, rows: pd.DataFrame, look: dict[str, Any], face: str) -> None:
@@ -84,7 +80,8 @@ SPEC = FigureSpec(
         "dotted line is the null, the share that differs between two halves of the dense networks (fewer "
         "networks, so not to be subtracted from the line). Below: the excess, cross minus null, both between "
         "halves. Filled markers: the 95 % interval lies above 0; hollow markers: not distinguishable from seed "
-        "noise. Both vertical axes are logarithmic away from 0."
+        "noise. Weights, channels, bits and treatments have panels of their own; controls are grey. Both vertical "
+        "axes are logarithmic away from 0."
     ),
     reads=("pies",),
     build=build,

@@ -8,20 +8,23 @@ import pandas as pd
 from lethe.report.estimates import estimates
 from lethe.report.frames import require
 from lethe.report.spec import Frames, TableSpec
+from lethe.report.traits import with_traits
 
 
 def build(frames: Frames) -> pd.DataFrame:
     """One row a cell."""
-    return estimates(require(frames, "shares"), intervals=("dense_accuracy", "compressed_accuracy", "accuracy_change"))
+    intervals = ("dense_accuracy", "compressed_accuracy", "accuracy_change")
+    return with_traits(estimates(require(frames, "shares"), intervals=intervals), require(frames, "cost"))
 
 
 SPEC = TableSpec(
     name="accuracy",
     title="Accuracy",
     caption=(
-        "One row a cell. Accuracy is the share of images predicted as labelled, a mean over seeds; the change is "
-        "compressed minus dense, in percentage points. Brackets: 95 % jackknife interval over seeds."
+        "One row a cell; its treatment is what was done after compression. Accuracy is the share of images predicted "
+        "as labelled, a mean over seeds; the change is compressed minus dense, in percentage points. Brackets: 95 % "
+        "jackknife interval over seeds."
     ),
-    reads=("shares",),
+    reads=("shares", "cost"),
     build=build,
 )

@@ -8,6 +8,7 @@ import pandas as pd
 from lethe.report.cells import CELL, pick
 from lethe.report.frames import require
 from lethe.report.spec import Frames, TableSpec
+from lethe.report.traits import level_kinds
 from lethe.report.verdict import UNMEASURED, telling_level, verdicts
 
 SHOWN = 10
@@ -21,10 +22,12 @@ def build(frames: Frames) -> pd.DataFrame:
     """Up to ten rows a (regime, method, split); one row that says so where no level is telling."""
     pies, judged = require(frames, "pies"), verdicts(require(frames, "shares"))
     groups = judged[["regime", "method", "split"]].drop_duplicates()
+    kinds = level_kinds(require(frames, "cost"))
     parts = [_rows(pies, judged, *group) for group in groups.itertuples(index=False)]
     table = pd.concat(parts, ignore_index=True)
+    table = table.assign(level_kind=table["method"].map(kinds))
     numbers = dict.fromkeys(("rank", *_COLUMNS[:4]), "Int64")  # nullable: the row without an image has none
-    return table.astype(numbers)[[*CELL, "rank", *_COLUMNS, "note"]]
+    return table.astype(numbers)[[*CELL, "level_kind", "rank", *_COLUMNS, "note"]]
 
 
 def _rows(pies: pd.DataFrame, judged: pd.DataFrame, regime: str, method: str, split: str) -> pd.DataFrame:
@@ -55,6 +58,6 @@ SPEC = TableSpec(
         "method at the mildest level whose PIEs are above seed noise. A margin is the label's logit minus the "
         "largest other one."
     ),
-    reads=("pies", "shares"),
+    reads=("pies", "shares", "cost"),
     build=build,
 )

@@ -11,6 +11,7 @@ from lethe.report.cells import CELL
 from lethe.report.estimates import estimates
 from lethe.report.frames import require
 from lethe.report.spec import Frames, TableSpec
+from lethe.report.traits import TRAITS, with_traits
 from lethe.report.verdict import verdicts
 
 _FIRST = ("pie_share", "excess_share")
@@ -32,8 +33,9 @@ def build(frames: Frames) -> pd.DataFrame:
     table = estimates(shares, plain=(*_KINDS, *_REST), intervals=_FIRST)
     table = table.merge(_counts(require(frames, "pies")), on=CELL, how="left", validate="one_to_one")
     table = table.merge(verdicts(shares), on=CELL, validate="one_to_one")
+    table = with_traits(table, require(frames, "cost"))
     first = [f"{name}{end}" for name in _FIRST for end in ("", "_low", "_high")]
-    return table[[*CELL, "examples", "pies", *first, "verdict", *_KINDS, *_REST]]
+    return table[[*CELL, *TRAITS, "examples", "pies", *first, "verdict", *_KINDS, *_REST]]
 
 
 def _counts(pies: pd.DataFrame) -> pd.DataFrame:
@@ -50,6 +52,6 @@ SPEC = TableSpec(
         "networks, and dense against other compressed ones; the excess is their difference, what compression adds"
         " to seed noise. The verdict says whether the excess's 95 % interval excludes 0."
     ),
-    reads=("shares", "pies"),
+    reads=("shares", "pies", "cost"),
     build=build,
 )

@@ -1,0 +1,92 @@
+"""One run of a study with every family of methods: what it writes, and what a change to it runs again."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from lethe.compress.channels import groups_from_json
+from lethe.training.checkpoint import read_block
+from support.workspace import copy_workspace, make_workspace, planned_jobs, snakemake
+
+pytestmark = pytest.mark.slow
+CONFIG = "studies/smoke_families.yaml"
+
+
+@pytest.fixture(scope="module")
+def families(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace in which the study of all families has run to its end."""
+    folder = make_workspace(tmp_path_factory.mktemp("families") / "lethe")
+    result = snakemake(folder, "--configfile", CONFIG, "--cores", "2", "--show-failed-logs", timeout=900)
+    assert result.returncode == 0, result.stdout
+    return folder
+
+
+def table(folder: Path, name: str) -> pd.DataFrame:
+    return pd.read_parquet(folder / f"results/smoke_families/tables/{name}.parquet")
+
+
+def test_networks_become_smaller_where_channels_go_and_only_there(families: Path) -> None:
+    cost = table(families, "cost").set_index(["method", "level"])
+    dense = cost.loc[("dense", "0")]
+    sizes = {cost.loc[(method, "0.50")]["parameters"] for method in ("fold", "fold_random", "channel_l2", "small_dense")}
+    assert len(sizes) == 1 and sizes.pop() < 0.3 * dense["parameters"]
+    zeroed = cost.loc[("magnitude_global", "0.80")]
+    assert (zeroed["parameters"], zeroed["macs"]) == (dense["parameters"], dense["macs"])
+    assert zeroed["nonzero_parameters"] < 0.3 * dense["parameters"]
+    quantised = cost.loc[("quantize", "4")]
+    assert quantised["packed_bytes"] < 0.5 * quantised["bytes"]
+    simulated = cost["simulated"].astype(str)
+    assert simulated.nunique() == 2 and (simulated == simulated[("quantize", "4")]).sum() == 1
+
+
+def test_every_compressed_cell_is_timed_and_compared(families: Path) -> None:
+    cells = {(row.method, row.level) for row in table(families, "pies").itertuples()}
+    assert len(cells) == 13
+    for name in ("latency", "comparison"):
+        assert {(row.method, row.level) for row in table(families, name).itertuples()} - {("dense", "0")} == cells
+    assert (families / "results/smoke_families/report.html").stat().st_size > 100_000
+
+
+def test_two_instances_of_a_method_differ_in_their_schedule(families: Path) -> None:
+    early, late = (
+        read_block(families / f"results/smoke_families/checkpoints/supervised/{name}/0.80/seeds0-2.safetensors")
+        for name in ("gmp_early", "gmp_late")
+    )
+    assert early.record["plugin"] == late.record["plugin"] == "gmp"
+    assert early.record["sparsity_achieved"] == pytest.approx([0.8] * 3, abs=1e-3)
+    assert late.record["sparsity_achieved"] == pytest.approx([0.8] * 3, abs=1e-3)
+    assert not early.states[0]["head.weight"].equal(late.states[0]["head.weight"])
+
+
+def test_coupled_channels_are_found_once_for_all_methods(families: Path) -> None:
+    groups = groups_from_json((families / "results/smoke_families/channels.json").read_text())
+    assert [group.width for group in groups] == [8, 8, 16, 16]
+    logs = families / "results/smoke_families/logs"
+    assert len(list(logs.glob("couple_channels*"))) == 1
+
+
+def test_a_new_level_of_fold_trains_nothing_and_compresses_nothing_else(families: Path, tmp_path: Path) -> None:
+    study = copy_workspace(families, tmp_path / "lethe")
+    config = study / CONFIG
+    text = config.read_text()
+    changed = re.sub(r"(  fold: \{levels: )\[0\.50\]", r"\1[0.25, 0.50]", text)
+    assert changed != text
+    config.write_text(changed)
+    jobs = planned_jobs(study, config=CONFIG)
+    report = {"make_table", "make_figure", "make_page"}
+    assert {rule: count for rule, count in jobs.items() if rule not in report} == {
+        "compress": 1,
+        "evaluate": 1,
+        "find_pies": 1,
+        "measure_latency": 1,
+    }
+
+
+def test_another_schedule_trains_its_own_networks_alone(families: Path, tmp_path: Path) -> None:
+    study = copy_workspace(families, tmp_path / "lethe")
+    config = study / CONFIG
+    config.write_text(config.read_text().replace("begin: 24", "begin: 21"))
+    jobs = planned_jobs(study, config=CONFIG)
+    assert (jobs["train_compressed"], jobs["evaluate"], jobs.get("train"), jobs.get("compress")) == (1, 1, None, None)

@@ -1,0 +1,56 @@
+"""One sentence that compares the methods of a regime at equal removed parameters, where that could be computed."""
+
+import math
+
+import pandas as pd
+
+from lethe.report.cells import pick
+from lethe.report.spoken import percent, points, span
+from lethe.report.tables.contrasts import OTHER, OWN
+from lethe.report.traits import PAIRED
+
+TARGET = 0.75
+
+
+def fair_comparison(contrasts: pd.DataFrame) -> tuple[str, ...]:
+    """The best post-hoc method where three quarters of the parameters are removed, against its own random control.
+
+    Of several treatments the one is told that most methods share, then the one with the better best method.
+
+    Args: contrasts: rows of the table `contrasts` of one regime and split.
+    Returns: nothing where no method was compared at that share.
+    """
+    rows = contrasts[contrasts["removed_parameters"] == TARGET]
+    found = _accuracies(rows)
+    if found.empty:
+        return ()
+    treatments = found.groupby("treatment", sort=False)["accuracy"].agg(["size", "max"])
+    treatment = str(treatments.sort_values(["size", "max"], ascending=False, kind="stable").index[0])
+    methods = pick(found, treatment=treatment).sort_values("accuracy", ascending=False, kind="stable")
+    best, accuracy = methods[["method", "accuracy"]].iloc[0]
+    rank = f"the most accurate of {len(methods)} methods" if len(methods) > 1 else "the only method"
+    control = pick(rows, treatment=treatment, method=best, relation=OWN)
+    return (
+        f"With {100 * TARGET:g} % of the parameters removed and the same treatment ({treatment}), {best} is {rank} "
+        f"({percent(accuracy)}){_against(control)}.",
+    )
+
+
+def _accuracies(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a (treatment, method) of the methods that act after training, controls left out."""
+    rows = rows[rows["pairing"] == PAIRED]
+    firsts = rows[rows["relation"].isin([OWN, OTHER])]
+    firsts = firsts[["treatment", "method", "method_accuracy"]].set_axis(["treatment", "method", "accuracy"], axis=1)
+    seconds = rows[rows["relation"] == OTHER]
+    seconds = seconds[["treatment", "against", "against_accuracy"]].set_axis(firsts.columns, axis=1)
+    return pd.concat([firsts, seconds]).drop_duplicates(["treatment", "method"])
+
+
+def _against(control: pd.DataFrame) -> str:
+    if control.empty:
+        return "; no random control of its kind removes as much"
+    row = control.iloc[0]
+    low, high = row["accuracy_difference_low"], row["accuracy_difference_high"]
+    interval = "" if math.isnan(low) else f", 95 % interval {span(low, high)}"
+    difference = points(row["accuracy_difference"])
+    return f", {difference} against its random control {row['against']}{interval}"

@@ -1,0 +1,26 @@
+"""Numbers as sentences say them."""
+
+import math
+
+from lethe.report.verdict import UNMEASURED
+
+
+def percent(share: float) -> str:
+    """A share for a sentence; small ones keep a second decimal.
+
+    >>> percent(0.9832), percent(0.0013), percent(float("nan"))
+    ('98.3 %', '0.13 %', 'not measured')
+    """
+    if math.isnan(share):
+        return UNMEASURED
+    return f"{100 * share:.2f} %" if 0 < abs(share) < 0.00995 else f"{100 * share:.1f} %"
+
+
+def points(change: float) -> str:
+    """A difference of shares for a sentence, signed, in percentage points."""
+    return UNMEASURED if math.isnan(change) else f"{100 * change:+.1f} points".replace("-", "−")
+
+
+def span(low: float, high: float) -> str:
+    """The ends of an interval of a difference: "−0.1 to +0.2"."""
+    return f"{points(low)} to {points(high)}".replace(" points", "")

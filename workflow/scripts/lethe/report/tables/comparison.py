@@ -1,0 +1,41 @@
+"""Fair comparison: accuracy and PIE share of every cell beside the parameters that it really removes.
+
+removed = 1 - non-zero parameters / parameters of the dense network, mean over seeds. 50 % of the weights, 50 % of the
+channels and 8 bits are different amounts; removed parameters put weights and channels on one axis.
+"""
+
+import pandas as pd
+
+from lethe.report.cells import CELL
+from lethe.report.estimates import estimates
+from lethe.report.frames import COST_CELL, require
+from lethe.report.spec import Frames, TableSpec
+from lethe.report.traits import TRAITS, mean_removed, pairing, with_traits
+
+_INTERVALS = ("compressed_accuracy", "pie_share", "excess_share")
+_PLAIN = ("dense_accuracy", "flip_rate")
+
+
+def build(frames: Frames) -> pd.DataFrame:
+    """One row a compressed cell."""
+    cost = require(frames, "cost")
+    found = estimates(require(frames, "shares"), plain=_PLAIN, intervals=_INTERVALS)
+    table = with_traits(found, cost).merge(mean_removed(cost), on=COST_CELL, how="left", validate="many_to_one")
+    columns = [f"{name}{end}" for name in _INTERVALS for end in ("", "_low", "_high")]
+    return table.assign(pairing=table["plugin"].map(pairing))[
+        [*CELL, *TRAITS, "pairing", "removed_parameters", *columns, *_PLAIN]
+    ]
+
+
+SPEC = TableSpec(
+    name="comparison",
+    title="Fair comparison",
+    caption=(
+        "One row a compressed cell. Compare methods of one treatment (what was done after compression) at equal "
+        "parameters removed, not at equal levels. Brackets: 95 % jackknife interval over seeds. Pairing: a paired "
+        "network is made from the dense network of its seed; an independent one comes from a training run of its own, "
+        "so its PIE share and flip rate hold seed noise as well, and only its excess compares with the others."
+    ),
+    reads=("shares", "cost"),
+    build=build,
+)

@@ -1,0 +1,51 @@
+"""What the networks of every cell cost to keep and to run, the dense ones first; means over seeds.
+
+removed = 1 - non-zero parameters / parameters of the dense network; ratio = dense / this.
+"""
+
+import pandas as pd
+
+from lethe.core.levels import DENSE
+from lethe.report.cells import in_order
+from lethe.report.frames import COST_CELL, require
+from lethe.report.spec import Frames, TableSpec
+from lethe.report.traits import TRAITS, mean_removed
+
+PLAIN, SIMULATED = "float32", "simulated in float32"
+_SIZES = ("parameters", "nonzero_parameters", "macs", "bytes", "deflated_bytes", "packed_bytes")
+_WITH_RATIO = ("parameters", "macs", "bytes", "deflated_bytes", "packed_bytes")
+
+
+def build(frames: Frames) -> pd.DataFrame:
+    """One row a (regime, method, level), dense networks included."""
+    cost = require(frames, "cost")
+    keys = [*COST_CELL, *TRAITS, "simulated"]
+    means = cost.groupby(keys, sort=False)[list(_SIZES)].mean().reset_index()
+    table = in_order(means.merge(mean_removed(cost), on=COST_CELL, validate="one_to_one"))
+    table = table.assign(arithmetic=table["simulated"].map({False: PLAIN, True: SIMULATED}))
+    dense = table[table["method"] == DENSE].set_index("regime")
+    for name in _WITH_RATIO:
+        table[f"{name}_ratio"] = table["regime"].map(dense[name]) / table[name]
+    sizes = [column for name in _SIZES[2:] for column in (name, f"{name}_ratio")]
+    return table[
+        [
+            *(*COST_CELL, *TRAITS, "arithmetic", "removed_parameters"),
+            *("parameters", "parameters_ratio", "nonzero_parameters", *sizes),
+        ]
+    ]
+
+
+SPEC = TableSpec(
+    name="cost",
+    title="Cost",
+    caption=(
+        "One row a cell, dense networks included; means over seeds. Parameters removed: 1 - non-zero parameters over "
+        "the parameters of the dense network; weights that quantisation rounds to 0 count as zero. Brackets: how many "
+        "times smaller than dense. MACs: multiply-accumulates of one image, those with a zero weight included, "
+        "because zeroed weights save no arithmetic. Deflated: the file after zlib. Packed in bits: if quantised "
+        "weights were stored in their bits. Simulated in float32: the arithmetic of the method is imitated, the "
+        "network is stored and run in float32."
+    ),
+    reads=("cost",),
+    build=build,
+)

@@ -1,0 +1,34 @@
+"""How long a forward pass takes, dense and compressed networks timed in turns on one machine.
+
+speed-up = dense / compressed milliseconds of the same round; its median and quartiles over rounds.
+"""
+
+import pandas as pd
+
+from lethe.core.schema import LATENCY
+from lethe.report.frames import COST_CELL, require
+from lethe.report.spec import Frames, TableSpec
+from lethe.report.traits import TRAITS, mean_removed, require_all, with_traits
+
+
+def build(frames: Frames) -> pd.DataFrame:
+    """One row a (regime, method, level, batch size)."""
+    cost, latency = require(frames, "cost"), require(frames, "latency")
+    table = with_traits(latency, cost).merge(mean_removed(cost), on=COST_CELL, how="left", validate="many_to_one")
+    require_all(table, "removed_parameters")
+    measured = [name for name in LATENCY.names if name != "level"]
+    return table[[*COST_CELL, *TRAITS, "removed_parameters", "device", *measured]]
+
+
+SPEC = TableSpec(
+    name="latency",
+    title="Latency",
+    caption=(
+        "One row a method, level and batch size (images a forward pass). Medians over rounds in which dense and "
+        "compressed networks take turns; brackets: quartiles over rounds, not intervals over seeds. Zeroed weights "
+        "give no speed-up, and simulated quantisation is slower than dense. These are measurements of one machine: "
+        "they differ between runs."
+    ),
+    reads=("latency", "cost"),
+    build=build,
+)
