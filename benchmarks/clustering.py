@@ -57,7 +57,7 @@ def main(
     from threadpoolctl import threadpool_limits
 
     torch.set_num_threads(1)
-    model = _trained(width, epochs)
+    model = trained((1, 1, 1, 1), width, epochs)
     groups = {group.width: group for group in coupled_channels(model, (1, 8, 8))}
     with threadpool_limits(1):
         for group in groups.values():
@@ -84,14 +84,14 @@ def _case(model: Classifier, group: ChannelGroup, level: float) -> Case:
     return Case(parts, torch.cat(parts, dim=1).float().numpy(), kept_channels(group.width, level))
 
 
-def _trained(width: int, epochs: int) -> Classifier:
+def trained(blocks: tuple[int, ...], width: int, epochs: int) -> Classifier:
     """A ResNet with weights that have learnt something."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
     images = torch.from_numpy(digits.images / 16).float()[:, None]
     labels = torch.from_numpy(digits.target).long()
-    model = build_classifier(Architecture("resnet", {"blocks": (1, 1, 1, 1), "width": width}, 1, 10), init_seed=0)
+    model = build_classifier(Architecture("resnet", {"blocks": blocks, "width": width}, 1, 10), init_seed=0)
     optimiser = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4)
     order = torch.Generator().manual_seed(0)
     for _ in range(epochs):

@@ -6,9 +6,9 @@ rule couple_channels:
         CHANNELS,
     log:
         "results/{study}/logs/couple_channels.log",
+    priority: 100
     conda:
         "../envs/train.yaml"
-    priority: 100
     threads: 1
     resources:
         mem_mb=2000,

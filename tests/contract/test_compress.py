@@ -82,7 +82,7 @@ def test_kept_weights_biases_and_statistics_are_those_of_the_dense_network(name:
 
 @pytest.mark.parametrize("name", CHANNELS)
 @given(level=st.floats(0, 0.74))
-@FEW
+@settings(FEW, max_examples=6)
 def test_every_group_has_the_channels_that_were_asked_for(name: str, level: float) -> None:
     state = compress(name, level).model.state_dict()
     for group in small_groups():

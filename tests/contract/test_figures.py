@@ -87,6 +87,7 @@ def test_empty_input_is_a_named_error(name: str, small: Frames) -> None:
         build({table: frame.iloc[:0] for table, frame in small.items()})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", registry.names(ROOM))
 def test_every_axis_shows_something_and_says_what(name: str, given: Frames) -> None:
     with style.applied():

@@ -76,6 +76,7 @@ def test_empty_input_is_a_named_error(name: str, given: dict[str, pd.DataFrame])
         build({kind: frame.iloc[:0] for kind, frame in given.items()})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", registry.names(ROOM))
 def test_files_are_the_same_bytes_and_read_back(name: str, given: dict[str, pd.DataFrame], tmp_path: Path) -> None:
     spec = registry.load(ROOM, name)

@@ -53,7 +53,7 @@ def test_jobs_are_asked_for_by_squeue_for_as_long_as_slurm_remembers_them() -> N
     assert 3 * SETTINGS["slurm-init-seconds-before-status-checks"] <= default_min_job_age
 
 
-@pytest.mark.parametrize("rule", ["train", "compress", "evaluate"])
+@pytest.mark.parametrize("rule", ["train", "train_compressed", "compress", "evaluate", "measure_latency"])
 def test_a_retry_may_use_more_memory(rule: str) -> None:
     request = SETTINGS["set-resources"][rule]["mem_mb"]
     assert re.fullmatch(r"attempt \* \d+", request)

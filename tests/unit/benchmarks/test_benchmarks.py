@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parents[3]
-SCRIPTS = ("augmentation", "clustering", "evaluation", "latency", "modal_vote", "training", "usual_training")
+SCRIPTS = (
+    *("augmentation", "clustering", "evaluation", "folding", "latency", "modal_vote", "training", "usual_training"),
+)
 
 
 def _module(name: str) -> ModuleType:

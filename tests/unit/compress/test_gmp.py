@@ -141,7 +141,7 @@ def test_a_network_that_starts_with_zeros_is_not_frozen_by_them() -> None:
     assert held(6, model)
 
 
-@pytest.mark.parametrize("epochs_before", [1, 2, 3])
+@pytest.mark.parametrize("epochs_before", [2, *(pytest.param(epochs, marks=pytest.mark.slow) for epochs in (1, 3))])
 def test_a_killed_training_resumes_to_the_bit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epochs_before: int
 ) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lethe.compress import channel_gamma, channel_l1, channel_l2, channel_random
@@ -61,6 +61,7 @@ def test_gamma_refuses_channels_without_batch_norm() -> None:
 
 
 @given(st.lists(st.floats(0.1, 10), min_size=8, max_size=8))
+@settings(max_examples=25, deadline=None)
 def test_with_batch_norm_the_scale_of_a_layer_that_is_normalised_does_not_matter(factors: list[float]) -> None:
     """conv -> batch-norm is the same function if a channel's weights and its deviation are both multiplied."""
     group, options = small_groups()[2], NormOptions(batch_norm=True, layers="producers")

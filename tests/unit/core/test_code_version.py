@@ -62,6 +62,9 @@ JOBS = [
     ("prepare_data.py", "lethe/data/digits.py"),
     ("train.py", "lethe/models/resnet.py", "lethe/regimes/supervised.py"),
     ("compress.py", "lethe/models/resnet.py", "lethe/compress/random.py", "lethe/regimes/supervised.py"),
+    ("compress.py", "lethe/models/resnet.py", "lethe/compress/fold.py", "lethe/regimes/supervised.py"),
+    ("train_compressed.py", "lethe/models/resnet.py", "lethe/compress/gmp.py", "lethe/regimes/supervised.py"),
+    ("couple_channels.py", "lethe/models/resnet.py"),
     ("evaluate.py", "lethe/models/resnet.py"),
     ("measure_latency.py", "lethe/models/resnet.py"),
     ("export_network.py", "lethe/models/resnet.py"),
@@ -72,7 +75,7 @@ JOBS = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("job", JOBS, ids=lambda job: job[0])
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: "-".join(Path(file).stem for file in job[:3]))
 def test_every_module_that_a_job_imports_is_hashed_or_known_not_to_decide(job: tuple[str, ...]) -> None:
     names = [file.removesuffix(".py").replace("/", ".") for file in job]
     program = f"import sys, json, importlib\nfor n in {names!r}: importlib.import_module(n)\n"

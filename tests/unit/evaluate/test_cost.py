@@ -38,6 +38,7 @@ def counted(model: nn.Module, image: torch.Tensor) -> int:
     return int(counter.get_total_flops()) // 2
 
 
+@pytest.mark.slow
 def test_a_resnet18_has_the_published_parameters_and_a_literal_sum_of_multiplications() -> None:
     model = empty_classifier(RESNET18).eval()
     row = cost_rows(block_of(model, architecture=RESNET18), (3, 32, 32)).iloc[0]

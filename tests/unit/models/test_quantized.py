@@ -193,6 +193,7 @@ def test_the_description_survives_json(images: Tensor) -> None:
     assert torch.equal(one(images), other(images))
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_a_quantised_network_is_exported_with_the_same_logits(model: Classifier, images: Tensor) -> None:
     batch = {0: torch.export.Dim("batch")}

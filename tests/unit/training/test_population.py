@@ -43,7 +43,7 @@ def test_a_seed_is_the_same_network_whatever_its_block(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
-@pytest.mark.parametrize("epochs_before", [1, 3, 4, 6])
+@pytest.mark.parametrize("epochs_before", [3, *(pytest.param(epochs, marks=pytest.mark.slow) for epochs in (1, 4, 6))])
 def test_a_killed_block_resumes_to_the_bit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: str, epochs_before: int
 ) -> None:
