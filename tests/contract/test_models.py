@@ -6,9 +6,12 @@ import pytest
 import torch
 from torch import nn
 
+from lethe.compress.channels import coupled_channels, kept_channels
+from lethe.compress.rewire import keep, merge, rewire
 from lethe.core import registry
 from lethe.models.build import Architecture, build_classifier, empty_classifier, require_fitting_images
 from lethe.models.spec import Classifier
+from support.channels import duplicated
 
 NAMES = registry.names("models")
 # A file that is not listed here is tested with its default options.
@@ -143,3 +146,22 @@ def test_pixel_statistics_normalise_the_images(name: str) -> None:
     expected = model((images() - mean[:, None, None]) / std[:, None, None])
     model.set_pixel_statistics(mean, std)
     torch.testing.assert_close(model(images()), expected)
+
+
+@pytest.mark.slow
+@every_model
+def test_channels_can_be_removed_and_merged_and_duplicates_fold_exactly(name: str) -> None:
+    model = stirred(built(name))
+    groups = coupled_channels(model, (3, 16, 16))
+    maps = {
+        "removed": [keep(torch.arange(kept_channels(group.width, 0.5)), group.width) for group in groups],
+        "merged": [merge(torch.arange(group.width) // 2) for group in groups],
+    }
+    dense = sum(p.numel() for p in model.parameters())
+    for change in maps.values():
+        smaller = rewire(model, groups, change)
+        assert sum(p.numel() for p in smaller.parameters()) < 0.4 * dense
+        assert smaller(images()).isfinite().all()
+    double, wide = duplicated(model, groups)
+    back = rewire(double, wide, [merge(torch.arange(group.width) % (group.width // 2)) for group in wide])
+    torch.testing.assert_close(back(images()), model(images()), rtol=1e-4, atol=1e-5)

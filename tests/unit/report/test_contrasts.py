@@ -178,6 +178,15 @@ def test_headline_names_the_best_and_its_own_control() -> None:
     assert "95 % interval" in sentence and "nan" not in sentence
 
 
+def test_headline_names_the_best_that_makes_networks_smaller_where_the_best_does_not() -> None:
+    worse: Curve = {level: (removed, [a - 0.1 for a in accuracy]) for level, (removed, accuracy) in CHANNELS.items()}
+    table = built(channel_l1=CHANNELS, fold=worse, fold_random=AT_RANDOM)
+    first, second = fair_comparison(table, {"fold", "fold_random"})
+    assert "channel_l1 is the most accurate" in first
+    assert second.startswith("fold is the only smaller network (") and "control fold_random" in second
+    assert len(fair_comparison(table, {"fold", "channel_l1"})) == 1
+
+
 def test_headline_without_a_control_or_an_interval_claims_neither() -> None:
     (sentence,) = fair_comparison(built(fold=CHANNELS, channel_l1=CHANNELS))
     assert sentence.endswith("; no random control of its kind removes as much.")

@@ -1,6 +1,7 @@
-"""One sentence that compares the methods of a regime at equal removed parameters, where that could be computed."""
+"""Sentences that compare the methods of a regime at equal removed parameters, where that could be computed."""
 
 import math
+from collections.abc import Collection
 
 import pandas as pd
 
@@ -12,12 +13,15 @@ from lethe.report.traits import PAIRED
 TARGET = 0.75
 
 
-def fair_comparison(contrasts: pd.DataFrame) -> tuple[str, ...]:
+def fair_comparison(contrasts: pd.DataFrame, smaller: Collection[str] = ()) -> tuple[str, ...]:
     """The best post-hoc method where three quarters of the parameters are removed, against its own random control.
 
-    Of several treatments the one is told that most methods share, then the one with the better best method.
+    Of several treatments the one is told that most methods share, then the one with the better best method. Where
+    the best method leaves the network as large as it was, the best of those that do not is told as well.
 
-    Args: contrasts: rows of the table `contrasts` of one regime and split.
+    Args:
+        contrasts: rows of the table `contrasts` of one regime and split.
+        smaller: methods that make networks smaller.
     Returns: nothing where no method was compared at that share.
     """
     rows = contrasts[contrasts["removed_parameters"] == TARGET]
@@ -29,11 +33,17 @@ def fair_comparison(contrasts: pd.DataFrame) -> tuple[str, ...]:
     methods = pick(found, treatment=treatment).sort_values("accuracy", ascending=False, kind="stable")
     best, accuracy = methods[["method", "accuracy"]].iloc[0]
     rank = f"the most accurate of {len(methods)} methods" if len(methods) > 1 else "the only method"
-    control = pick(rows, treatment=treatment, method=best, relation=OWN)
-    return (
+    sentences = [
         f"With {100 * TARGET:g} % of the parameters removed and the same treatment ({treatment}), {best} is {rank} "
-        f"({percent(accuracy)}){_against(control)}.",
-    )
+        f"({percent(accuracy)}){_against(pick(rows, treatment=treatment, method=best, relation=OWN))}."
+    ]
+    shrinking = methods[methods["method"].isin(smaller)]
+    if best not in smaller and len(shrinking):
+        name, accuracy = shrinking[["method", "accuracy"]].iloc[0]
+        control = pick(rows, treatment=treatment, method=name, relation=OWN)
+        whom = "the best of those that make the network smaller" if len(shrinking) > 1 else "the only smaller network"
+        sentences.append(f"{name} is {whom} ({percent(accuracy)}){_against(control)}.")
+    return tuple(sentences)
 
 
 def _accuracies(rows: pd.DataFrame) -> pd.DataFrame:

@@ -70,7 +70,9 @@ def as_text(found: list[Headline], width: int = 100) -> str:
 def _compared(tables: Frames, regime: str, split: str) -> tuple[str, ...]:
     if "contrasts" not in tables:
         return ()
-    return fair_comparison(pick(tables["contrasts"], regime=regime, split=split))
+    methods = tables["accuracy"]
+    smaller = set(methods.loc[methods["level_kind"] == "channel_sparsity", "method"])
+    return fair_comparison(pick(tables["contrasts"], regime=regime, split=split), smaller)
 
 
 def _study(accuracy: pd.DataFrame, regime: str, split: str, facts: Facts, compared: tuple[str, ...]) -> Headline:
