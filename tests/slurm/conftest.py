@@ -28,6 +28,7 @@ compression:
   magnitude_global: {{levels: [0.50], options: {{recalibrate: 48}}}}
 evaluation: {{splits: [test], logits: auto}}
 device: auto
+cost: {{latency: false}}
 """
 SLURM = ("--profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "5")
 SECONDS = 900

@@ -32,7 +32,7 @@ def test_daemons_end_with_their_session(ending: signal.Signals, slurm: Cluster, 
     daemons = psutil.Process(session.pid).children()
     assert sorted(daemon.name() for daemon in daemons) == ["munged", "slurmctld", "slurmd"]
     session.send_signal(ending)
-    session.wait(timeout=60)
+    session.wait(timeout=180)
     _, alive = psutil.wait_procs(daemons, timeout=30)
     assert alive == []
     assert slurm.ask("sinfo", "--noheader", "--format=%T").strip() in {"idle", "mixed", "allocated"}

@@ -16,9 +16,12 @@ CONFIG = "studies/smoke_families.yaml"
 
 @pytest.fixture(scope="module")
 def families(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace in which the study of all families has run to its end."""
+    """A workspace in which the study of all families has run up to the tables that compare families."""
     folder = make_workspace(tmp_path_factory.mktemp("families") / "lethe")
-    result = snakemake(folder, "--configfile", CONFIG, "--cores", "2", "--show-failed-logs", timeout=900)
+    results = "results/smoke_families"
+    targets = [f"{results}/tables/{name}.csv" for name in ("pies", "cost", "latency", "comparison", "contrasts")]
+    targets.append(f"{results}/figures/removed_parameters.png")
+    result = snakemake(folder, *targets, "--configfile", CONFIG, "--cores", "2", "--show-failed-logs", timeout=900)
     assert result.returncode == 0, result.stdout
     return folder
 
@@ -38,16 +41,17 @@ def test_networks_become_smaller_where_channels_go_and_only_there(families: Path
     assert zeroed["nonzero_parameters"] < 0.3 * dense["parameters"]
     quantised = cost.loc[("quantize", "4")]
     assert quantised["packed_bytes"] < 0.5 * quantised["bytes"]
-    simulated = cost["simulated"].astype(str)
-    assert simulated.nunique() == 2 and (simulated == simulated[("quantize", "4")]).sum() == 1
+    arithmetic = cost["arithmetic"]
+    assert arithmetic[arithmetic.str.contains("simulated")].index.tolist() == [("quantize", "4")]
 
 
 def test_every_compressed_cell_is_timed_and_compared(families: Path) -> None:
     cells = {(row.method, row.level) for row in table(families, "pies").itertuples()}
-    assert len(cells) == 13
+    assert len(cells) == 8
     for name in ("latency", "comparison"):
         assert {(row.method, row.level) for row in table(families, name).itertuples()} - {("dense", "0")} == cells
-    assert (families / "results/smoke_families/report.html").stat().st_size > 100_000
+    contrasts = table(families, "contrasts")
+    assert ((contrasts["method"] == "fold") & (contrasts["against"] == "fold_random")).any()
 
 
 def test_two_instances_of_a_method_differ_in_their_schedule(families: Path) -> None:
