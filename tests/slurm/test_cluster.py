@@ -14,7 +14,9 @@ from support.workspace import ROOT
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow]
 SESSION = """
-import sys, time
+import signal, sys, time
+# A shell starts background jobs with this signal ignored, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from slurm.cluster import running_cluster
 with running_cluster(Path(sys.argv[1])) as cluster:
