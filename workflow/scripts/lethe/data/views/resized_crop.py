@@ -1,17 +1,43 @@
-"""Random parts of images stretched to the images' size, a whole batch at once, on whatever device the images lie."""
+"""A random part of every image, stretched to the image's size, bilinear.
+
+The part has a share of the area that is uniform in `scale`, a width over height whose logarithm is uniform between
+those of `ratio`, and a uniform place, each example its own.
+Source: torchvision's RandomResizedCrop, that draws image by image.
+"""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from jaxtyping import Float, Int64
+from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-# Share of the area, and width over height, as torchvision's RandomResizedCrop has them.
-SCALE, RATIO = (0.08, 1.0), (3 / 4, 4 / 3)
+from lethe.data.pixels import Batch, as_float
+from lethe.data.view_spec import Ascending, ViewOptions, ViewSpec
+
 _ATTEMPTS = 10
+_Share = Annotated[float, Field(gt=0, le=1)]
+_Ratio = Annotated[float, Field(gt=0)]
+
+
+class Options(ViewOptions):
+    """Which parts are taken, by default as torchvision does."""
+
+    scale: Annotated[tuple[_Share, _Share], Ascending] = Field(
+        default=(0.08, 1.0), description="smallest and largest share of the area"
+    )
+    ratio: Annotated[tuple[_Ratio, _Ratio], Ascending] = Field(
+        default=(3 / 4, 4 / 3), description="smallest and largest width over height"
+    )
+
+
+def apply(images: Batch, options: Options, generator: torch.Generator) -> Batch:
+    """A random part of every image, stretched to the image's size."""
+    return resized_crop(as_float(images), draw_boxes(images.shape, options.scale, options.ratio, generator))
 
 
 @dataclass(frozen=True)
@@ -22,17 +48,6 @@ class Boxes:
     left: Int64[Tensor, " batch"]
     height: Int64[Tensor, " batch"]
     width: Int64[Tensor, " batch"]
-
-
-def random_resized_crop(
-    images: Float[Tensor, "batch channels height width"],
-    scale: tuple[float, float],
-    ratio: tuple[float, float],
-    generator: torch.Generator,
-) -> Float[Tensor, "batch channels height width"]:
-    """A random part of every image, stretched to the image's size."""
-    boxes = draw_boxes(images.shape, scale, ratio, generator)
-    return resized_crop(images, boxes)
 
 
 def draw_boxes(
@@ -78,9 +93,9 @@ def resized_crop(
     y = _sampled(boxes.top, boxes.height, height, images.device)
     x = _sampled(boxes.left, boxes.width, width, images.device)
     # grid_sample wants (x, y) with -1 and 1 at the outer edges of the outer pixels.
-    across = ((2 * x + 1) / width - 1)[:, None, :].expand(-1, height, -1)
-    down = ((2 * y + 1) / height - 1)[:, :, None].expand(-1, -1, width)
-    grid = torch.stack([across, down], dim=-1).to(images.dtype)
+    grid = torch.empty((len(images), height, width, 2), device=images.device)
+    grid[..., 0] = ((2 * x + 1) / width - 1)[:, None, :]
+    grid[..., 1] = ((2 * y + 1) / height - 1)[:, :, None]
     return functional.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
@@ -102,3 +117,14 @@ def _central_box(rows: int, columns: int, ratio: tuple[float, float]) -> tuple[i
 
 def _uniform(generator: torch.Generator, bounds: tuple[float, float], shape: tuple[int, ...]) -> Tensor:
     return bounds[0] + (bounds[1] - bounds[0]) * torch.rand(shape, generator=generator, device=generator.device)
+
+
+SPEC = ViewSpec(
+    name="resized_crop",
+    summary="random parts stretched to the images' size",
+    source="torchvision's RandomResizedCrop",
+    color=False,
+    asks=True,
+    Options=Options,
+    apply=apply,
+)

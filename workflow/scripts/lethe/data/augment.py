@@ -1,0 +1,69 @@
+"""Random views: the steps that a config names, applied to a whole batch at once, on whatever device the images lie.
+
+Every draw comes from the generator that is passed, on the generator's device, so that a replicate sees the same views
+wherever it is trained. Pixels stay uint8 as long as they are only moved, a quarter of the memory traffic of floats.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, UInt8
+from pydantic import ValidationError
+
+from lethe.core import registry
+from lethe.core.errors import ConfigError
+from lethe.core.explain import explain
+from lethe.core.view_steps import ROOM, StepConfig, split_step
+from lethe.data.pixels import Batch, as_float
+from lethe.data.view_spec import ViewOptions, ViewSpec
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a view: the name of its file, and its options."""
+
+    name: str
+    options: ViewOptions
+
+    def apply(self, images: Batch, generator: torch.Generator) -> Batch:
+        """The batch changed at random, every image in its own way."""
+        spec: ViewSpec = registry.load(ROOM, self.name)
+        return spec.apply(images, self.options, generator)
+
+
+Pipeline = tuple[Step, ...]
+
+
+def read_pipeline(steps: Sequence[StepConfig]) -> Pipeline:
+    """The steps that a config names, with all their options.
+
+    Raises: UnknownName: no such view. ConfigError: an option that a view does not know or does not allow.
+    """
+    return tuple(_read_step(step) for step in steps)
+
+
+def augment(
+    images: UInt8[torch.Tensor, "batch channels height width"], pipeline: Pipeline, generator: torch.Generator
+) -> Float[torch.Tensor, "batch channels height width"]:
+    """One random view of every image, pixels in 0..1, the steps applied in the order given."""
+    moved: torch.Tensor = images
+    for step in pipeline:
+        moved = step.apply(moved, generator)
+    return as_float(moved)
+
+
+def to_float(
+    images: UInt8[torch.Tensor, "batch channels height width"],
+) -> Float[torch.Tensor, "batch channels height width"]:
+    """Pixels in 0..1."""
+    return as_float(images)
+
+
+def _read_step(step: StepConfig) -> Step:
+    name, options = split_step(step)
+    model: type[ViewOptions] = registry.load(ROOM, name).Options
+    try:
+        return Step(name, model.model_validate(options))
+    except ValidationError as error:
+        raise ConfigError("\n".join(explain(error, model, where="views", prefix=name))) from error
