@@ -24,3 +24,26 @@ rule prepare_data:
         "python workflow/scripts/prepare_data.py {output.train_images:q} {output.train_examples:q}"
         " {output.test_images:q} {output.test_examples:q} --name {params.name} --options {params.options:q}"
         " --root={params.root:q} {params.train_size} --study-seed {params.study_seed} &> {log:q}"
+
+
+rule corrupt_split:
+    input:
+        rules.prepare_data.output.test_images,
+        rules.prepare_data.output.test_examples,
+    output:
+        multiext(f"results/{{study}}/data/{CORRUPTED}", ".npy", ".parquet"),
+    log:
+        f"results/{{study}}/logs/corrupt_split/{CORRUPTED}.log",
+    conda:
+        "../envs/train.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        study_seed=STUDY.seeds.study,
+        code=lambda wc: code_version("corrupt_split.py", f"lethe/data/corruptions/{wc.corruption}.py"),
+    message:
+        "Corrupting the test images: {wildcards.corruption}, severity {wildcards.severity}"
+    shell:
+        "python workflow/scripts/corrupt_split.py {input:q} {output:q} --corruption {wildcards.corruption}"
+        " --severity {wildcards.severity} --study-seed {params.study_seed} &> {log:q}"

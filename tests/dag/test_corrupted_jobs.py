@@ -1,0 +1,61 @@
+"""Another corruption runs its own jobs and leaves everything else of a finished study as it is."""
+
+from pathlib import Path
+
+import pytest
+
+from lethe.core import registry
+from support.workspace import planned_jobs, snakemake
+
+pytestmark = pytest.mark.slow
+STUDY = "studies/smoke.yaml"
+BLOCKS, CELLS, COMPRESSED = 2, 4, 3
+# Of the report only what shows corruptions, the page, and the mean over them; smoke has no training sizes to show.
+TABLES = {
+    name
+    for name in registry.names("report/tables")
+    if registry.literal("report/tables", name, "splits", default="ordinary") != "ordinary"
+    or "generalisation" in registry.literal("report/tables", name, "reads")
+}
+FIGURES = {
+    name
+    for name in registry.names("report/figures")
+    if TABLES & set(registry.literal("report/figures", name, "reads")) and name != "training_size"
+}
+ONE_MORE = {
+    "corrupt_split": 1,
+    "evaluate_corrupted": BLOCKS * CELLS,
+    "find_pies": COMPRESSED,
+    "measure_generalisation": BLOCKS,
+    "make_table": len(TABLES),
+    "make_figure": len(FIGURES),
+    "make_page": 1,
+}
+
+
+def ask_for(folder: Path, old: str, new: str) -> None:
+    file = folder / STUDY
+    text = file.read_text()
+    assert f"splits: [{old}]" in text
+    file.write_text(text.replace(f"splits: [{old}]", f"splits: [{new}]"))
+
+
+def test_every_corruption_runs_its_jobs_alone(study: Path) -> None:
+    ask_for(study, "test", "test, test@fog-3")
+    assert planned_jobs(study) == ONE_MORE
+    result = snakemake(study, "--configfile", STUDY, "--cores", "2", "--show-failed-logs")
+    assert result.returncode == 0, result.stdout
+    assert planned_jobs(study) == {}
+    ask_for(study, "test, test@fog-3", "test, test@fog-3, test@contrast-1")
+    assert planned_jobs(study) == ONE_MORE
+    ask_for(study, "test, test@fog-3, test@contrast-1", "test, test@fog-*")
+    four = {rule: 4 * ONE_MORE[rule] for rule in ("corrupt_split", "evaluate_corrupted", "find_pies")}
+    assert planned_jobs(study) == ONE_MORE | four
+
+
+def test_an_unknown_corruption_is_told_before_any_job(study: Path) -> None:
+    ask_for(study, "test", "test, test@fogg-3")
+    result = snakemake(study, "-n", "--configfile", STUDY)
+    assert result.returncode != 0
+    assert "unknown corruption 'fogg'" in result.stdout and "did you mean 'fog'?" in result.stdout
+    assert "Nothing was started." in result.stdout and "Traceback" not in result.stdout

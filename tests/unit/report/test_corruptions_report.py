@@ -1,0 +1,97 @@
+"""The table of corruptions against plain arithmetic, and what its figure chooses to show."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from lethe.core.errors import EmptyReport
+from lethe.report.figures import corruptions as figure
+from lethe.report.spec import Frames
+from lethe.report.tables.corruptions import SPEC
+from unit.report.synthetic_cells import Made, frames
+
+SEEDS = 5
+MADE = Made(
+    splits=("test", "test@fog-1", "test@fog-4", "test@jpeg-2"),
+    levels=(("magnitude_global", ("0.50", "0.80")), ("random", ("0.20",))),
+    seeds=SEEDS,
+    examples=40,
+)
+
+
+@pytest.fixture(scope="module")
+def given() -> Frames:
+    """A made-up study whose accuracies differ between splits, which made-up images do not."""
+    found = frames(MADE)
+    generator = np.random.default_rng(0)
+    seeds = found["seeds"]
+    for name in ("dense_accuracy", "compressed_accuracy"):
+        seeds = seeds.assign(**{name: seeds[name] - generator.random(len(seeds)) * (seeds["split"] != "test") / 2})
+    return found | {"seeds": seeds}
+
+
+@pytest.fixture(scope="module")
+def table(given: Frames) -> pd.DataFrame:
+    return SPEC.build(given)
+
+
+def test_changes_are_means_over_seeds_with_students_interval(given: Frames, table: pd.DataFrame) -> None:
+    """The jackknife of a mean is Student's t; every population is compared with itself, seed by seed."""
+    seeds = given["seeds"].set_index(["regime", "method", "level", "split", "seed"])
+    assert len(table) == 9
+    for row in table.itertuples():
+        cell = (row.regime, row.method, row.level)
+        ours, clean = seeds.loc[(*cell, row.split)], seeds.loc[(*cell, "test")]
+        dense, compressed = (ours[f"{p}_accuracy"] - clean[f"{p}_accuracy"] for p in ("dense", "compressed"))
+        for name, values in (("dense", dense), ("compressed", compressed), ("extra", compressed - dense)):
+            expected = stats.t.interval(0.95, SEEDS - 1, values.mean(), stats.sem(values))
+            assert getattr(row, f"{name}_change") == pytest.approx(values.mean())
+            ends = [getattr(row, f"{name}_change_{end}") for end in ("low", "high")]
+            np.testing.assert_allclose(ends, expected)
+
+
+def test_names_are_taken_apart_and_clean_accuracies_stand_beside(given: Frames, table: pd.DataFrame) -> None:
+    assert [
+        f"test@{kind}-{number}" for kind, number in zip(table["corruption"], table["severity"], strict=True)
+    ] == list(table["split"])
+    shares = given["shares"].set_index(["regime", "method", "level", "split", "quantity"])["estimate"]
+    for row, population in itertools.product(table.itertuples(), ("dense", "compressed")):
+        name = f"{population}_accuracy"
+        assert getattr(row, name) == shares[row.regime, row.method, row.level, row.split, name]
+        assert getattr(row, f"clean_{name}") == shares[row.regime, row.method, row.level, "test", name]
+
+
+def test_a_study_without_corruptions_has_an_empty_table_and_no_figure(given: Frames, table: pd.DataFrame) -> None:
+    ordinary = {kind: rows[rows["split"] == "test"] if "split" in rows else rows for kind, rows in given.items()}
+    empty = SPEC.build(ordinary)
+    assert empty.empty and list(empty.columns) == list(table.columns)
+    with pytest.raises(EmptyReport):
+        figure.build({"corruptions": empty})
+
+
+def test_the_figure_shows_the_harshest_level_that_is_as_good_as_dense_on_clean_images(table: pd.DataFrame) -> None:
+    lossless = table.assign(clean_compressed_accuracy=table["clean_dense_accuracy"] - 0.009)
+    assert set(figure.told_cells(lossless)["level"]) == {"0.80", "0.20"}
+    is_harsh = table["level"] == "0.80"
+    lossy = lossless.assign(
+        clean_compressed_accuracy=lossless["clean_compressed_accuracy"].where(
+            ~is_harsh, table["clean_dense_accuracy"] - 0.02
+        )
+    )
+    assert set(figure.told_cells(lossy)["level"]) == {"0.50", "0.20"}
+    hopeless = table.assign(clean_compressed_accuracy=0.1)
+    assert set(figure.told_cells(hopeless)["level"]) == {"0.50", "0.20"}
+
+
+def test_places_are_the_clean_images_and_then_corruptions_from_mild_to_harsh(table: pd.DataFrame) -> None:
+    harsher = table.assign(dense_accuracy=np.where(table["corruption"] == "fog", 0.4, 0.6))
+    found = figure.places(harsher)
+    assert [(place.corruption, place.severities, place.start) for place in found] == [
+        ("clean", (0,), 0),
+        ("jpeg", (2,), 1),
+        ("fog", (1, 4), 2),
+    ]
+    assert [place.label for place in found] == ["clean", "jpeg 2", "fog 1-4"]
