@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from support.workspace import environment
+from support.workspace import environment, run
 
 CONFIG = "studies/smoke.yaml"
 _STARTED: list[subprocess.Popen[bytes]] = []
@@ -50,16 +50,7 @@ def start_study(folder: Path) -> subprocess.Popen[bytes]:
 
 def run_study(folder: Path, config: str = CONFIG) -> subprocess.CompletedProcess[str]:
     """What `make run` does, to its end; output and errors together."""
-    return subprocess.run(
-        [sys.executable, "workflow/scripts/run_study.py", "--config", config],
-        cwd=folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    return run(folder, sys.executable, "workflow/scripts/run_study.py", "--config", config)
 
 
 def processes(folder: Path) -> list[Live]:

@@ -6,12 +6,13 @@ from pathlib import Path
 import torch
 
 from lethe.core import registry
+from lethe.data.default_views import ImageTraits
 from lethe.data.prepare import Source, SplitFiles, prepare
 from lethe.data.store import Stored, open_split
 from lethe.models.build import Architecture, build_classifier
 from lethe.models.spec import Classifier
 from lethe.training.compute import Compute
-from lethe.training.population import Plan
+from lethe.training.plan import Plan
 
 RESNET = Architecture("resnet", {"blocks": [1, 1], "width": 4}, channels=1, classes=3)
 CPU = Compute(torch.device("cpu"), torch.float32)
@@ -36,26 +37,28 @@ def small_images(count: int = 24, *, channels: int = 1, size: int = 8, seed: int
 
 
 def toy_data(folder: Path, **options: object) -> tuple[Stored, Stored]:
-    """The toy data set, prepared in a folder."""
+    """The toy data set, prepared in a folder unless it is there."""
     files = [SplitFiles(folder / f"{split}.npy", folder / f"{split}.parquet") for split in ("train", "test")]
-    prepare(Source("toy", json.dumps(options), None, None, 0), *files)
+    if not files[0].images.exists():
+        prepare(Source("toy", json.dumps(options), None, None, 0), *files)
     train, test = (open_split(file.images, file.examples) for file in files)
     return train, test
 
 
-def small_plan(seeds: tuple[int, ...] = (0, 1), **options: object) -> Plan:
-    """Supervised training of a small ResNet on the toy data."""
-    regime = registry.load("regimes", "supervised")
+def small_plan(seeds: tuple[int, ...] = (0, 1), *, regime_name: str = "supervised", **options: object) -> Plan:
+    """Training of a small ResNet on the toy data."""
+    regime = registry.load("regimes", regime_name)
     settings = {"epochs": 4, "batch_size": 16, "learning_rate": 0.05, "checkpoints": 2, **options}
+    chosen = regime.Options(**settings)
     return Plan(
         architecture=RESNET,
         regime=regime,
-        options=regime.Options(**settings),
+        options=chosen,
         study_seed=0,
         seeds=seeds,
         compute=CPU,
         data_checksum="0" * 64,
-        views=("crop",),
+        views=regime.views(chosen, ImageTraits(1, ("crop",))),
         code_version="test",
     )
 

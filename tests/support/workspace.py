@@ -35,10 +35,10 @@ def environment(**extra: str) -> dict[str, str]:
     return {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1", **extra}
 
 
-def snakemake(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:
-    """Run Snakemake in a workspace; output and errors together."""
+def run(folder: Path, *command: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:
+    """A command in a workspace, to its end; output and errors together."""
     return subprocess.run(
-        [sys.executable, "-m", "snakemake", *arguments],
+        command,
         cwd=folder,
         env=environment(),
         stdout=subprocess.PIPE,
@@ -47,6 +47,11 @@ def snakemake(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.C
         timeout=timeout,
         check=False,
     )
+
+
+def snakemake(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:
+    """Snakemake in a workspace, as a user would call it."""
+    return run(folder, sys.executable, "-m", "snakemake", *arguments, timeout=timeout)
 
 
 def planned_jobs(folder: Path, *arguments: str, config: str = "studies/smoke.yaml") -> dict[str, int]:

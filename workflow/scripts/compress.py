@@ -9,6 +9,8 @@ from lethe.compress.channels import groups_from_json
 from lethe.compress.post_hoc import compress_block, post_hoc_order
 from lethe.core import cli
 from lethe.core.files import writing
+from lethe.core.schema import LABELLED
+from lethe.core.tables import read_table
 from lethe.data.store import open_split
 from lethe.training.checkpoint import read_block, write_block
 from lethe.training.compute import choose_compute
@@ -26,6 +28,7 @@ def main(
     device: str = "auto",
     precision: str = "auto",
     channels: Annotated[Path | None, typer.Option(help="coupled channels; without it the network is traced")] = None,
+    labelled: Annotated[Path | None, typer.Option(help="images whose labels a regime may use that uses some")] = None,
     code_version: str = "",
 ) -> None:
     """Compress every network of a dense block."""
@@ -33,7 +36,8 @@ def main(
         groups = None if channels is None else groups_from_json(channels.read_text())
         order = post_hoc_order(method, plugin or method, level, options, code_version, groups)
         train = open_split(data / "train.npy", data / "train.parquet")
-        block = compress_block(read_block(dense), train, order, choose_compute(device, precision))
+        usable = None if labelled is None else read_table(labelled, LABELLED)
+        block = compress_block(read_block(dense), train, order, choose_compute(device, precision), labelled=usable)
         write_block(output, block.states, block.record)
 
 

@@ -1,4 +1,4 @@
-"""Train one block of seeds of one regime: a checkpoint, and the test examples' trajectories."""
+"""Train one block of seeds of one regime: a checkpoint, the test examples' trajectories, and curves over training."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,18 +7,24 @@ import typer
 
 from lethe.core import cli
 from lethe.core.files import writing
-from lethe.training.job import TrainingJob, train_job
+from lethe.data.variant import Variant
+from lethe.training.job import TrainingFiles, TrainingJob, train_job
 
 
 def main(
     checkpoint: Path,
-    trajectories: Path,
+    trajectories: Annotated[Path | None, typer.Argument(help="of the test examples, where they are wanted")] = None,
+    curves: Annotated[Path | None, typer.Argument(help="over training, where they are wanted")] = None,
     *,
     data: Annotated[Path, typer.Option(help="folder with train.npy, train.parquet, test.npy, test.parquet")],
     regime: Annotated[str, typer.Option(help="a file of lethe/regimes")],
+    name: Annotated[str, typer.Option(help="the regime's name in the study, by default its file's")] = "",
     options: Annotated[str, typer.Option(help="the regime's options as JSON")],
     model: Annotated[str, typer.Option(help='architecture as JSON: {"name": ..., "options": {...}}')],
     seeds: Annotated[str, typer.Option(help="first and last seed: 0-4")],
+    labelled: Annotated[Path | None, typer.Option(help="images whose labels a regime may use that uses some")] = None,
+    label_noise: Annotated[float, typer.Option(help="share of training labels replaced by random ones")] = 0.0,
+    train_size: Annotated[int | None, typer.Option(help="a stratified part of the training images")] = None,
     study_seed: int = 0,
     device: str = "auto",
     precision: str = "auto",
@@ -27,8 +33,11 @@ def main(
 ) -> None:
     """Train a block of seeds; a killed run goes on where it was."""
     with writing(checkpoint) as waited:
-        job = TrainingJob(data, regime, options, model, seeds, study_seed, device, precision, code_version)
-        train_job(job, checkpoint, trajectories, attempt=attempt, waited=waited)
+        variant = Variant(label_noise, train_size)
+        job = TrainingJob(
+            data, regime, options, model, seeds, study_seed, device, precision, code_version, name, labelled, variant
+        )
+        train_job(job, TrainingFiles(checkpoint, trajectories, curves), attempt=attempt, waited=waited)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ def main(
     *,
     data: Annotated[Path, typer.Option(help="folder with train.npy, train.parquet, test.npy, test.parquet")],
     regime: Annotated[str, typer.Option(help="a file of lethe/regimes")],
+    name: Annotated[str, typer.Option(help="the regime's name in the study, by default its file's")] = "",
     options: Annotated[str, typer.Option(help="the regime's options as JSON")],
     model: Annotated[str, typer.Option(help='architecture as JSON: {"name": ..., "options": {...}}')],
     seeds: Annotated[str, typer.Option(help="first and last seed: 0-4")],
@@ -24,6 +25,7 @@ def main(
     plugin: Annotated[str | None, typer.Option(help="file in compress/, by default the method's name")] = None,
     method_options: Annotated[str, typer.Option(help="the method's options as JSON")] = "{}",
     channels: Annotated[Path | None, typer.Option(help="coupled channels; without it the network is traced")] = None,
+    labelled: Annotated[Path | None, typer.Option(help="images whose labels a regime may use that uses some")] = None,
     study_seed: int = 0,
     device: str = "auto",
     precision: str = "auto",
@@ -33,7 +35,9 @@ def main(
     """Train a block of seeds under compression; a killed run goes on where it was."""
     with writing(checkpoint) as waited:
         order = training_order(method, plugin or method, level, method_options, channels)
-        job = TrainingJob(data, regime, options, model, seeds, study_seed, device, precision, code_version)
+        job = TrainingJob(
+            data, regime, options, model, seeds, study_seed, device, precision, code_version, name, labelled
+        )
         train_compressed(job, order, checkpoint, attempt=attempt, waited=waited)
 
 

@@ -83,10 +83,10 @@ def literal_rows(model: Classifier, group: ChannelGroup, options: FeatureOptions
 @pytest.mark.parametrize("norms", ["columns", "diagonal", "none"])
 @pytest.mark.parametrize("normalise", [True, False])
 def test_the_gram_matrix_is_that_of_the_concatenated_rows(layers: str, norms: str, normalise: bool) -> None:
-    options = FeatureOptions(layers=layers, norms=norms, normalise=normalise)
+    options, model = FeatureOptions(layers=layers, norms=norms, normalise=normalise), small_model()
     for group in small_groups():
-        rows = literal_rows(small_model(), group, options)
-        torch.testing.assert_close(group_gram(small_model(), group, options), rows @ rows.T)
+        rows = literal_rows(model, group, options)
+        torch.testing.assert_close(group_gram(model, group, options), rows @ rows.T)
 
 
 def literal_scale(cosine: torch.Tensor, cluster: list[int]) -> float:

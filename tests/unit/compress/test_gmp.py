@@ -16,9 +16,11 @@ from lethe.compress.in_training import TrainingOrder, in_training
 from lethe.compress.masks import prunable_weights
 from lethe.core.errors import ConfigError
 from lethe.core.progress import Step
+from lethe.data.augment import read_pipeline
 from lethe.models.spec import Classifier
+from lethe.regimes.learner import Learner
 from lethe.training import population
-from lethe.training.loop import EpochEnd, Masks, Recipe, TrainingData, fit
+from lethe.training.loop import EpochEnd, Masks, Pipelines, Recipe, TrainingData, fit
 from lethe.training.population import Plan, TrainedBlock, train_block
 from support.small import small_model, small_plan, states_equal, toy_data
 
@@ -168,15 +170,16 @@ def test_before_begin_it_is_dense_training_of_the_same_replicate(tmp_path: Path)
     plan = gmp_plan(tmp_path, "0.90", options(begin=12, end=20))
     assert plan.compression is not None
     train_set, _ = toy_data(tmp_path)
-    data = TrainingData(torch.from_numpy(train_set.images[:]), torch.from_numpy(train_set.labels), plan.views)
-    recipe = Recipe(plan.regime, plan.options, plan.replicate(0), plan.compute)
+    views = Pipelines((read_pipeline(["crop"]),))
+    data = TrainingData(torch.from_numpy(train_set.images[:]), torch.from_numpy(train_set.labels), views)
+    recipe = Recipe("supervised", plan.regime, plan.options, plan.replicate(0), plan.compute)
     after: dict[str, list[dict[str, torch.Tensor]]] = {"dense": [], "gmp": []}
     for name, masks in (("dense", None), ("gmp", plan.compression.masks)):
 
         def keep(end: EpochEnd, states: list[dict[str, torch.Tensor]] = after[name]) -> None:
-            states.append({key: tensor.clone() for key, tensor in end.model.state_dict().items()})
+            states.append({key: tensor.clone() for key, tensor in end.learner.model.state_dict().items()})
 
-        fit(small_model(), data, recipe, masks=masks, after_epoch=keep)
+        fit(Learner(small_model()), data, recipe, masks=masks, after_epoch=keep)
     equal = [states_equal(*pair) for pair in zip(after["dense"], after["gmp"], strict=True)]
     assert equal == [True, True, False, False]
 

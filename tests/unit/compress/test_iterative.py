@@ -14,16 +14,14 @@ from lethe.compress.post_hoc import Order, compress_block
 from lethe.compress.spec import Compressed, Masks
 from lethe.core import registry
 from lethe.training.checkpoint import Block
-from lethe.training.population import train_block
-from support.small import CPU, small_plan, states_equal, toy_data
+from support.small import CPU, states_equal, toy_data
 
 
-@pytest.fixture(scope="module")
-def dense(tmp_path_factory: pytest.TempPathFactory) -> tuple[Block, Path]:
-    folder = tmp_path_factory.mktemp("dense")
-    plan = small_plan((0,), epochs=8, learning_rate=0.2)
-    trained = train_block(plan, *toy_data(folder), folder / "out.safetensors", lambda step: None)
-    return Block(plan.record(), trained.states), folder
+@pytest.fixture
+def dense(dense: tuple[Block, Path]) -> tuple[Block, Path]:
+    """One seed of the block is enough."""
+    block, folder = dense
+    return Block({**block.record, "seeds": block.seeds[:1]}, block.states[:1]), folder
 
 
 def compressed(dense: tuple[Block, Path], method: str, level: str, **options: Any) -> Block:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from lethe.compress.channels import ChannelGroup, Member
 from lethe.compress.merge_activations import SPEC, Options, activation_correlations, correlation
 from lethe.core.errors import ConfigError
-from lethe.data.views import to_float
+from lethe.data.augment import to_float
 from lethe.models.spec import Classifier
 from support.channels import small_groups, small_inputs
 from support.small import small_images, small_model

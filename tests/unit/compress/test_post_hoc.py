@@ -8,27 +8,18 @@ import torch
 
 from lethe.compress.masks import sparsity_of
 from lethe.compress.post_hoc import Order, compress_block
-from lethe.compress.recalibrate import recalibrate
 from lethe.core import registry
 from lethe.core.errors import ConfigError
-from lethe.data.views import to_float
+from lethe.data.augment import to_float
 from lethe.training.checkpoint import Block
-from lethe.training.population import train_block
 from lethe.training.predict import predict_logits
-from support.small import CPU, small_images, small_model, small_plan, states_equal, toy_data
+from lethe.training.recalibrate import recalibrate
+from support.small import CPU, small_images, small_model, states_equal, toy_data
 
 
 def order(method: str, level: str, **options: object) -> Order:
     spec = registry.load("compress", method)
     return Order("named", spec, spec.Options(**options), level, "code")
-
-
-@pytest.fixture(scope="module")
-def dense(tmp_path_factory: pytest.TempPathFactory) -> tuple[Block, Path]:
-    folder = tmp_path_factory.mktemp("dense")
-    plan = small_plan(epochs=20, learning_rate=0.2)
-    trained = train_block(plan, *toy_data(folder), folder / "out.safetensors", lambda step: None)
-    return Block(plan.record(), trained.states), folder
 
 
 def test_recalibration_gives_the_statistics_of_the_images() -> None:

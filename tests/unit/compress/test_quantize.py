@@ -16,7 +16,7 @@ from lethe.compress.masks import prunable_weights
 from lethe.compress.quantize import SPEC, Options, best_clip, image_ends, input_ranges, largest, rounded_weight
 from lethe.compress.spec import Compressed, Inputs
 from lethe.core.errors import CompressionError, ConfigError
-from lethe.data.views import to_float
+from lethe.data.augment import to_float
 from lethe.models.quantized import StaticQuantizer
 from lethe.training.predict import predict_logits
 from support.small import small_images, small_model, states_equal

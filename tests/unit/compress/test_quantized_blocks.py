@@ -10,17 +10,8 @@ import torch
 from lethe.compress.post_hoc import Order, compress_block
 from lethe.compress.quantize import SPEC, Options
 from lethe.training.checkpoint import Block, read_block, write_block
-from lethe.training.population import train_block
 from lethe.training.predict import predict_logits
-from support.small import CPU, small_images, small_plan, toy_data
-
-
-@pytest.fixture(scope="module")
-def dense(tmp_path_factory: pytest.TempPathFactory) -> tuple[Block, Path]:
-    folder = tmp_path_factory.mktemp("dense")
-    plan = small_plan(epochs=15, learning_rate=0.2)
-    trained = train_block(plan, *toy_data(folder), folder / "out.safetensors", lambda step: None)
-    return Block(plan.record(), trained.states), folder
+from support.small import CPU, small_images, toy_data
 
 
 def order(level: str, **options: Any) -> Order:
@@ -31,12 +22,12 @@ def order(level: str, **options: Any) -> Order:
     "options", [{}, {"activations": "dynamic", "recalibrate": 64}, {"activations": "none"}, {"recalibrate": 64}]
 )
 def test_a_block_that_is_written_and_read_gives_the_same_logits(
-    dense: tuple[Block, Path], options: dict[str, Any]
+    dense: tuple[Block, Path], options: dict[str, Any], tmp_path: Path
 ) -> None:
     block, folder = dense
     compressed = compress_block(block, toy_data(folder)[0], order("4", **options), CPU)
-    write_block(folder / "compressed.safetensors", compressed.states, compressed.record)
-    again = read_block(folder / "compressed.safetensors")
+    write_block(tmp_path / "compressed.safetensors", compressed.states, compressed.record)
+    again = read_block(tmp_path / "compressed.safetensors")
     for k in range(2):
         logits = predict_logits(compressed.model(k), small_images())
         assert torch.equal(predict_logits(again.model(k), small_images()), logits)

@@ -51,7 +51,7 @@ def _masking(model: Classifier, member: Member, mask: torch.Tensor) -> Any:
 
 
 @given(st.lists(st.integers(1, 4), min_size=4, max_size=4), st.integers(0, 99))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings.default.max_examples // 2)
 def test_removed_equals_masked(counts: list[int], seed: int) -> None:
     model, generator = small_model(), torch.Generator().manual_seed(seed)
     kept = [torch.randperm(g.width, generator=generator)[:n] for g, n in zip(small_groups(), counts, strict=True)]
@@ -81,7 +81,7 @@ def test_removed_equals_masked_in_every_family(architecture: Architecture) -> No
 
 
 @given(st.lists(st.integers(0, 3), min_size=8, max_size=8))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings.default.max_examples // 2)
 def test_merging_averages_what_writes_and_sums_what_reads(labels: list[int]) -> None:
     group, model = small_groups()[2], small_model()
     merged = rewire(model, [group], [merge(torch.tensor(labels))])

@@ -39,6 +39,12 @@ def run(folder: Path, name: str = "out", **changed: Any) -> Path:
     return checkpoint
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint with the usual options."""
+    return run(tmp_path_factory.mktemp("first"))
+
+
 def small(folder: Path, **changed: Any) -> Path:
     channels = folder / "channels.json"
     channels.write_text(groups_json(small_groups()))
@@ -51,11 +57,10 @@ def left(block: Block, position: int) -> int:
     return sum(int(weight.count_nonzero()) for weight in weights)
 
 
-def test_the_record_says_what_was_asked_and_achieved(tmp_path: Path) -> None:
-    checkpoint = run(tmp_path)
-    kept = [path.name for path in checkpoint.parent.iterdir() if path.suffix != ".lock"]
+def test_the_record_says_what_was_asked_and_achieved(first: Path) -> None:
+    kept = [path.name for path in first.parent.iterdir() if path.suffix != ".lock"]
     assert kept == ["c.safetensors"]
-    block = read_block(checkpoint)
+    block = read_block(first)
     expected = {
         "method": "gmp_early",
         "plugin": "gmp",
@@ -75,8 +80,8 @@ def test_the_record_says_what_was_asked_and_achieved(tmp_path: Path) -> None:
     assert block.record["sparsity_achieved"] == pytest.approx([0.8, 0.8], abs=0.01)
 
 
-def test_it_writes_the_same_bytes_twice(tmp_path: Path) -> None:
-    assert run(tmp_path, "one").read_bytes() == run(tmp_path, "two").read_bytes()
+def test_it_writes_the_same_bytes_twice(first: Path, tmp_path: Path) -> None:
+    assert run(tmp_path).read_bytes() == first.read_bytes()
 
 
 def test_a_smaller_network_is_trained_stored_and_rebuilt_in_its_shapes(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A training job from plain arguments: its two files, no side file, and no training on images that have changed."""
+"""A training job from plain arguments: its three files, no side file, and no training on images that have changed."""
 
 import json
 from dataclasses import replace
@@ -13,8 +13,8 @@ from lethe.core.tables import read_table
 from lethe.data.store import Stored
 from lethe.training import population
 from lethe.training.checkpoint import read_block
-from lethe.training.job import TrainingJob, train_job
-from lethe.training.population import InTraining, Plan
+from lethe.training.job import TrainingFiles, TrainingJob, train_job
+from lethe.training.plan import InTraining, Plan
 from support.small import RESNET, toy_data
 
 
@@ -24,11 +24,12 @@ def job(folder: Path) -> TrainingJob:
     return TrainingJob(folder, "supervised", options, model, "2-3", 0, "cpu", "fp32", "code")
 
 
-def test_a_job_leaves_its_two_files_and_nothing_else(tmp_path: Path) -> None:
+def test_a_job_leaves_its_three_files_and_nothing_else(tmp_path: Path) -> None:
     train, _ = toy_data(tmp_path / "data")
-    checkpoint, trajectories = tmp_path / "out/c.safetensors", tmp_path / "out/t.parquet"
-    train_job(job(tmp_path / "data"), checkpoint, trajectories, attempt=1)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["c.safetensors", "t.parquet"]
+    names = ("c.safetensors", "curves.parquet", "t.parquet")
+    checkpoint, curves, trajectories = (tmp_path / "out" / name for name in names)
+    train_job(job(tmp_path / "data"), TrainingFiles(checkpoint, trajectories, curves), attempt=1)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == list(names)
     block = read_block(checkpoint)
     assert block.seeds == [2, 3] and block.record["data_checksum"] == train.record["sha256"]
     assert sorted(read_table(trajectories, TRAJECTORIES)["seed"].unique()) == [2, 3]
@@ -41,7 +42,7 @@ def test_changed_training_images_are_refused_and_nothing_is_left(tmp_path: Path)
     content[-1] ^= 1
     images.write_bytes(bytes(content))
     with pytest.raises(DataError, match=r"train.npy is not what was written .*delete it and run again"):
-        train_job(job(tmp_path / "data"), tmp_path / "out/c", tmp_path / "out/t", attempt=1)
+        train_job(job(tmp_path / "data"), TrainingFiles(tmp_path / "out/c", tmp_path / "out/t"), attempt=1)
     assert not (tmp_path / "out").exists()
 
 
@@ -58,7 +59,7 @@ def without_head_bias(plan: Plan, train: Stored) -> InTraining:
 def test_a_compressed_job_leaves_a_checkpoint_alone_that_says_what_was_achieved(tmp_path: Path) -> None:
     toy_data(tmp_path / "data")
     checkpoint = tmp_path / "out/c.safetensors"
-    train_job(job(tmp_path / "data"), checkpoint, None, attempt=1, compression=without_head_bias)
+    train_job(job(tmp_path / "data"), TrainingFiles(checkpoint), attempt=1, compression=without_head_bias)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["c.safetensors"]
     record = read_block(checkpoint).record
     assert (record["method"], record["level"]) == ("no_bias", "0.50")
@@ -70,12 +71,12 @@ def test_what_another_process_made_is_kept_if_it_is_of_the_same_plan(
 ) -> None:
     toy_data(tmp_path / "data")
     checkpoint, order = tmp_path / "out/c.safetensors", job(tmp_path / "data")
-    train_job(order, checkpoint, None, attempt=1, compression=without_head_bias)
+    train_job(order, TrainingFiles(checkpoint), attempt=1, compression=without_head_bias)
     capsys.readouterr()
-    train_job(order, checkpoint, None, attempt=1, waited=True, compression=without_head_bias)
+    train_job(order, TrainingFiles(checkpoint), attempt=1, waited=True, compression=without_head_bias)
     assert capsys.readouterr().err.startswith("kept: ")
     other = replace(order, study_seed=1)
-    train_job(other, checkpoint, None, attempt=1, waited=True, compression=without_head_bias)
+    train_job(other, TrainingFiles(checkpoint), attempt=1, waited=True, compression=without_head_bias)
     assert "kept: " not in capsys.readouterr().err and read_block(checkpoint).record["study_seed"] == 1
 
 
@@ -85,7 +86,7 @@ def test_a_diverged_compressed_seed_is_not_trained_twice(tmp_path: Path) -> None
     wild = json.dumps({"epochs": 2, "batch_size": 16, "learning_rate": 1e30})
     order = replace(job(tmp_path / "data"), options=wild)
     with pytest.raises(Diverged, match="seed 2 diverged in epoch 1"):
-        train_job(order, checkpoint, None, attempt=1, compression=without_head_bias)
+        train_job(order, TrainingFiles(checkpoint), attempt=1, compression=without_head_bias)
     assert population.divergence_marker(checkpoint).exists() and not checkpoint.exists()
     with pytest.raises(Diverged, match="not trained again"):
-        train_job(order, checkpoint, None, attempt=2, compression=without_head_bias)
+        train_job(order, TrainingFiles(checkpoint), attempt=2, compression=without_head_bias)

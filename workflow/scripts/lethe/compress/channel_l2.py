@@ -6,23 +6,16 @@ Source: He et al. 2018, arXiv:1808.06866; differs: norms are summed over all
 layers that a residual stream couples (group norms as in Fang et al. 2023, arXiv:2301.12900), so that one score decides.
 """
 
-import torch
+from jaxtyping import Float
+from torch import Tensor
 
-from lethe.compress.channel_scores import NormOptions, group_norms, prune_channels
-from lethe.compress.spec import Compressed, CompressSpec, Inputs
-from lethe.models.spec import Classifier
+from lethe.compress.channel_scores import NormOptions, Scores, pruning_by
+from lethe.compress.spec import CompressSpec
 
 
-def compress(
-    model: Classifier, level: float, options: NormOptions, inputs: Inputs, generator: torch.Generator
-) -> Compressed:
-    """Remove the given share of every group's channels; looks at no image and draws nothing."""
-    return prune_channels(
-        model,
-        level,
-        inputs,
-        lambda group: group_norms(model, group, options, lambda rows: rows.square().sum(dim=1).sqrt()),
-    )
+def l2_norms(rows: Float[Tensor, "channels weights"]) -> Scores:
+    """||w_c||_2 of every row."""
+    return rows.square().sum(dim=1).sqrt()
 
 
 SPEC = CompressSpec(
@@ -32,6 +25,6 @@ SPEC = CompressSpec(
     level_kind="channel_sparsity",
     pairing="post_hoc",
     Options=NormOptions,
-    compress=compress,
+    compress=pruning_by(l2_norms),
     channels=True,
 )

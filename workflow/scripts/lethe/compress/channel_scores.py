@@ -18,6 +18,7 @@ from lethe.compress.spec import Compressed, Inputs, PostHocOptions
 from lethe.models.spec import Classifier
 
 Scores = Float[Tensor, " channels"]
+Norm = Callable[[Float[Tensor, "channels weights"]], Scores]
 
 
 class NormOptions(PostHocOptions):
@@ -38,7 +39,7 @@ def group_norms(
     model: Classifier,
     group: ChannelGroup,
     options: NormOptions,
-    norm: Callable[[Float[Tensor, "channels weights"]], Scores],
+    norm: Norm,
 ) -> Scores:
     """Norm of every channel's rows, summed over the layers of the group."""
     layers = []
@@ -58,6 +59,17 @@ def _norm_factor(model: Classifier, group: ChannelGroup, layer: str) -> Float[Te
             scale = norm_values(model, norm, group.width, "weight").abs()
             return (scale / deviations(model, norm, group.width))[:, None]
     return 1.0
+
+
+def pruning_by(norm: Norm) -> Callable[[Classifier, float, NormOptions, Inputs, torch.Generator], Compressed]:
+    """The `compress` of a method that ranks channels by a norm of their rows; it looks at no image, draws nothing."""
+
+    def compress(
+        model: Classifier, level: float, options: NormOptions, inputs: Inputs, generator: torch.Generator
+    ) -> Compressed:
+        return prune_channels(model, level, inputs, lambda group: group_norms(model, group, options, norm))
+
+    return compress
 
 
 def prune_channels(

@@ -20,11 +20,11 @@ from lethe.compress.channels import kept_channels, require_channels
 from lethe.compress.deep_inversion import InversionOptions, invert
 from lethe.compress.gram import FeatureOptions, Gram, group_gram
 from lethe.compress.kmeans import kmeans
-from lethe.compress.recalibrate import recalibrate
 from lethe.compress.rewire import ChannelMap, merge, require_finite, rewire
 from lethe.compress.spec import Compressed, CompressSpec, Inputs
 from lethe.compress.ward import ward
 from lethe.models.spec import Classifier
+from lethe.training.recalibrate import recalibrate
 
 
 class Options(FeatureOptions):
@@ -59,11 +59,10 @@ class Options(FeatureOptions):
         return self
 
     @property
-    def treatment(self) -> str:
-        """What is done to a folded network."""
+    def repairs(self) -> list[str]:
+        """What is done about the statistics of merged channels, in words."""
         words = {"analytic": ["analytic"], "deep_inversion": ["deep inversion"], "recalibrate": ["recalibrated"]}
-        parts = ["fine-tuned"] * bool(self.finetune_epochs) + words.get(self.repair, [])
-        return ", ".join(parts) or "raw"
+        return words.get(self.repair, [])
 
 
 def compress(

@@ -9,8 +9,9 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from lethe.compress.merging import merge_channels
-from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
+from lethe.compress.channels import ChannelGroup
+from lethe.compress.merging import merging_by
+from lethe.compress.spec import CompressSpec, PostHocOptions
 from lethe.models.spec import Classifier
 
 
@@ -22,16 +23,11 @@ def random_clusters(num_channels: int, num_clusters: int, generator: torch.Gener
     return labels
 
 
-def compress(
-    model: Classifier, level: float, options: PostHocOptions, inputs: Inputs, generator: torch.Generator
-) -> Compressed:
-    """Merge the given share of every group's channels away at random; looks at no image.
-
-    Raises: CompressionError: a level that leaves a layer without channels, a layer that cannot be merged, or weights
-        that are not finite.
-    """
-    groups = inputs.channel_groups(model)
-    return merge_channels(model, groups, level, lambda group, count: random_clusters(group.width, count, generator))
+def clusters(
+    model: Classifier, group: ChannelGroup, count: int, generator: torch.Generator
+) -> Int64[Tensor, " channels"]:
+    """Clusters of a group's channels, whatever the network."""
+    return random_clusters(group.width, count, generator)
 
 
 SPEC = CompressSpec(
@@ -41,6 +37,6 @@ SPEC = CompressSpec(
     level_kind="channel_sparsity",
     pairing="post_hoc",
     Options=PostHocOptions,
-    compress=compress,
+    compress=merging_by(clusters),
     channels=True,
 )

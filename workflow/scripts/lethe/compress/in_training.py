@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from lethe.compress.channels import ChannelGroup, groups_from_json
 from lethe.compress.masks import sparsity_of
+from lethe.compress.record import method_fields
 from lethe.compress.spec import Inputs, InTrainingOptions, InTrainingSpec
 from lethe.core import registry
 from lethe.core.errors import ConfigError
@@ -15,9 +15,9 @@ from lethe.core.seeding import Replicate
 from lethe.data.store import Stored
 from lethe.models.build import empty_classifier
 from lethe.models.spec import Classifier
-from lethe.training.job import TrainingJob, train_job
+from lethe.training.job import TrainingFiles, TrainingJob, train_job
 from lethe.training.loop import total_steps
-from lethe.training.population import InTraining, Plan
+from lethe.training.plan import InTraining, Plan
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,7 @@ def train_compressed(
     """
     train_job(
         job,
-        checkpoint,
-        None,
+        TrainingFiles(checkpoint),
         attempt=attempt,
         waited=waited,
         compression=lambda plan, train: in_training(order, plan, train),
@@ -81,21 +80,8 @@ def in_training(order: TrainingOrder, plan: Plan, train: Stored) -> InTraining:
         return spec.start(model, level, order.options, inputs, generator)
 
     return InTraining(
-        record=_record(order),
+        record=method_fields(order.method, spec, order.options, order.level, treatment="trained"),
         start=start,
         masks=spec.masks(level, order.options, total_steps(len(train.labels), plan.options)),
         achieved=lambda model: sparsity_of(model, dense),
     )
-
-
-def _record(order: TrainingOrder) -> dict[str, Any]:
-    return {
-        "method": order.method,
-        "plugin": order.spec.name,
-        "level": order.level,
-        "level_kind": order.spec.level_kind,
-        "pairing": order.spec.pairing,
-        "options": order.options.model_dump(mode="json"),
-        "treatment": "trained",
-        "level_asked": float(order.level),
-    }

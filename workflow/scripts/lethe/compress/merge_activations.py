@@ -23,7 +23,7 @@ from lethe.compress.greedy import greedy
 from lethe.compress.kmeans import kmeans
 from lethe.compress.merging import merge_channels
 from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
-from lethe.data.views import to_float
+from lethe.data.augment import to_float
 from lethe.models.spec import Classifier
 
 Moments = Float64[Tensor, "moments moments"]

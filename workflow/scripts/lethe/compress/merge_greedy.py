@@ -12,28 +12,24 @@ are.
 """
 
 import torch
+from jaxtyping import Int64
+from torch import Tensor
 
+from lethe.compress.channels import ChannelGroup
 from lethe.compress.gram import FeatureOptions, group_gram
 from lethe.compress.greedy import greedy
-from lethe.compress.merging import merge_channels
-from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
+from lethe.compress.merging import merging_by
+from lethe.compress.spec import CompressSpec, PostHocOptions
 from lethe.models.spec import Classifier
 
 _WEIGHTS_ALONE = FeatureOptions(layers="both", norms="none", normalise=False)
 
 
-def compress(
-    model: Classifier, level: float, options: PostHocOptions, inputs: Inputs, generator: torch.Generator
-) -> Compressed:
-    """Merge the given share of every group's channels away; looks at no image and draws nothing.
-
-    Raises: CompressionError: a level that leaves a layer without channels, a layer that cannot be merged, or weights
-        that are not finite.
-    """
-    groups = inputs.channel_groups(model)
-    return merge_channels(
-        model, groups, level, lambda group, count: greedy(group_gram(model, group, _WEIGHTS_ALONE), count)
-    )
+def clusters(
+    model: Classifier, group: ChannelGroup, count: int, generator: torch.Generator
+) -> Int64[Tensor, " channels"]:
+    """The clusters that are left of a group's channels; nothing is drawn."""
+    return greedy(group_gram(model, group, _WEIGHTS_ALONE), count)
 
 
 SPEC = CompressSpec(
@@ -43,6 +39,6 @@ SPEC = CompressSpec(
     level_kind="channel_sparsity",
     pairing="post_hoc",
     Options=PostHocOptions,
-    compress=compress,
+    compress=merging_by(clusters),
     channels=True,
 )

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from lethe.compress.channels import ChannelGroup, kept_channels, require_channels
 from lethe.compress.rewire import merge, require_finite, rewire
-from lethe.compress.spec import Compressed
+from lethe.compress.spec import Compressed, Inputs, PostHocOptions
 from lethe.models.spec import Classifier
 
 # Rows that are equal bit for bit differ by less than this share of their squared norms: products are rounded.
@@ -44,6 +44,23 @@ def in_canonical_order(
     labels = torch.empty_like(order)
     labels[order] = cluster(there[order][:, order])
     return labels.to(gram.device)
+
+
+def merging_by(
+    cluster: Callable[[Classifier, ChannelGroup, int, torch.Generator], Int64[Tensor, " channels"]],
+) -> Callable[[Classifier, float, PostHocOptions, Inputs, torch.Generator], Compressed]:
+    """The `compress` of a method that merges channels and looks at no image.
+
+    Args: cluster: (model, group, number of clusters, generator) -> a cluster for every channel of the group.
+    """
+
+    def compress(
+        model: Classifier, level: float, options: PostHocOptions, inputs: Inputs, generator: torch.Generator
+    ) -> Compressed:
+        groups = inputs.channel_groups(model)
+        return merge_channels(model, groups, level, lambda group, count: cluster(model, group, count, generator))
+
+    return compress
 
 
 def merge_channels(

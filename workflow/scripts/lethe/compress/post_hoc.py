@@ -1,13 +1,19 @@
-"""Compress the networks of a block after training: compress, fine-tune, recalibrate, and say what was achieved."""
+"""Compress the networks of a block after training, step by step, and say what was achieved.
 
-from dataclasses import dataclass
+The steps: compress, fine-tune, recalibrate, refit the head. A head that is refitted is a linear probe of the compressed
+encoder's features, so that what a stale head loses beyond it is a mismatch and no loss of features.
+"""
+
+from dataclasses import dataclass, replace
 from typing import Any
 
+import pandas as pd
 import torch
 
 from lethe.compress.channels import ChannelGroup
+from lethe.compress.finetune import finetune
 from lethe.compress.masks import sparsity_of
-from lethe.compress.recalibrate import recalibrate
+from lethe.compress.record import method_fields
 from lethe.compress.rewire import require_finite
 from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
 from lethe.core import registry
@@ -18,7 +24,11 @@ from lethe.data.store import Stored
 from lethe.models.spec import Classifier
 from lethe.training.checkpoint import Block
 from lethe.training.compute import Compute
-from lethe.training.loop import Recipe, TrainingData, fit
+from lethe.training.inputs import usable
+from lethe.training.probe import refit_head
+from lethe.training.recalibrate import recalibrate
+
+_HEAD = "head.weight"
 
 
 @dataclass(frozen=True)
@@ -47,9 +57,12 @@ def post_hoc_order(
     return Order(method, spec, spec.Options.model_validate_json(options), level, code_version, groups)
 
 
-def compress_block(dense: Block, train: Stored, order: Order, compute: Compute) -> Block:
+def compress_block(
+    dense: Block, train: Stored, order: Order, compute: Compute, *, labelled: pd.DataFrame | None = None
+) -> Block:
     """The compressed networks of a block, each made from the dense network of the same seed.
 
+    Args: labelled: the images whose labels may be used, for a regime that uses some.
     Raises:
         ConfigError: more calibration images asked for than there are.
         CompressionError: a level or a network that the method cannot take, or weights that are not finite.
@@ -58,7 +71,9 @@ def compress_block(dense: Block, train: Stored, order: Order, compute: Compute) 
     for position, seed in enumerate(dense.seeds):
         replicate = Replicate(dense.record["study_seed"], seed)
         original = dense.model(position)
-        compressed = compress_model(original, train, order, replicate, dense.record, compute)
+        compressed = compress_model(
+            original, train, order, replicate, dense.record, compute, with_labels=usable(train, labelled, seed)
+        )
         model = compressed.model
         notes.append(compressed.notes)
         states.append({name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()})
@@ -68,9 +83,19 @@ def compress_block(dense: Block, train: Stored, order: Order, compute: Compute) 
 
 
 def compress_model(
-    model: Classifier, train: Stored, order: Order, replicate: Replicate, dense: dict[str, Any], compute: Compute
+    model: Classifier,
+    train: Stored,
+    order: Order,
+    replicate: Replicate,
+    dense: dict[str, Any],
+    compute: Compute,
+    *,
+    with_labels: Stored,
 ) -> Compressed:
-    """One compressed network in evaluation mode, with what the method says of it."""
+    """One compressed network in evaluation mode, with what the method says of it.
+
+    Args: with_labels: the part of the training images whose labels may be used.
+    """
     require_finite(model.state_dict())
     compute.place(model)
     pool_order = replicate.numpy("calibration").permutation(len(train.labels))
@@ -81,35 +106,26 @@ def compress_model(
         compressed = order.spec.compress(compressed.model, level, order.options, inputs, generator)
         compute.place(compressed.model)
         if order.options.finetune_epochs:
-            _finetune(compressed, train, order.options, _later(replicate, number), dense, compute)
+            finetune(compressed, with_labels, order.options, _later(replicate, number), dense, compute)
     if order.options.recalibrate:
         recalibrate(compressed.model, inputs.images(order.options.recalibrate, purpose="recalibrate"))
+    if order.options.head == "refit":
+        compressed = _with_new_head(compressed, with_labels, replicate, compute)
     compressed.model.eval()
     return compressed
 
 
-def _finetune(
-    compressed: Compressed,
-    train: Stored,
-    options: PostHocOptions,
-    replicate: Replicate,
-    dense: dict[str, Any],
-    compute: Compute,
-) -> None:
-    """Train on, as the dense network was trained but for few epochs at a low rate, with the masks held."""
-    regime = registry.load("regimes", dense["regime"])
-    changed = {
-        "epochs": options.finetune_epochs,
-        "learning_rate": options.finetune_learning_rate,
-        "schedule": "cosine",
-        "warmup": 0.0,
-    }
-    recipe = Recipe(regime, regime.Options(**{**dense["regime_options"], **changed}), replicate, compute)
-    images = torch.from_numpy(train.images[:]).to(compute.device)
-    labels = torch.from_numpy(train.labels).to(compute.device)
-    masks = {name: mask.to(compute.device) for name, mask in compressed.masks.items()}
-    data = TrainingData(images, labels, tuple(dense["views"]))
-    fit(compressed.model, data, recipe, masks=lambda *_: masks)
+def _with_new_head(compressed: Compressed, with_labels: Stored, replicate: Replicate, compute: Compute) -> Compressed:
+    """A linear probe for a head: weights that the method removed stay 0, those that it rounded are float32 again."""
+    images = torch.from_numpy(with_labels.images[:]).to(compute.device)
+    labels = torch.from_numpy(with_labels.labels).to(compute.device)
+    mask = compressed.masks.get(_HEAD)
+    mask = None if mask is None else mask.to(compute.device)
+    refit_head(compressed.model, images, labels, replicate.numpy("probe"), mask)
+    if "quantised" not in compressed.notes:
+        return compressed
+    rounded = {name: bits for name, bits in compressed.notes["quantised"].items() if name != _HEAD}
+    return replace(compressed, notes={**compressed.notes, "quantised": rounded})
 
 
 def _later(replicate: Replicate, number: int) -> Replicate:
@@ -121,14 +137,7 @@ def _later(replicate: Replicate, number: int) -> Replicate:
 def _record(dense: dict[str, Any], order: Order, achieved: list[float], compute: Compute) -> dict[str, Any]:
     return {
         **dense,
-        "method": order.method,
-        "plugin": order.spec.name,
-        "level": order.level,
-        "level_kind": order.spec.level_kind,
-        "pairing": order.spec.pairing,
-        "options": order.options.model_dump(mode="json"),
-        "treatment": order.options.treatment,
-        "level_asked": float(order.level),
+        **method_fields(order.method, order.spec, order.options, order.level, treatment=order.options.treatment),
         "sparsity_achieved": achieved,
         "dense_code_version": dense["code_version"],
         "code_version": order.code_version,

@@ -21,7 +21,7 @@ MaskSchedule = Callable[[int, Classifier], Masks]
 
 
 class PostHocOptions(BaseModel):
-    """What happens to a network after it was compressed, in this order: fine-tuning, recalibration."""
+    """What happens to a network after it was compressed, in this order: fine-tuning, recalibration, a new head."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     finetune_epochs: int = Field(default=0, ge=0, description="epochs of training after compression, masks held")
@@ -30,11 +30,22 @@ class PostHocOptions(BaseModel):
         default=0, ge=0, description="training images from which all batch-norm statistics are estimated anew; 0 = none"
     )
 
+    head: Literal["stale", "refit"] = Field(
+        default="stale",
+        description="linear classifier on the features: as it is, or fitted anew, in float32, to the features that the "
+        "compressed encoder gives the training images whose labels may be used",
+    )
+
+    @property
+    def repairs(self) -> list[str]:
+        """What is done about the statistics of batch-norm, in words."""
+        return ["recalibrated"] * bool(self.recalibrate)
+
     @property
     def treatment(self) -> str:
-        """What is done to a compressed network, in a word or two; `raw` for nothing."""
-        parts = ["fine-tuned"] * bool(self.finetune_epochs) + ["recalibrated"] * bool(self.recalibrate)
-        return ", ".join(parts) or "raw"
+        """What is done to a compressed network, in a few words; `raw` for nothing."""
+        before, after = ["fine-tuned"] * bool(self.finetune_epochs), ["head refit"] * (self.head == "refit")
+        return ", ".join(before + self.repairs + after) or "raw"
 
 
 class InTrainingOptions(BaseModel):

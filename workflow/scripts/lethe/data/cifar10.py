@@ -24,5 +24,6 @@ SPEC = DataSpec(
     source="Krizhevsky 2009, Learning multiple layers of features from tiny images",
     # Nothing photographed stands on its head, but the label stays true, and Corti et al. 2022 train with it.
     views=("crop", "resized_crop", "flip", "vertical_flip"),
+    channels=3,
     load=load,
 )

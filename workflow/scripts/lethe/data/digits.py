@@ -49,5 +49,6 @@ SPEC = DataSpec(
     summary="1 797 real 8 x 8 digits inside scikit-learn, half for training and half for testing",
     source="Alpaydin and Kaynak 1998, UCI Optical Recognition of Handwritten Digits",
     views=("crop", "resized_crop"),
+    channels=1,
     load=load,
 )

@@ -47,6 +47,7 @@ SPEC = DataSpec(
     summary="70 000 grey 28 x 28 images of clothing, ten classes",
     source="Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747",
     views=("crop", "resized_crop", "flip"),
+    channels=1,
     load=load,
     Options=Options,
 )

@@ -107,6 +107,7 @@ SPEC = DataSpec(
     summary="own images, one folder a class below train/ and test/",
     source="your own folder",
     views=("crop", "resized_crop", "flip"),
+    channels=None,
     load=load,
     Options=Options,
 )

@@ -36,6 +36,7 @@ SPEC = DataSpec(
     summary="70 000 grey 28 x 28 images of cursive hiragana, ten classes",
     source="Clanuwat et al. 2018, arXiv:1812.01718",
     views=("crop", "resized_crop"),
+    channels=1,
     load=load,
     Options=Options,
 )

@@ -36,6 +36,7 @@ SPEC = DataSpec(
     summary="70 000 grey 28 x 28 images of handwritten digits",
     source="LeCun, Bottou, Bengio and Haffner 1998, Proceedings of the IEEE 86(11)",
     views=("crop", "resized_crop"),
+    channels=1,
     load=load,
     Options=Options,
 )

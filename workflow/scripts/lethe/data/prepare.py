@@ -57,7 +57,7 @@ def prepare(source: Source, train: SplitFiles, test: SplitFiles) -> None:
         for split, files in (("train", train), ("test", test)):
             images = stack.enter_context(atomic(files.images))
             examples = stack.enter_context(atomic(files.examples))
-            _write(splits[split], SplitFiles(images, examples), _record(source, split))
+            write_split(splits[split], SplitFiles(images, examples), _record(source, split))
 
 
 def load_splits(source: Source) -> dict[str, Split]:
@@ -117,7 +117,8 @@ def _check_splits(name: str, splits: dict[str, Split]) -> None:
         raise DataError(f"{name}: training images are {shapes[0]}, test images {shapes[1]}; both need one shape")
 
 
-def _write(split: Split, files: SplitFiles, record: dict[str, Any]) -> None:
+def write_split(split: Split, files: SplitFiles, record: dict[str, Any]) -> None:
+    """Write the images and the examples of a split, with a record that says what decided them."""
     first = split.read(np.arange(1))
     shape = (len(split), *first.shape[1:])
     digest = hashlib.sha256()

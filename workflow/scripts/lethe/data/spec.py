@@ -9,8 +9,6 @@ import numpy as np
 from jaxtyping import Int64, UInt8
 from pydantic import BaseModel, ConfigDict
 
-VIEWS = ("crop", "resized_crop", "flip", "vertical_flip")
-
 Images = UInt8[np.ndarray, "examples channels height width"]
 
 
@@ -35,10 +33,11 @@ class Split:
 
 @dataclass(frozen=True)
 class DataSpec:
-    """One data set: `SPEC = DataSpec(...)` in its file, `name`, `summary`, `source`, `views` as literals.
+    """One data set: `SPEC = DataSpec(...)` in its file, `name` to `channels` as literals.
 
     Attributes:
-        views: names out of `VIEWS` that preserve every label.
+        views: those of the views that ask (`ViewSpec.asks`) that preserve every label.
+        channels: 1 for grey, 3 for colour, None where an option named `channels` says it.
         load: (options, root, split) -> Split, split "train" or "test"; root None means the data set's own place.
             Verifies checksums, raises DataError with the file's name and the way out.
     """
@@ -47,6 +46,7 @@ class DataSpec:
     summary: str
     source: str
     views: tuple[str, ...]
+    channels: int | None
     load: Callable[[Any, Path | None, str], Split]
     Options: type[BaseModel] = NoOptions
 

@@ -25,9 +25,19 @@ def stratified_rows(
             f"dataset.train_size: {size} given, which leaves {int((quotas == 0).sum())} of {len(classes)} classes "
             "without a training example; raise it"
         )
+    return rows_of_quotas(labels, quotas, generator)
+
+
+def rows_of_quotas(
+    labels: Int64[np.ndarray, " examples"], quotas: Int64[np.ndarray, " classes"], generator: np.random.Generator
+) -> Int64[np.ndarray, " chosen"]:
+    """Ascending rows of so many examples of each class that occurs, classes ascending.
+
+    Whole classes are shuffled, so that with equal generators smaller quotas choose a part of what larger ones choose.
+    """
     chosen = [
         generator.permutation(np.flatnonzero(labels == label))[:quota]
-        for label, quota in zip(classes, quotas, strict=True)
+        for label, quota in zip(np.unique(labels), quotas, strict=True)
     ]
     return np.sort(np.concatenate(chosen))
 

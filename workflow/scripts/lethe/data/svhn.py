@@ -41,5 +41,6 @@ SPEC = DataSpec(
     summary="99 289 colour 32 x 32 images of house numbers",
     source="Netzer et al. 2011, Reading digits in natural images with unsupervised feature learning",
     views=("crop", "resized_crop"),
+    channels=3,
     load=load,
 )

@@ -49,6 +49,7 @@ SPEC = DataSpec(
     summary="generated images of bars at different angles, for tests",
     source="generated here",
     views=("crop",),
+    channels=1,
     load=load,
     Options=Options,
 )

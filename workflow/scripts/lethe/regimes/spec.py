@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from jaxtyping import Float, Int64
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 from torch import Tensor
 
+from lethe.core.view_steps import ViewStep
+from lethe.data.default_views import ImageTraits
 from lethe.models.spec import Classifier
+from lethe.regimes.learner import Learner, alone
+
+ViewSteps = list[ViewStep]
 
 
 class RegimeOptions(BaseModel):
@@ -16,39 +21,123 @@ class RegimeOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     epochs: PositiveInt = Field(description="passes over the training images")
+    stop_after: PositiveInt | None = Field(
+        default=None, description="epochs after which training is broken off: a point along the training of all epochs"
+    )
     batch_size: PositiveInt = Field(default=128, description="images a step; the last incomplete batch is left out")
-    optimizer: Literal["sgd", "adamw"] = Field(default="sgd", description="SGD with Nesterov momentum, or AdamW")
+    optimizer: Literal["sgd", "adamw", "lars"] = Field(
+        default="sgd", description="SGD with Nesterov momentum, AdamW, or LARS for large batches"
+    )
     learning_rate: PositiveFloat = Field(default=0.1, description="peak of the schedule")
     momentum: float = Field(default=0.9, ge=0, lt=1, description="Nesterov momentum, or AdamW's beta1")
     weight_decay: float = Field(default=5e-4, ge=0, description="on every parameter")
     schedule: Literal["one_cycle", "cosine"] = Field(default="one_cycle", description="learning rate over steps")
     warmup: float = Field(default=0.25, ge=0, lt=1, description="share of the steps that the rate rises")
-    views: list[str] | None = Field(default=None, description="augmentations; by default crop, and flip if allowed")
+    views: ViewSteps | None = Field(default=None, description="augmentations; by default the usual ones of the regime")
     checkpoints: PositiveInt = Field(default=10, description="points of training kept in the trajectories")
+
+    @model_validator(mode="after")
+    def _stops_within(self) -> "RegimeOptions":
+        if self.stop_after is not None and self.stop_after > self.epochs:
+            raise ValueError(
+                f"stop_after {self.stop_after} is beyond the {self.epochs} epochs of the training; lower it"
+            )
+        return self
+
+    @property
+    def last_epoch(self) -> int:
+        """Epochs that are trained."""
+        return self.stop_after or self.epochs
+
+    @property
+    def examples_a_step(self) -> int:
+        """Examples of the stream that an epoch passes through once."""
+        return self.batch_size
+
+
+class SemiOptions(RegimeOptions):
+    """Options of a regime that sees few labels: an epoch is a pass over all images, most of them without label."""
+
+    batch_size: PositiveInt = Field(default=64, description="labelled images a step")
+    unlabelled_ratio: PositiveInt = Field(default=7, description="unlabelled images a step, in batches")
+
+    @property
+    def examples_a_step(self) -> int:
+        """Unlabelled images of a step."""
+        return self.batch_size * self.unlabelled_ratio
+
+
+@dataclass(frozen=True)
+class Views:
+    """The views that a step needs, each as it would stand in a config.
+
+    Attributes:
+        images: one entry a view of the examples whose labels are beside them.
+        unlabelled: one entry a view of the examples without labels; only where some labels are used.
+    """
+
+    images: tuple[ViewSteps, ...]
+    unlabelled: tuple[ViewSteps, ...] = ()
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What a regime's loss sees of one step; `images` holds one tensor a view, pixels in 0..1."""
+    """What a regime's loss sees of one step: one tensor a view, pixels in 0..1.
+
+    Attributes:
+        unlabelled: views of other examples, whose labels nobody knows.
+        progress: share of the training's steps that lie behind, in [0, 1).
+    """
 
     images: tuple[Float[Tensor, "batch channels height width"], ...]
     labels: Int64[Tensor, " batch"]
+    unlabelled: tuple[Float[Tensor, "others channels height width"], ...] = ()
+    progress: float = 0.0
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What a step minimises, and the features from which an online probe may learn.
+
+    Attributes:
+        value: the mean over the batch.
+        features: of the first view or of all views one after the other; None where the head learns from `value`.
+    """
+
+    value: Float[Tensor, ""]
+    features: Float[Tensor, "examples features"] | None = None
+
+
+def _nothing(learner: Learner, batch: Batch, options: RegimeOptions) -> None:
+    """No slow copy, no queue."""
+
+
+def _trained_model(learner: Learner) -> Classifier:
+    return learner.model
 
 
 @dataclass(frozen=True)
 class RegimeSpec:
-    """One regime: `SPEC = RegimeSpec(...)` in its file, all but `Options` and `loss` as literals.
+    """One regime: `SPEC = RegimeSpec(...)` in its file, `name` to `head` as literals.
 
     Attributes:
         labels: which labels the loss may use: `all`, `some` or `none`.
-        views: augmented copies of every example that a step needs.
-        loss: (model, batch, options) -> scalar, the mean over the batch.
+        head: `trained` by the loss, or a `probe`: online on detached features, refitted on frozen ones at the end.
+        views: (options, traits of the images) -> the views of a step.
+        loss: (learner, batch, options) -> Loss.
+        start: (model, options) -> learner; what it adds draws from torch's global generator, which is seeded.
+        after_step: moves slow copies and queues; called without gradient.
+        recorded: the network that is evaluated and kept.
     """
 
     name: str
     summary: str
     source: str
     labels: Literal["all", "some", "none"]
-    views: int
+    head: Literal["trained", "probe"]
     Options: type[RegimeOptions]
-    loss: Callable[[Classifier, Batch, Any], Float[Tensor, ""]]
+    views: Callable[[Any, ImageTraits], Views]
+    loss: Callable[[Learner, Batch, Any], Loss]
+    start: Callable[[Classifier, Any], Learner] = alone
+    after_step: Callable[[Learner, Batch, Any], None] = _nothing
+    recorded: Callable[[Learner], Classifier] = _trained_model

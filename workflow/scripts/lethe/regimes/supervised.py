@@ -4,13 +4,12 @@ loss = -(1/B) sum_i log softmax(f(x_i))[y_i], with labels smoothed by `label_smo
 smoothing changes margins).
 """
 
-from jaxtyping import Float
 from pydantic import Field
-from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from lethe.models.spec import Classifier
-from lethe.regimes.spec import Batch, RegimeOptions, RegimeSpec
+from lethe.data.default_views import ImageTraits, weak_views
+from lethe.regimes.learner import Learner
+from lethe.regimes.spec import Batch, Loss, RegimeOptions, RegimeSpec, Views
 
 
 class Options(RegimeOptions):
@@ -19,10 +18,15 @@ class Options(RegimeOptions):
     label_smoothing: float = Field(default=0.0, ge=0, lt=1, description="share of a label spread over all classes")
 
 
-def loss(model: Classifier, batch: Batch, options: Options) -> Float[Tensor, ""]:
+def views(options: Options, traits: ImageTraits) -> Views:
+    """One weak view."""
+    return Views((options.views if options.views is not None else weak_views(traits),))
+
+
+def loss(learner: Learner, batch: Batch, options: Options) -> Loss:
     """Mean cross entropy of one view, in nats."""
-    logits = model(batch.images[0])
-    return cross_entropy(logits.float(), batch.labels, label_smoothing=options.label_smoothing)
+    logits = learner.model(batch.images[0])
+    return Loss(cross_entropy(logits.float(), batch.labels, label_smoothing=options.label_smoothing))
 
 
 SPEC = RegimeSpec(
@@ -30,7 +34,8 @@ SPEC = RegimeSpec(
     summary="cross entropy with all labels",
     source="standard practice",
     labels="all",
-    views=1,
+    head="trained",
     Options=Options,
+    views=views,
     loss=loss,
 )

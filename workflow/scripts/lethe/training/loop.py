@@ -1,6 +1,6 @@
 """The one training loop: one network, any regime, any device; each epoch depends on (replicate, epoch) alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -8,33 +8,51 @@ from typing import Any
 import torch
 from jaxtyping import Int64, UInt8
 from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
 from lethe.core.errors import ConfigError, Diverged
 from lethe.core.seeding import Replicate
-from lethe.data.views import augment
+from lethe.data.augment import Pipeline, augment
 from lethe.models.spec import Classifier
-from lethe.regimes.spec import Batch, RegimeOptions, RegimeSpec
+from lethe.regimes.learner import Learner
+from lethe.regimes.spec import Batch, Loss, RegimeOptions, RegimeSpec
 from lethe.training.compute import Compute
 from lethe.training.schedule import learning_rate
 
+UNKNOWN = -1  # label of an image whose label a regime must not know
 Masks = dict[str, Tensor]
 # Masks to hold from a step on, by parameter name, 1 = kept, given the network as it is before that step.
 MaskSchedule = Callable[[int, Classifier], Masks]
 
 
 @dataclass(frozen=True)
+class Pipelines:
+    """The views of a step, ready to be drawn; see `regimes.spec.Views`."""
+
+    images: tuple[Pipeline, ...]
+    unlabelled: tuple[Pipeline, ...] = ()
+
+
+@dataclass(frozen=True)
 class TrainingData:
-    """Training images and labels, resident on the device, and the views that keep the labels true."""
+    """Training images and labels, resident on the device, and the views of a step.
+
+    Attributes:
+        labels: UNKNOWN where the regime must not know them.
+        labelled: positions of the images whose labels may be used, where these are only some.
+    """
 
     images: UInt8[Tensor, "examples channels height width"]
     labels: Int64[Tensor, " examples"]
-    views: tuple[str, ...]
+    views: Pipelines
+    labelled: Int64[Tensor, " labelled"] | None = None
 
 
 @dataclass(frozen=True)
 class Recipe:
     """How one network is trained: the regime with its options, the replicate's randomness, device and precision."""
 
+    name: str  # as it is configured
     regime: RegimeSpec
     options: RegimeOptions
     replicate: Replicate
@@ -47,12 +65,12 @@ class EpochEnd:
 
     epoch: int
     loss: float
-    model: Classifier
+    learner: Learner
     optimizer: torch.optim.Optimizer
 
 
 def fit(
-    model: Classifier,
+    learner: Learner,
     data: TrainingData,
     recipe: Recipe,
     *,
@@ -72,17 +90,17 @@ def fit(
     Raises: Diverged: a loss or a weight is not finite.
     """
     options, compute = recipe.options, recipe.compute
-    optimizer = optimizer or make_optimizer(model, options)
-    for epoch in range(first_epoch, options.epochs):
+    optimizer = optimizer or make_optimizer(learner, options)
+    for epoch in range(first_epoch, options.last_epoch):
         with compute.seeded(recipe.replicate.integer("dropout", epoch)):
-            mean_loss = _epoch(model, data, recipe, epoch, optimizer, masks)
-        _refuse_divergence(mean_loss, model, recipe, epoch)
+            mean_loss = _epoch(learner, data, recipe, epoch, optimizer, masks)
+        _refuse_divergence(mean_loss, learner, recipe, epoch)
         if after_epoch:
-            after_epoch(EpochEnd(epoch + 1, mean_loss, model, optimizer))
+            after_epoch(EpochEnd(epoch + 1, mean_loss, learner, optimizer))
 
 
 def _epoch(
-    model: Classifier,
+    learner: Learner,
     data: TrainingData,
     recipe: Recipe,
     epoch: int,
@@ -90,31 +108,44 @@ def _epoch(
     masks: MaskSchedule | None,
 ) -> float:
     """Mean loss over one pass through the data."""
-    options, compute = recipe.options, recipe.compute
-    steps = steps_per_epoch(len(data.labels), options.batch_size)
-    parameters = dict(model.named_parameters())
+    regime, options, compute = recipe.regime, recipe.options, recipe.compute
+    steps = steps_per_epoch(len(data.labels), options.examples_a_step)
+    held_in = [dict(model.named_parameters()) for model in {learner.model: None, regime.recorded(learner): None}]
     total = torch.zeros((), device=compute.device)
-    model.train()
+    learner.train()
     for step, batch in enumerate(_batches(data, recipe, epoch), start=epoch * steps):
         _set_rate(optimizer, step, steps * options.epochs, options)
-        held = masks(step, model) if masks else {}
-        _hold(parameters, held)
+        held = masks(step, learner.model) if masks else {}
+        _hold(held_in, held)
         with compute.autocast():
-            loss = recipe.regime.loss(model, batch, options)
+            loss = regime.loss(learner, batch, options)
+            objective = loss.value + _online_probe(regime, learner, loss, batch)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        objective.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        _hold(parameters, held)
-        total += loss.detach()
+        with torch.no_grad():
+            regime.after_step(learner, batch, options)
+        _hold(held_in, held)
+        total += loss.value.detach()
     return float(total) / steps
 
 
+def _online_probe(regime: RegimeSpec, learner: Learner, loss: Loss, batch: Batch) -> Tensor:
+    """Cross entropy of the head on detached features: it moves the head alone, so that accuracy is known meanwhile."""
+    if regime.head == "trained":
+        return loss.value.new_zeros(())
+    assert loss.features is not None
+    logits = learner.model.head(loss.features.detach())
+    labels = batch.labels.repeat(len(logits) // len(batch.labels))
+    return cross_entropy(logits.float(), labels)
+
+
 def total_steps(num_examples: int, options: RegimeOptions) -> int:
-    """Steps of a whole training.
+    """Steps that are trained.
 
     Raises: ConfigError: fewer examples than one batch.
     """
-    return steps_per_epoch(num_examples, options.batch_size) * options.epochs
+    return steps_per_epoch(num_examples, options.examples_a_step) * options.last_epoch
 
 
 def steps_per_epoch(num_examples: int, batch_size: int) -> int:
@@ -123,29 +154,57 @@ def steps_per_epoch(num_examples: int, batch_size: int) -> int:
     Raises: ConfigError: fewer examples than one batch.
     """
     if num_examples < batch_size:
-        raise ConfigError(f"batch_size {batch_size} given, but there are {num_examples} training images; lower it")
+        raise ConfigError(
+            f"{batch_size} images a step asked for (batch_size, times unlabelled_ratio where there is one), but there "
+            f"are {num_examples} training images; lower it"
+        )
     return num_examples // batch_size
 
 
-def make_optimizer(model: nn.Module, options: RegimeOptions) -> torch.optim.Optimizer:
-    """SGD with Nesterov momentum, or AdamW; the loop sets the rate at every step."""
+def make_optimizer(learner: nn.Module, options: RegimeOptions) -> torch.optim.Optimizer:
+    """SGD with Nesterov momentum, AdamW or LARS over all that gradients train; the loop sets the rate at every step."""
+    trained = [parameter for parameter in learner.parameters() if parameter.requires_grad]
     common: dict[str, Any] = {"lr": options.learning_rate, "weight_decay": options.weight_decay}
     if options.optimizer == "adamw":
-        return torch.optim.AdamW(model.parameters(), betas=(options.momentum, 0.999), **common)
-    return torch.optim.SGD(model.parameters(), momentum=options.momentum, nesterov=options.momentum > 0, **common)
+        return torch.optim.AdamW(trained, betas=(options.momentum, 0.999), **common)
+    if options.optimizer == "lars":
+        from lightly.utils.lars import LARS
+
+        return LARS(trained, momentum=options.momentum, **common)
+    return torch.optim.SGD(trained, momentum=options.momentum, nesterov=options.momentum > 0, **common)
 
 
 def _batches(data: TrainingData, recipe: Recipe, epoch: int) -> Iterator[Batch]:
     """One epoch in a fresh order, every example augmented once a view."""
-    generator = _generator(recipe, "order", epoch)
+    options = recipe.options
     augmentation = _generator(recipe, "augmentation", epoch)
-    order = torch.randperm(len(data.labels), generator=generator, device=generator.device)
-    size = recipe.options.batch_size
-    for step in range(steps_per_epoch(len(order), size)):
-        chosen = order[step * size : (step + 1) * size].to(data.images.device)
-        images = data.images[chosen]
-        views = tuple(augment(images, data.views, augmentation) for _ in range(recipe.regime.views))
-        yield Batch(tuple(v.contiguous(memory_format=torch.channels_last) for v in views), data.labels[chosen])
+    order = torch.randperm(len(data.labels), generator=_generator(recipe, "order", epoch))
+    size, steps = options.examples_a_step, steps_per_epoch(len(order), options.examples_a_step)
+    labelled = _labelled_order(data, recipe, epoch, steps * options.batch_size)
+    for step in range(steps):
+        stream = order[step * size : (step + 1) * size].to(data.images.device)
+        chosen = stream if labelled is None else labelled[step * options.batch_size : (step + 1) * options.batch_size]
+        yield Batch(
+            _views(data.images[chosen], data.views.images, augmentation),
+            data.labels[chosen],
+            _views(data.images[stream], data.views.unlabelled, augmentation),
+            progress=(epoch * steps + step) / (steps * options.epochs),
+        )
+
+
+def _views(images: Tensor, pipelines: Sequence[Pipeline], generator: torch.Generator) -> tuple[Tensor, ...]:
+    views = (augment(images, pipeline, generator) for pipeline in pipelines)
+    return tuple(view.contiguous(memory_format=torch.channels_last) for view in views)
+
+
+def _labelled_order(data: TrainingData, recipe: Recipe, epoch: int, count: int) -> Tensor | None:
+    """So many positions of labelled images: all of them in a fresh order, as often as it takes."""
+    if data.labelled is None:
+        return None
+    generator = _generator(recipe, "labelled_order", epoch)
+    num_labelled = len(data.labelled)
+    orders = [torch.randperm(num_labelled, generator=generator) for _ in range(-(-count // num_labelled))]
+    return data.labelled[torch.cat(orders)[:count].to(data.labelled.device)]
 
 
 def _generator(recipe: Recipe, name: str, epoch: int) -> torch.Generator:
@@ -160,15 +219,16 @@ def _set_rate(optimizer: torch.optim.Optimizer, step: int, steps: int, options: 
 
 
 @torch.no_grad()
-def _hold(parameters: dict[str, nn.Parameter], masks: Masks) -> None:
-    for name, mask in masks.items():
-        parameters[name].mul_(mask)
+def _hold(models: Sequence[dict[str, nn.Parameter]], masks: Masks) -> None:
+    for parameters in models:
+        for name, mask in masks.items():
+            parameters[name].mul_(mask)
 
 
-def _refuse_divergence(loss: float, model: nn.Module, recipe: Recipe, epoch: int) -> None:
-    if isfinite(loss) and all(bool(torch.isfinite(p).all()) for p in model.parameters()):
+def _refuse_divergence(loss: float, learner: nn.Module, recipe: Recipe, epoch: int) -> None:
+    if isfinite(loss) and all(bool(torch.isfinite(p).all()) for p in learner.parameters()):
         return
     raise Diverged(
         f"seed {recipe.replicate.seed} diverged in epoch {epoch + 1} (mean loss {loss}); the likely option is "
-        f"regimes.{recipe.regime.name}.learning_rate, now {recipe.options.learning_rate:g}: lower it"
+        f"regimes.{recipe.name}.learning_rate, now {recipe.options.learning_rate:g}: lower it"
     )

@@ -1,108 +1,65 @@
 """Train a block of seeds one after the other, each as if it were alone, and keep what a killed job had reached."""
 
-import hashlib
 import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import torch
-from torch import Tensor
 
 from lethe.core import progress
-from lethe.core.errors import Diverged
+from lethe.core.errors import Collapsed, Diverged
 from lethe.core.files import write_text
-from lethe.core.provenance import package_versions
 from lethe.core.seeding import Replicate
 from lethe.data.store import Stored
-from lethe.models.build import Architecture, build_classifier, require_fitting_images
+from lethe.data.variant import varied
+from lethe.models.build import build_classifier, require_fitting_images
 from lethe.models.spec import Classifier
-from lethe.regimes.spec import RegimeOptions, RegimeSpec
+from lethe.regimes.learner import Learner
 from lethe.training import resume
 from lethe.training.checkpoint import State
-from lethe.training.compute import Compute
-from lethe.training.loop import EpochEnd, MaskSchedule, Recipe, TrainingData, fit, make_optimizer
-from lethe.training.trajectory import Watched, observe, trajectory_frame, watched_epochs
+from lethe.training.inputs import Splits, glimpse, pixel_statistics, training_data, watched
+from lethe.training.loop import (
+    EpochEnd,
+    MaskSchedule,
+    Recipe,
+    TrainingData,
+    fit,
+    make_optimizer,
+    total_steps,
+)
+from lethe.training.plan import Plan
+from lethe.training.probe import refit_head
+from lethe.training.trajectory import (
+    Observation,
+    curve_frame,
+    observe,
+    trajectory_frame,
+    watched_epochs,
+)
 
 _SECONDS_BETWEEN_SAVES = 15.0
-
-
-@dataclass(frozen=True)
-class InTraining:
-    """What compression during training adds to a plan; its seeds are independent of the dense ones.
-
-    Attributes:
-        record: the method's fields of the checkpoint's header.
-        start: (fresh network, replicate) -> the network that is trained.
-        masks: what is held at 0 at every step.
-        achieved: (trained network) -> share of the dense network's prunable weights that are gone.
-    """
-
-    record: dict[str, Any]
-    start: Callable[[Classifier, Replicate], Classifier]
-    masks: MaskSchedule
-    achieved: Callable[[Classifier], float]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Everything that decides a block's networks."""
-
-    architecture: Architecture
-    regime: RegimeSpec
-    options: RegimeOptions
-    study_seed: int
-    seeds: tuple[int, ...]
-    compute: Compute
-    data_checksum: str
-    views: tuple[str, ...]
-    code_version: str
-    compression: InTraining | None = None
-
-    def record(self) -> dict[str, Any]:
-        """The checkpoint's header."""
-        return {
-            "architecture": self.architecture.as_json(),
-            "regime": self.regime.name,
-            "regime_options": self.options.model_dump(mode="json"),
-            "views": list(self.views),
-            **(self.compression.record if self.compression else {"method": "dense", "level": "0"}),
-            "seeds": list(self.seeds),
-            "study_seed": self.study_seed,
-            "data_checksum": self.data_checksum,
-            "code_version": self.code_version,
-            "packages": package_versions(),
-            **self.compute.record(),
-        }
-
-    def replicate(self, seed: int) -> Replicate:
-        """A seed's randomness: one for dense networks, another for all methods and levels that act during training."""
-        dense = Replicate(self.study_seed, seed)
-        return Replicate(dense.integer("in_training"), seed) if self.compression else dense
-
-    def fingerprint(self) -> str:
-        """Hash of the record: a saved state with another one is of another training run."""
-        return hashlib.sha256(json.dumps(self.record(), sort_keys=True).encode()).hexdigest()
+_COLLAPSED_BELOW = 0.01
 
 
 @dataclass(frozen=True)
 class TrainedBlock:
-    """State dicts in the order of the plan's seeds, and the test examples' trajectories."""
+    """State dicts in the order of the plan's seeds, the test examples' trajectories, and curves over training."""
 
     states: tuple[State, ...]
     trajectories: pd.DataFrame
+    curves: pd.DataFrame
 
 
 @dataclass
 class _Seed:
     """What is kept of a seed while it trains."""
 
-    observations: dict[int, Tensor] = field(default_factory=dict)
+    observations: dict[int, Observation] = field(default_factory=dict)
     last_save: float = field(default_factory=time.monotonic)
-    accuracy: float | None = None
+    last: Observation | None = None
 
 
 def train_block(
@@ -110,21 +67,21 @@ def train_block(
 ) -> TrainedBlock:
     """Train the seeds of a plan; side files beside `output` let a successor go on where this was killed.
 
-    Raises: Diverged: a seed's loss is no longer a number; the marker beside `output` stops later attempts.
+    Raises:
+        Diverged: a seed's loss is no longer a number; the marker beside `output` stops later attempts.
+        Collapsed: an encoder gives every image the same features.
     """
-    data, watched = _on_device(plan, train), _watched(plan, test)
-    start = _share_done(plan, output)
-    report = report or progress.reporter(output, share_at_start=start)
+    report = report or progress.reporter(output, share_at_start=_share_done(plan, output))
     states, observations = [], {}
     for position, seed in enumerate(plan.seeds):
         try:
-            saved = _train_seed(plan, position, data, watched, output, report)
-        except Diverged as error:
+            state, observations[seed] = _train_seed(plan, position, Splits(train, test), output, report)
+        except (Diverged, Collapsed) as error:
             write_text(divergence_marker(output), json.dumps({plan.fingerprint(): str(error)}))
             raise
-        states.append(saved.model)
-        observations[seed] = saved.observations
-    return TrainedBlock(tuple(states), trajectory_frame(observations, test.example_ids))
+        states.append(state)
+    frame = trajectory_frame(observations, test.example_ids)
+    return TrainedBlock(tuple(states), frame, curve_frame(observations))
 
 
 def refuse_known_divergence(plan: Plan, output: Path, *, attempt: int) -> None:
@@ -153,52 +110,76 @@ def clear_side_files(plan: Plan, output: Path) -> None:
 
 
 def _train_seed(
-    plan: Plan,
-    position: int,
-    data: TrainingData,
-    watched: Watched,
-    output: Path,
-    report: Callable[[progress.Step], None],
-) -> resume.Saved:
-    """One seed from where its side file stands to its last epoch."""
+    plan: Plan, position: int, splits: Splits, output: Path, report: Callable[[progress.Step], None]
+) -> tuple[State, dict[int, Observation]]:
+    """One seed from where its side file stands to its last epoch: the recorded network and what was observed."""
     seed = plan.seeds[position]
     path, fingerprint = resume.side_file(output, seed), plan.fingerprint()
-    saved = resume.load_state(path, fingerprint)
-    if saved is not None and saved.epoch == plan.options.epochs:
-        return saved
-    recipe = Recipe(plan.regime, plan.options, plan.replicate(seed), plan.compute)
-    model = _fresh_model(plan, recipe.replicate, data)
-    optimizer = make_optimizer(model, plan.options)
+    recipe = Recipe(plan.configured_name, plan.regime, plan.options, plan.replicate(seed), plan.compute)
+    train = varied(splits.train, plan.variant, plan.replicate(seed), plan.labelled)
+    data, on_test, on_train = training_data(plan, train, seed), watched(plan, splits.test), glimpse(plan, splits)
+    learner = _fresh_learner(plan, recipe.replicate, data)
+    optimizer = make_optimizer(learner, plan.options)
     kept = _Seed()
+    saved = resume.load_state(path, fingerprint)
     if saved is not None:
-        resume.restore(saved, model, optimizer)
+        resume.restore(saved, learner, optimizer)
         kept.observations.update(saved.observations)
-    points = watched_epochs(plan.options.epochs, plan.options.checkpoints)
+    points = watched_epochs(plan.options.last_epoch, plan.options.checkpoints)
 
     def after_epoch(end: EpochEnd) -> None:
+        is_last = end.epoch == plan.options.last_epoch
         if end.epoch in points:
-            kept.observations[end.epoch] = observe(end.model, watched)
-            kept.accuracy = float(kept.observations[end.epoch][0].mean())
-        is_last = end.epoch == plan.options.epochs
+            kept.last = observe(plan.regime.recorded(end.learner), on_test, on_train)
+            kept.observations[end.epoch] = kept.last
+            if is_last:
+                _refuse_collapse(plan, seed, kept.last)
         if is_last or time.monotonic() - kept.last_save > _SECONDS_BETWEEN_SAVES:
             resume.save_state(path, _snapshot(end, kept.observations), fingerprint)
             kept.last_save = time.monotonic()
-        share = (position + end.epoch / plan.options.epochs) / len(plan.seeds)
-        report(progress.Step(seed, end.epoch, plan.options.epochs, end.loss, kept.accuracy, share))
+        report(_step(plan, position, end, kept.last))
 
     first_epoch = saved.epoch if saved is not None else 0
     masks = plan.compression.masks if plan.compression else None
-    fit(model, data, recipe, first_epoch=first_epoch, optimizer=optimizer, masks=masks, after_epoch=after_epoch)
-    final = EpochEnd(plan.options.epochs, 0.0, model, optimizer)
-    return _snapshot(final, kept.observations)
+    fit(learner, data, recipe, first_epoch=first_epoch, optimizer=optimizer, masks=masks, after_epoch=after_epoch)
+    model = plan.regime.recorded(learner)
+    if plan.regime.head == "probe":
+        _fit_head(model, data, recipe, masks)
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}, kept.observations
 
 
-def _snapshot(end: EpochEnd, observations: dict[int, Tensor]) -> resume.Saved:
-    model = {name: tensor.detach().cpu().contiguous() for name, tensor in end.model.state_dict().items()}
-    return resume.Saved(end.epoch, model, resume.optimizer_tensors(end.optimizer), dict(observations))
+def _step(plan: Plan, position: int, end: EpochEnd, seen: Observation | None) -> progress.Step:
+    share = (position + end.epoch / plan.options.last_epoch) / len(plan.seeds)
+    accuracy, spread = (seen.accuracy, seen.spread) if seen else (None, None)
+    return progress.Step(
+        plan.seeds[position], end.epoch, plan.options.last_epoch, end.loss, accuracy, share, feature_spread=spread
+    )
 
 
-def _fresh_model(plan: Plan, replicate: Replicate, data: TrainingData) -> Classifier:
+def _refuse_collapse(plan: Plan, seed: int, seen: Observation) -> None:
+    if plan.regime.head == "probe" and not seen.spread > _COLLAPSED_BELOW:
+        raise Collapsed(
+            f"seed {seed} collapsed: the features of all test images are nearly the same (spread {seen.spread:.2g}; 1 "
+            f"is as spread as can be, {_COLLAPSED_BELOW:g} the least allowed); change the options of regimes."
+            f"{plan.configured_name}: a lower learning_rate, a larger batch_size, more varied views"
+        )
+
+
+def _fit_head(model: Classifier, data: TrainingData, recipe: Recipe, masks: MaskSchedule | None) -> None:
+    """Replace the online probe by one fitted on the frozen features of all images whose labels may be used."""
+    images, labels = data.images, data.labels
+    held = masks(total_steps(len(labels), recipe.options) - 1, model) if masks else {}
+    if data.labelled is not None:
+        images, labels = images[data.labelled], labels[data.labelled]
+    refit_head(model, images, labels, recipe.replicate.numpy("probe"), held.get("head.weight"))
+
+
+def _snapshot(end: EpochEnd, observations: dict[int, Observation]) -> resume.Saved:
+    learner = {name: tensor.detach().cpu().contiguous() for name, tensor in end.learner.state_dict().items()}
+    return resume.Saved(end.epoch, learner, resume.optimizer_tensors(end.optimizer), dict(observations))
+
+
+def _fresh_learner(plan: Plan, replicate: Replicate, data: TrainingData) -> Learner:
     model = build_classifier(plan.architecture, init_seed=replicate.integer("init"))
     require_fitting_images(model, *data.images.shape[1:])
     mean, std = pixel_statistics(data.images)
@@ -206,33 +187,15 @@ def _fresh_model(plan: Plan, replicate: Replicate, data: TrainingData) -> Classi
     plan.compute.place(model)
     if plan.compression:
         model = plan.compression.start(model, replicate)
-        plan.compute.place(model)
-    return model
-
-
-def pixel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation of every channel on the scale 0..1, in float64 from exact histograms."""
-    values = torch.arange(256, dtype=torch.float64) / 255
-    counts = torch.stack([torch.bincount(images[:, c].flatten().long(), minlength=256) for c in range(images.shape[1])])
-    weights = counts.cpu().double() / counts.sum(dim=1, keepdim=True).cpu()
-    mean = weights @ values
-    variance = weights @ values.square() - mean.square()
-    return mean.float(), variance.clamp_min(1e-12).sqrt().float()
-
-
-def _on_device(plan: Plan, train: Stored) -> TrainingData:
-    device = plan.compute.device
-    images = torch.from_numpy(train.images[:]).to(device)
-    return TrainingData(images, torch.from_numpy(train.labels).to(device), plan.views)
-
-
-def _watched(plan: Plan, test: Stored) -> Watched:
-    device = plan.compute.device
-    return Watched(torch.from_numpy(test.images[:]).to(device), torch.from_numpy(test.labels).to(device))
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(replicate.integer("heads"))
+        learner = plan.regime.start(model, plan.options)
+    plan.compute.place(learner)
+    return learner
 
 
 def _share_done(plan: Plan, output: Path) -> float:
     """Share of the block that side files hold already, for the estimate of the time left."""
     fingerprint = plan.fingerprint()
     saved = [resume.load_state(resume.side_file(output, seed), fingerprint) for seed in plan.seeds]
-    return sum(s.epoch for s in saved if s) / (plan.options.epochs * len(plan.seeds))
+    return sum(s.epoch for s in saved if s) / (plan.options.last_epoch * len(plan.seeds))

@@ -5,7 +5,7 @@ from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor
 from torch.nn.functional import cross_entropy, softmax
 
-from lethe.data.views import to_float
+from lethe.data.augment import to_float
 from lethe.models.spec import Classifier
 
 # Half precision flips near ties; another batch size can change a sum's order on some devices.
@@ -22,6 +22,22 @@ def predict_logits(
     logits = torch.cat([model(to_float(batch)) for batch in torch.split(images, _BATCH)])
     model.train(was_training)
     return logits
+
+
+def extract_features(
+    model: Classifier, images: UInt8[Tensor, "examples channels height width"]
+) -> Float[Tensor, "examples features"]:
+    """Float32 features as the head receives them, in evaluation mode; the model's mode is put back afterwards.
+
+    Where the head rounds its inputs, as in a quantised network, they are rounded.
+    """
+    seen: list[Tensor] = []
+    handle = model.head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    try:
+        predict_logits(model, images)
+    finally:
+        handle.remove()
+    return torch.cat(seen)
 
 
 def margins(

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from lethe.core.errors import SchemaError
-from lethe.models.spec import Classifier
+from lethe.regimes.learner import Learner
 from lethe.training.checkpoint import State, read_tensors, write_tensors
+from lethe.training.trajectory import Observation
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,9 @@ class Saved:
     """The state of one seed after `epoch` epochs."""
 
     epoch: int
-    model: State
+    learner: State
     optimizer: State
-    observations: dict[int, Tensor]
+    observations: dict[int, Observation]
 
 
 def side_file(output: Path, seed: int) -> Path:
@@ -34,9 +35,10 @@ def side_file(output: Path, seed: int) -> Path:
 def save_state(path: Path, saved: Saved, fingerprint: str) -> None:
     """Write one seed's state, whole or not at all."""
     tensors = {
-        **{f"model/{name}": tensor for name, tensor in saved.model.items()},
+        **{f"learner/{name}": tensor for name, tensor in saved.learner.items()},
         **{f"optimizer/{name}": tensor for name, tensor in saved.optimizer.items()},
-        **{f"observations/{epoch}": rows for epoch, rows in saved.observations.items()},
+        **{f"observations/{epoch}": seen.rows for epoch, seen in saved.observations.items()},
+        **{f"summaries/{epoch}": seen.summary for epoch, seen in saved.observations.items()},
     }
     write_tensors(path, tensors, {"fingerprint": fingerprint, "epoch": saved.epoch})
 
@@ -51,8 +53,10 @@ def load_state(path: Path, fingerprint: str) -> Saved | None:
         return None
     if header["fingerprint"] != fingerprint:
         return None
-    observations = {int(epoch): rows for epoch, rows in _below("observations", tensors).items()}
-    return Saved(header["epoch"], _below("model", tensors), _below("optimizer", tensors), observations)
+    summaries = _below("summaries", tensors)
+    rows = _below("observations", tensors)
+    observations = {int(epoch): Observation(rows[epoch], summaries[epoch]) for epoch in rows}
+    return Saved(header["epoch"], _below("learner", tensors), _below("optimizer", tensors), observations)
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> State:
@@ -61,10 +65,10 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer) -> State:
     return {f"{position}/{name}": value for position, values in state.items() for name, value in values.items()}
 
 
-def restore(saved: Saved, model: Classifier, optimizer: torch.optim.Optimizer) -> None:
-    """Put a saved state back into a model and its optimizer, in the parameters' own memory layout."""
-    model.load_state_dict(saved.model, strict=True)
-    parameters = list(model.parameters())
+def restore(saved: Saved, learner: Learner, optimizer: torch.optim.Optimizer) -> None:
+    """Put a saved state back into a learner and its optimizer, in the parameters' own memory layout."""
+    learner.load_state_dict(saved.learner, strict=True)
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
     for key, value in saved.optimizer.items():
         position, name = key.split("/")

@@ -1,4 +1,4 @@
-"""Estimate batch-norm statistics anew after compression, without any gradient.
+"""Estimate batch-norm statistics anew, without any gradient: after compression, or before any training.
 
 Every batch-norm layer is reset, not only those next to removed weights, because everything downstream has shifted
 too; the new statistics are the plain average over batches of equal size.
@@ -11,7 +11,7 @@ from jaxtyping import UInt8
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from lethe.data.views import to_float
+from lethe.data.augment import to_float
 
 _BATCH = 250
 

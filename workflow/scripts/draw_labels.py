@@ -1,0 +1,40 @@
+"""Draw the training images whose labels the semi-supervised regimes of a block of seeds may use."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lethe.core import cli
+from lethe.core.blocks import seeds_of
+from lethe.core.files import writing
+from lethe.core.provenance import package_versions
+from lethe.core.schema import EXAMPLES, LABELLED
+from lethe.core.tables import read_table, write_table
+from lethe.data.labelled import labelled_frame
+
+
+def main(
+    examples: Path,
+    output: Path,
+    *,
+    seeds: Annotated[str, typer.Option(help="first and last seed: 0-4")],
+    study_seed: int = 0,
+    per_class: Annotated[int | None, typer.Option(min=1, help="labelled images of each class")] = None,
+    share: Annotated[
+        float | None, typer.Option(min=0, max=1, help="share of all images, in proportion to the classes")
+    ] = None,
+    code_version: str = "",
+) -> None:
+    """Write one row a (seed, labelled image)."""
+    with writing(output):
+        table = read_table(examples, EXAMPLES)
+        labels, example_ids = (table[name].to_numpy(dtype="int64") for name in ("label", "example_id"))
+        frame = labelled_frame(
+            labels, example_ids, seeds_of(seeds), study_seed=study_seed, per_class=per_class, share=share
+        )
+        write_table(output, frame, LABELLED, {"code_version": code_version, "packages": package_versions()})
+
+
+if __name__ == "__main__":
+    cli.run(main)
