@@ -12,6 +12,8 @@ from lethe.core.config_file import shown_path
 from lethe.core.errors import LetheError
 from lethe.core.grid import Grid
 from lethe.core.precheck import precheck_options
+from lethe.core.splits import CORRUPTED
+from lethe.core.view_steps import DEFAULT_NAMES, view_names
 
 CONFIG_FILES = " + ".join(shown_path(file) for file in workflow.config_settings.configfiles) or "config.yaml"
 
@@ -30,6 +32,13 @@ CHECKPOINT = "results/{study}/checkpoints/{regime}/{method}/{level}/seeds{block}
 EVALUATION = "results/{study}/evaluations/{regime}/{method}/{level}/{split}/seeds{block}.parquet"
 COST = "results/{study}/cost/{regime}/{method}/{level}/seeds{block}.parquet"
 LATENCY = "results/{study}/cost/{regime}/{method}.latency.parquet"
+CURVES = "results/{study}/curves/{regime}/seeds{block}.parquet"
+TWIN = "results/{study}/generalisation/{regime}/{twin}/seeds{block}.safetensors"
+GENERALISATION = "results/{study}/generalisation/{regime}/seeds{block}.parquet"
+LABELLED = "results/{study}/labelled/seeds{block}.parquet"
+PROBES = "results/{study}/probes/{regime}/seeds{block}.parquet"
+# No regime can have a name with a dot in it.
+BASELINES = "results/{study}/probes/baselines.{part}.parquet"
 CHANNELS = "results/{study}/channels.json"
 PIES = "results/{study}/pies/{regime}/{method}/{level}/{split}.parquet"
 MODEL_FILE = f"lethe/models/{STUDY.model.name}.py"
@@ -40,8 +49,22 @@ def reading_none_of(left_out, room):
     return [name for name in registry.names(room) if not left_out & set(registry.literal(room, name, "reads"))]
 
 
-TABLES = reading_none_of(set() if STUDY.cost.latency else {"latency"}, "report/tables")
-FIGURES = reading_none_of(set(registry.names("report/tables")) - set(TABLES), "report/figures")
+def gets_splits(table):
+    """Which splits a table of the report is built from: `ordinary`, `all`, or `corrupted`, all but only if there are any."""
+    return registry.literal("report/tables", table, "splits", default="ordinary")
+
+
+TABLES = [
+    name
+    for name in reading_none_of(set() if STUDY.cost.latency else {"latency"}, "report/tables")
+    if grid.corrupted_splits or gets_splits(name) != "corrupted"
+]
+LEFT_OUT = set() if STUDY.generalisation.train_sizes else {"training_size"}
+FIGURES = [
+    name
+    for name in reading_none_of(set(registry.names("report/tables")) - set(TABLES), "report/figures")
+    if name not in LEFT_OUT
+]
 
 
 wildcard_constraints:
@@ -50,7 +73,9 @@ wildcard_constraints:
     method="|".join(["dense", *STUDY.compression]),
     level=r"\d+(\.\d+)?",
     block=r"\d+-\d+",
-    split="train|test",
+    split=CORRUPTED.format(corruption="[a-z_]+", severity="[1-5]") + "|train|test",
+    corruption="[a-z_]+",
+    severity="[1-5]",
     table="|".join(TABLES),
     figure="|".join(FIGURES),
 
@@ -66,6 +91,40 @@ def channels_for(method):
     return [grid.named(CHANNELS)] if wanted else []
 
 
+def labels_arguments():
+    """How many labels are drawn, as arguments; none where no regime needs them."""
+    asked = {} if STUDY.labels is None else STUDY.labels.model_dump(exclude_none=True)
+    return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in asked.items())
+
+
+def labelled_for(regime, block):
+    """The images whose labels a regime may use, for regimes that use some."""
+    return [grid.named(LABELLED).format(block=block)] if grid.needs_labelled(regime) else []
+
+
+def twins_for(regime, block):
+    """The networks of a regime's twins, for blocks of seeds that have twins."""
+    return [grid.named(TWIN).format(regime=regime, twin=twin, block=block) for twin in grid.twins_of(block)]
+
+
+def view_files(steps):
+    """Files of views that a config names, and of those that regimes choose by themselves."""
+    return [f"lethe/data/views/{name}.py" for name in sorted({*view_names(steps), *DEFAULT_NAMES})]
+
+
+def regime_files(regime):
+    """Files that decide how a regime trains: its own and its views'."""
+    options = STUDY.regime_options(regime)
+    steps = [step for key, value in options.items() if key.endswith("views") for step in value or []]
+    return [f"lethe/regimes/{grid.regime_plugin(regime)}.py", *view_files(steps)]
+
+
+def finetune_files(method, regime):
+    """Files that decide how compressed networks are trained on, for methods that are told to."""
+    is_told = STUDY.method_options(method, regime).get("finetune_epochs", 0)
+    return ["lethe/regimes/supervised.py", *view_files([])] if is_told else []
+
+
 # What a table reads: kinds of per-cell files, most of which find_pies writes.
 CELL_TABLES = {
     "pies": PIES,
@@ -75,17 +134,29 @@ CELL_TABLES = {
     "seeds": PIES.replace(".parquet", ".seeds.parquet"),
     "cost": COST,
     "latency": LATENCY,
+    "probes": PROBES,
+    "curves": CURVES,
+    "generalisation": GENERALISATION,
 }
-EXAMPLES = [f"results/{STUDY.study}/data/{split}.parquet" for split in grid.splits]
+# What the dense networks have as well.
+OF_DENSE = {"cost", "probes", "curves", "generalisation"}
+EXAMPLES = [f"results/{STUDY.study}/data/{split}.parquet" for split in grid.ordinary_splits]
 PAGE_FILES = [
     f"lethe/report/{file.name}" for file in sorted(Path(workflow.basedir).glob("workflow/scripts/lethe/report/page.*"))
 ] + ["lethe/report/methods.html.j2"]
 
 
 def cells_of(table):
-    """Per-cell files that a table of the report is built from; the dense networks have a cost, but no PIEs."""
-    kinds = registry.literal("report/tables", table, "reads")
-    return [path for kind in kinds for path in grid.paths(CELL_TABLES[kind], dense=kind == "cost")]
+    """Per-cell files that a table of the report is built from; those of dense networks too, where they have one."""
+    return [path for pattern, chosen in kinds_of(table) for path in grid.paths(pattern, **chosen)]
+
+
+def kinds_of(table):
+    """Patterns of the per-cell files that a table is built from, each with the cells and splits that it takes."""
+    kinds, corrupted = registry.literal("report/tables", table, "reads"), gets_splits(table) != "ordinary"
+    found = [(CELL_TABLES[kind], {"dense": kind in OF_DENSE, "corrupted": corrupted}) for kind in kinds]
+    baselines = [BASELINES.replace("{part}", part) for part in ("pixels", "seeds{block}") if "probes" in kinds]
+    return found + [(pattern, {}) for pattern in baselines]
 
 
 def shows_images(figure):

@@ -27,6 +27,7 @@ rule compress:
     input:
         multiext("results/{study}/data/train", ".npy", ".parquet"),
         dense=DENSE_CHECKPOINT,
+        labelled=lambda wc: labelled_for(wc.regime, wc.block),
         channels=lambda wc: channels_for(wc.method),
     output:
         CHECKPOINT,
@@ -43,20 +44,21 @@ rule compress:
     params:
         data=lambda wc, input: Path(input[0]).parent,
         plugin=lambda wc: grid.plugin(wc.method),
-        options=lambda wc: grid.method_options(wc.method),
+        options=lambda wc: grid.method_options(wc.method, wc.regime),
         channels=lambda wc, input: [f"--channels {path}" for path in input.channels],
+        labelled=lambda wc, input: [f"--labelled {path}" for path in input.labelled],
         device=STUDY.device,
         precision=STUDY.precision,
         code=lambda wc: code_version(
             "compress.py",
             MODEL_FILE,
             f"lethe/compress/{grid.plugin(wc.method)}.py",
-            f"lethe/regimes/{wc.regime}.py",
+            *finetune_files(wc.method, wc.regime),
         ),
     message:
         "Compressing {wildcards.regime} by {wildcards.method} at {wildcards.level}, seeds {wildcards.block}"
     shell:
         "python workflow/scripts/compress.py {input.dense:q} {output:q} --data {params.data:q}"
         " --method {wildcards.method} --plugin {params.plugin} --level {wildcards.level} --options {params.options:q}"
-        " {params.channels}"
+        " {params.channels} {params.labelled}"
         " --device {params.device} --precision {params.precision} --code-version {params.code} &> {log:q}"

@@ -24,13 +24,14 @@ rule make_table:
         mem_mb=2000,
         runtime=15,
     params:
+        cells=lambda wc: [grid.shell_paths(pattern, **chosen) for pattern, chosen in kinds_of(wc.table)],
         caption=lambda wc: registry.literal("report/tables", wc.table, "caption"),
         code=lambda wc: code_version("make_table.py", f"lethe/report/tables/{wc.table}.py"),
     message:
         "Table {wildcards.table}"
     shell:
         "python workflow/scripts/make_table.py {wildcards.table} {output.csv:q} {output.parquet:q} {output.tex:q}"
-        " {input.cells:q} &> {log:q}"
+        " {params.cells} &> {log:q}"
 
 
 rule make_figure:

@@ -1,10 +1,39 @@
+# One draw a seed, the same for every regime that uses some of the labels.
+rule draw_labels:
+    input:
+        "results/{study}/data/train.parquet",
+    output:
+        LABELLED,
+    log:
+        "results/{study}/logs/draw_labels/seeds{block}.log",
+    # First of all, because labels that cannot be drawn should be refused before a network is trained.
+    priority: 100
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        study_seed=STUDY.seeds.study,
+        labels=labels_arguments(),
+        code=code_version("draw_labels.py"),
+    message:
+        "Drawing the labelled images, seeds {wildcards.block}"
+    shell:
+        "python workflow/scripts/draw_labels.py {input:q} {output:q} --seeds {wildcards.block} {params.labels}"
+        " --study-seed {params.study_seed} --code-version {params.code} &> {log:q}"
+
+
 rule train:
     input:
         multiext("results/{study}/data/train", ".npy", ".parquet"),
         multiext("results/{study}/data/test", ".npy", ".parquet"),
+        labelled=lambda wc: labelled_for(wc.regime, wc.block),
     output:
         checkpoint=DENSE_CHECKPOINT,
         trajectories="results/{study}/trajectories/{regime}/seeds{block}.parquet",
+        curves=CURVES,
     log:
         "results/{study}/logs/train/{regime}/seeds{block}.log",
     conda:
@@ -16,17 +45,19 @@ rule train:
         attempt=lambda wc, attempt: attempt,
     params:
         data=lambda wc, input: Path(input[0]).parent,
+        regime=lambda wc: grid.regime_plugin(wc.regime),
         options=lambda wc: grid.regime_options(wc.regime),
+        labelled=lambda wc, input: [f"--labelled {path}" for path in input.labelled],
         model=grid.model(),
         study_seed=STUDY.seeds.study,
         device=STUDY.device,
         precision=STUDY.precision,
-        code=lambda wc: code_version("train.py", MODEL_FILE, f"lethe/regimes/{wc.regime}.py"),
+        code=lambda wc: code_version("train.py", MODEL_FILE, *regime_files(wc.regime)),
     message:
         "Training {wildcards.regime}, seeds {wildcards.block}"
     shell:
-        "python workflow/scripts/train.py {output.checkpoint:q} {output.trajectories:q} --data {params.data:q}"
-        " --regime {wildcards.regime} --options {params.options:q} --model {params.model:q}"
+        "python workflow/scripts/train.py {output.checkpoint:q} {output.trajectories:q} {output.curves:q} --data {params.data:q}"
+        " --regime {params.regime} --name {wildcards.regime} {params.labelled} --options {params.options:q} --model {params.model:q}"
         " --seeds {wildcards.block} --study-seed {params.study_seed} --device {params.device}"
         " --precision {params.precision} --attempt {resources.attempt} --code-version {params.code} &> {log:q}"
 
@@ -35,6 +66,7 @@ rule train_compressed:
     input:
         multiext("results/{study}/data/train", ".npy", ".parquet"),
         multiext("results/{study}/data/test", ".npy", ".parquet"),
+        labelled=lambda wc: labelled_for(wc.regime, wc.block),
         channels=lambda wc: channels_for(wc.method),
     output:
         CHECKPOINT,
@@ -51,10 +83,12 @@ rule train_compressed:
         attempt=lambda wc, attempt: attempt,
     params:
         data=lambda wc, input: Path(input[0]).parent,
+        regime=lambda wc: grid.regime_plugin(wc.regime),
         options=lambda wc: grid.regime_options(wc.regime),
+        labelled=lambda wc, input: [f"--labelled {path}" for path in input.labelled],
         model=grid.model(),
         plugin=lambda wc: grid.plugin(wc.method),
-        method_options=lambda wc: grid.method_options(wc.method),
+        method_options=lambda wc: grid.method_options(wc.method, wc.regime),
         channels=lambda wc, input: [f"--channels {path}" for path in input.channels],
         study_seed=STUDY.seeds.study,
         device=STUDY.device,
@@ -63,13 +97,13 @@ rule train_compressed:
             "train_compressed.py",
             MODEL_FILE,
             f"lethe/compress/{grid.plugin(wc.method)}.py",
-            f"lethe/regimes/{wc.regime}.py",
+            *regime_files(wc.regime),
         ),
     message:
         "Training {wildcards.regime} under {wildcards.method} to {wildcards.level}, seeds {wildcards.block}"
     shell:
         "python workflow/scripts/train_compressed.py {output:q} --data {params.data:q}"
-        " --regime {wildcards.regime} --options {params.options:q} --model {params.model:q}"
+        " --regime {params.regime} --name {wildcards.regime} {params.labelled} --options {params.options:q} --model {params.model:q}"
         " --method {wildcards.method} --plugin {params.plugin} --level {wildcards.level}"
         " --method-options {params.method_options:q} {params.channels} --seeds {wildcards.block}"
         " --study-seed {params.study_seed} --device {params.device} --precision {params.precision}"

@@ -12,8 +12,8 @@ import torch
 from torch import nn
 
 from lethe.core.errors import ExportError
+from lethe.data.augment import to_float
 from lethe.data.store import Stored
-from lethe.data.views import to_float
 from lethe.evaluate import export as module
 from lethe.evaluate.export import ONNX, PROGRAM, STATE, Exported, export, export_record, export_seed
 from lethe.models.shapes import take_shapes

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from lethe.core.tables import write_table
+from lethe.data.augment import to_float
 from lethe.data.store import Stored
-from lethe.data.views import to_float
 from lethe.evaluate.predictions import evaluate_block, evaluation_record, evaluation_schema, keeps_logits
 from lethe.training.checkpoint import Block
 from lethe.training.population import train_block

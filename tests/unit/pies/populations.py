@@ -44,22 +44,44 @@ def pairs(draw: Callable, *, fewest: int = 1, most: int = 7) -> Pair:
 
 
 def simulated_pair(
-    generator: np.random.Generator, *, num_models: int = 10, num_examples: int = 200, paired: bool = True
+    generator: np.random.Generator,
+    *,
+    num_models: int = 10,
+    num_examples: int = 200,
+    paired: bool = True,
+    harm: float = 0.5,
+    noise: np.ndarray | None = None,
 ) -> Pair:
     """Networks with a common and an own part of their logits; compression adds a fixed and a random change.
 
-    The examples are the same in every call, so that only the seeds are drawn.
+    The examples are the same in every call, so that only the seeds are drawn; their own part may be given as `noise`.
     """
     examples = np.random.default_rng(0)
     labels = examples.integers(0, NUM_CLASSES, num_examples)
     common = examples.normal(0, 0.8, (num_examples, NUM_CLASSES))
     common[np.arange(num_examples), labels] += examples.gamma(2, 2, num_examples)
-    fixed_change = examples.normal(0, 0.5, common.shape)
+    fixed_change = examples.normal(0, harm, common.shape)
     shape = (num_models, *common.shape)
-    dense = common + generator.normal(0, 1, shape)
+    dense = common + (generator.normal(0, 1, shape) if noise is None else noise)
     parent = dense if paired else common + generator.normal(0, 1, shape)
     compressed = parent + fixed_change + generator.normal(0, 0.5, shape)
     return _of_logits(dense, labels, "dense"), _of_logits(compressed, labels, "random")
+
+
+def simulated_regimes(generator: np.random.Generator, *, num_models: int = 10, num_examples: int = 200) -> list[Pair]:
+    """Two regimes whose seed k starts alike: half the variance of its logits is shared; compression harms one more."""
+    shape = (num_models, num_examples, NUM_CLASSES)
+    start = generator.normal(0, 0.5**0.5, shape)
+    return [
+        simulated_pair(
+            generator,
+            num_models=num_models,
+            num_examples=num_examples,
+            harm=harm,
+            noise=start + generator.normal(0, 0.5**0.5, shape),
+        )
+        for harm in (0.4, 0.8)
+    ]
 
 
 def _of_logits(logits: np.ndarray, labels: np.ndarray, method: str) -> Population:

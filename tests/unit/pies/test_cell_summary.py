@@ -8,6 +8,8 @@ import pytest
 
 from lethe.core.schema import BY_SIZE, CLASSES, PIES, QUANTITIES, SEEDS, SHARES
 from lethe.core.tables import read_table, write_table
+from lethe.pies.find import find_pies
+from lethe.pies.jackknife import CHANGE, Interval, interval
 from lethe.pies.summary import CellSummary, describe_cell
 from unit.pies.populations import Pair, simulated_pair
 
@@ -48,6 +50,24 @@ def test_seeds_have_the_shares_as_their_means_and_keep_their_numbers() -> None:
         assert np.isclose(seeds[name].mean(), shares[name])
     third = np.mean([p == q for p, q in zip(compressed.predictions[2], compressed.labels, strict=True)])
     assert seeds.loc[5, "compressed_accuracy"] == third
+
+
+@pytest.mark.parametrize("ties", ["smallest", "exclude"])
+def test_seeds_say_what_both_populations_are_without_them(ties: str) -> None:
+    pair = simulated_pair(np.random.default_rng(2), num_models=5)
+    summary = describe(pair, ties)
+    for k, found in enumerate(summary.seeds["pie_share_without"]):
+        rest = tuple(
+            replace(p, **{name: np.delete(getattr(p, name), k, axis=0) for name in ("seeds", "predictions", "margins")})
+            for p in pair
+        )
+        pies = find_pies(*rest, ties=ties)
+        assert found == pies[(pies.dense_label >= 0) & (pies.compressed_label >= 0)].is_pie.mean()
+    shares = summary.shares.set_index("quantity")
+    for name in ("pie_share", "excess_share"):
+        row = shares.loc[name]
+        replicates = np.array([row.estimate, *summary.seeds[f"{name}_without"]])
+        assert interval(replicates, bounds=CHANGE) == pytest.approx(Interval(row.estimate, row.low, row.high))
 
 
 def test_intervals_hold_their_estimate_and_stay_in_range() -> None:

@@ -1,6 +1,7 @@
 """A small made-up study whose per-cell tables obey the identities of the real ones: votes are drawn, then counted."""
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import pandas as pd
 
 from lethe.core import registry
 from lethe.core.schema import QUANTITIES
+from lethe.core.splits import is_corrupted
 from lethe.core.tables import write_table
 from lethe.report.cells import in_order
 from lethe.report.frames import KINDS
+from unit.report.synthetic_training import curves, generalisation
 
 LEVELS = {
     "magnitude_global": ("0.50", "0.70", "0.80", "0.90", "0.95"),
@@ -24,6 +27,8 @@ NAMED = {"bits": ("quantize", "raw"), "fold_raw": ("fold", "raw"), "l1_raw": ("c
 }
 DENSE_PARAMETERS = 2_797_610
 DAMAGE = (0.0, 0.4, 1.2, 3.0, 9.0)
+PROBES = {"linear": 0.0, "knn": 0.02}  # points below the linear probe
+EARLY = "_at"  # `supervised_at5` is `supervised` stopped after 5 epochs
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,12 @@ class Made:
 def frames(made: Made = Made()) -> dict[str, pd.DataFrame]:
     """The gathered per-cell frames of a made-up study."""
     parts: dict[str, list[pd.DataFrame]] = {kind: [] for kind in KINDS}
+    parts["probes"] = [_probes("", "pixels", [-1]), _probes("", "untrained", range(made.seeds))]
     for regime in made.regimes:
+        parts["probes"].append(_probes(regime, "encoder", range(made.seeds)))
+        parts["curves"].append(curves(regime, made.seeds))
+        has_corrupted, memory = any(map(is_corrupted, made.splits)), 5 / len(regime) ** 2
+        parts["generalisation"].append(generalisation(regime, made.seeds, memory=memory, corrupted=has_corrupted))
         parts["cost"].append(_cost(made, regime, "dense", "0"))
         for method, levels in made.levels:
             parts["cost"].extend(_cost(made, regime, method, level) for level in levels)
@@ -51,7 +61,7 @@ def frames(made: Made = Made()) -> dict[str, pd.DataFrame]:
             cell = {"regime": regime, "method": method, "level": level, "split": split}
             for kind, frame in _cell(made, regime, method, damage).items():
                 parts[kind].append(pd.DataFrame({**cell, **frame}))
-    return {kind: in_order(pd.concat(rows, ignore_index=True)) for kind, rows in parts.items()}
+    return {kind: in_order(pd.concat(rows, ignore_index=True)) for kind, rows in parts.items() if rows}
 
 
 def write_cells(folder: Path, made: Made) -> dict[str, list[Path]]:
@@ -61,7 +71,8 @@ def write_cells(folder: Path, made: Made) -> dict[str, list[Path]]:
         block = frame["seed"] >= made.seeds // 2 if kind == "cost" else np.zeros(len(frame))
         for (number, *cell), rows in frame.groupby([block, *KINDS[kind].names], sort=False):
             path = folder / kind / ("-".join([*cell, str(int(number))]) + ".parquet")
-            record = {"cell": dict(zip(KINDS[kind].names, cell, strict=True)), "device": "cpu"}
+            beside = {name: rows[name].iloc[0] for name in KINDS[kind].beside}
+            record = {"cell": dict(zip(KINDS[kind].names, cell, strict=True)), **beside}
             write_table(path, rows.reset_index(drop=True), KINDS[kind].schema, record)
             paths[kind].append(path)
     return paths
@@ -97,8 +108,19 @@ def _cost(made: Made, regime: str, method: str, level: str) -> pd.DataFrame:
         "bytes": 4 * stored,
         "deflated_bytes": 4 * nonzero,
         "packed_bytes": packed,
+        "regime_plugin": regime.split(EARLY, maxsplit=1)[0],
+        "stop_after": regime.partition(EARLY)[2],
     }
     return pd.DataFrame(columns)
+
+
+def _probes(regime: str, on: str, seeds: Iterable[int]) -> pd.DataFrame:
+    """Encoders above pixels, pixels above untrained encoders, the linear probe above the nearest neighbours."""
+    level = {"encoder": 0.97 + 0.001 * len(regime), "pixels": 0.96, "untrained": 0.8}[on]
+    rows = [(probe, seed, level - 0.003 * (seed % 3) - below) for probe, below in PROBES.items() for seed in seeds]
+    table = pd.DataFrame(rows, columns=["probe", "seed", "accuracy"])
+    penalty = table["probe"].map({"linear": 0.01, "knn": np.nan})
+    return table.assign(regime=regime, on=on, train_accuracy=table["accuracy"] + 0.005, penalty=penalty)
 
 
 def _latency(regime: str, method: str, level: str) -> pd.DataFrame:
@@ -128,7 +150,7 @@ def _latency(regime: str, method: str, level: str) -> pd.DataFrame:
 def _cell(made: Made, regime: str, method: str, damage: float) -> dict[str, dict[str, object]]:
     generator = np.random.default_rng(len(regime))
     labels = np.arange(made.examples) % made.classes
-    ease = 1.2 + 3 * generator.random(made.examples) ** 0.5 * 2
+    ease = 1.2 + 3 * generator.random(made.examples) ** 0.5 * 2 - 0.6 * (EARLY in regime)
     shared = generator.normal(size=(made.examples, made.classes))
     logits = shared + 0.7 * generator.normal(size=(made.seeds, *shared.shape))
     logits[:, np.arange(made.examples), labels] += ease
@@ -139,9 +161,10 @@ def _cell(made: Made, regime: str, method: str, damage: float) -> dict[str, dict
     dense, compressed = logits.argmax(2), hurt.argmax(2)
     pies = _pies(labels, dense, compressed, made.classes)
     pies["margin_shift"] = (_margin(hurt, labels) - _margin(logits, labels)).mean(0)
+    shares = _shares(labels, dense, compressed, pies, made.classes)
     return {
         "pies": pies,
-        "shares": _shares(labels, dense, compressed, pies, made.classes),
+        "shares": shares,
         "classes": _classes(labels, dense, compressed, made.classes),
         "by_size": _by_size(dense, compressed, made.classes),
         "seeds": {
@@ -149,7 +172,21 @@ def _cell(made: Made, regime: str, method: str, damage: float) -> dict[str, dict
             "dense_accuracy": (dense == labels).mean(1),
             "compressed_accuracy": (compressed == labels).mean(1),
             "flip_rate": (dense != compressed).mean(1),
+            **_without(dense, compressed, shares, made.classes),
         },
+    }
+
+
+def _without(
+    dense: np.ndarray, compressed: np.ndarray, shares: dict[str, object], classes: int
+) -> dict[str, np.ndarray]:
+    """PIE share less each seed; the excess moves with it, which is nearly what it does and takes no time."""
+    whole = dict(zip(shares["quantity"], shares["estimate"], strict=True))
+    rest = [[_modal(np.delete(p, k, 0), classes) for p in (dense, compressed)] for k in range(len(dense))]
+    pie_share = np.array([(one != other).mean() for one, other in rest])
+    return {
+        "pie_share_without": pie_share,
+        "excess_share_without": whole["excess_share"] + pie_share - whole["pie_share"],
     }
 
 

@@ -1,5 +1,6 @@
 """Differences at equal removed parameters, against a literal transcription and by their rules."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +20,8 @@ from unit.report.synthetic_cells import DENSE_PARAMETERS, Made, frames, traits
 Frames = dict[str, pd.DataFrame]
 Curve = dict[str, tuple[float, list[float]]]  # level -> (share of parameters removed, accuracy of each seed)
 SEEDS = 4
+# Made-up PIE share and excess of a cell: these parts of its mean error, so that they are means over seeds too.
+PARTS = {"pie_share": 0.8, "excess_share": 0.5}
 DENSE = [0.95, 0.94, 0.96, 0.93]
 CHANNELS: Curve = {"0.30": (0.51, [0.90, 0.91, 0.93, 0.90]), "0.70": (0.91, [0.50, 0.40, 0.45, 0.52])}
 AT_RANDOM: Curve = {"0.50": (0.75, [0.60, 0.52, 0.61, 0.55]), "0.70": (0.92, [0.30, 0.25, 0.31, 0.28])}
@@ -26,7 +29,7 @@ AT_RANDOM: Curve = {"0.50": (0.75, [0.60, 0.52, 0.61, 0.55]), "0.70": (0.92, [0.
 
 def study(**methods: Curve) -> Frames:
     """The frames that contrasts are built from, with given curves."""
-    seeds, costs = [], []
+    seeds, costs, shares = [], [], []
     for method, curve in {"dense": {"0": (0.0, DENSE)}, **methods}.items():
         for level, (removed, accuracy) in curve.items():
             cell = {"regime": "supervised", "method": method, "level": level, "seed": range(SEEDS)}
@@ -35,8 +38,16 @@ def study(**methods: Curve) -> Frames:
             costs.append(pd.DataFrame(cell | traits(method) | sizes))
             values = {"dense_accuracy": DENSE, "compressed_accuracy": accuracy, "flip_rate": 0.1}
             if method != "dense":
-                seeds.append(pd.DataFrame(cell | {"split": "test"} | values))
-    return {"seeds": pd.concat(seeds, ignore_index=True), "cost": pd.concat(costs, ignore_index=True)}
+                lost = 1 - np.array(accuracy)
+                pies = {f"{name}_without": (lost.sum() - lost) / 3 * part for name, part in PARTS.items()}
+                seeds.append(pd.DataFrame(cell | {"split": "test"} | values | pies))
+                place = {"regime": "supervised", "method": method, "level": level, "split": "test"}
+                estimates = [lost.mean() * part for part in PARTS.values()]
+                shares.append(
+                    pd.DataFrame(place | {"quantity": list(PARTS), "estimate": estimates, "low": 0.0, "high": 1.0})
+                )
+    frames = {"seeds": seeds, "cost": costs, "shares": shares}
+    return {kind: pd.concat(parts, ignore_index=True) for kind, parts in frames.items()}
 
 
 def built(**methods: Curve) -> pd.DataFrame:
@@ -45,9 +56,14 @@ def built(**methods: Curve) -> pd.DataFrame:
 
 def by_hand(curve: Curve, target: float) -> list[float]:
     """Accuracy of every seed at a share of removed parameters, point by point."""
+    return walked(curve, target, DENSE, float)
+
+
+def walked(curve: Curve, target: float, start: list[float], of: Callable[[float], float]) -> list[float]:
+    """Something made of every seed's accuracy, linear between levels from `start` on."""
     found = []
     for seed in range(SEEDS):
-        points = sorted([(0.0, DENSE[seed]), *((removed, accuracy[seed]) for removed, accuracy in curve.values())])
+        points = sorted([(0.0, start[seed]), *((removed, of(accuracy[seed])) for removed, accuracy in curve.values())])
         (x0, y0), (x1, y1) = next((a, b) for a, b in pairwise(points) if a[0] <= target <= b[0] + 1e-6)
         found.append(y0 + (y1 - y0) * (target - x0) / (x1 - x0))
     return found
@@ -63,6 +79,37 @@ def test_it_is_the_formula_written_out() -> None:
         expected = stats.t.interval(0.95, SEEDS - 1, (one - other).mean(), stats.sem(one - other))
         np.testing.assert_allclose([row.accuracy_difference_low, row.accuracy_difference_high], expected, atol=1e-6)
     assert table["reading"].tolist() == ["interpolated", "interpolated", "interpolated"]
+
+
+def test_pie_shares_are_read_on_the_same_lines_with_students_interval_where_they_are_means() -> None:
+    """Nothing removed means no PIE; the made-up shares are means over seeds, whose jackknife is Student's t."""
+    for row in built(fold=CHANNELS, fold_random=AT_RANDOM).itertuples():
+        one, other = (
+            np.array(walked(curve, row.removed_parameters, [0.0] * SEEDS, lambda a: 1 - a))
+            for curve in (CHANNELS, AT_RANDOM)
+        )
+        part = PARTS["pie_share"]
+        found = [row.method_pie_share, row.against_pie_share, row.pie_share_difference]
+        means = np.array([one.mean(), other.mean(), (one - other).mean()])
+        np.testing.assert_allclose(found, part * means, atol=1e-6)
+        for share, part in PARTS.items():
+            expected = stats.t.interval(0.95, SEEDS - 1, part * (one - other).mean(), part * stats.sem(one - other))
+            ends = [getattr(row, f"{share}_difference_{end}") for end in ("low", "high")]
+            np.testing.assert_allclose(ends, expected, atol=1e-6)
+
+
+def test_a_method_does_not_differ_from_its_copy() -> None:
+    table = built(fold=CHANNELS, channel_l1=CHANNELS)
+    for share in PARTS:
+        assert (table[[f"{share}_difference{end}" for end in ("", "_low", "_high")]].to_numpy() == 0).all()
+
+
+def test_pies_of_independent_networks_are_unknown_below_the_mildest_level_and_their_excess_is_not() -> None:
+    late: Curve = {"0.70": (0.74, [0.8, 0.7, 0.8, 0.9]), "0.90": (0.91, [0.5, 0.4, 0.5, 0.4])}
+    table = built(fold=CHANNELS, gmp=late).set_index("removed_parameters")
+    assert table["pie_share_difference"].isna().tolist() == [True, False, False]
+    assert table["excess_share_difference"].notna().all()
+    assert not built(fold=late, channel_l1=CHANNELS)["pie_share_difference"].isna().any()
 
 
 @given(

@@ -12,6 +12,8 @@ from lethe.core import registry
 from lethe.core.errors import ConfigError
 from lethe.core.explain import explain
 from lethe.core.levels import DENSE, canonical_levels
+from lethe.core.splits import color_only, expand, expand_all
+from lethe.core.suggest import known_names
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -63,18 +65,58 @@ class Seeds(Strict):
         return self
 
 
+class Labels(Strict):
+    """How many training images keep their label for regimes that use some: so many a class, or a share of all."""
+
+    per_class: int | None = Field(default=None, ge=1)
+    share: float | None = Field(default=None, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "Labels":
+        if (self.per_class is None) == (self.share is None):
+            raise ValueError(f"per_class {self.per_class} and share {self.share} given; give exactly one of them")
+        return self
+
+
 class Compression(Strict):
-    """One configured compression method; `plugin` is its file in `compress/`, by default its own name."""
+    """One configured compression method.
+
+    `plugin` is its file in `compress/`, by default its own name; `regimes` those it is applied to, by default all;
+    `by_regime` has options that differ for one regime, such as the steps of a schedule in a longer training.
+    """
 
     plugin: str | None = None
+    regimes: list[str] | None = Field(default=None, min_length=1)
     levels: list[float | int | str]
     options: dict[str, Any] = {}
+    by_regime: dict[str, dict[str, Any]] = {}
+
+
+def _known_split(written: str) -> str:
+    try:
+        expand(written)
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+    return written
+
+
+def _fitting_splits(written: list[str]) -> list[str]:
+    try:
+        expand_all(written)
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+    return written
 
 
 class Evaluation(Strict):
-    """Which splits are predicted, and whether logits are kept (`auto`: on up to 100 classes)."""
+    """Which splits are predicted, and whether logits are kept (`auto`: on up to 100 classes).
 
-    splits: list[Literal["test", "train"]] = Field(default=["test"], min_length=1)
+    `test@fog-3` are the test images in fog of severity 3; `*` stands for every corruption or every severity.
+    """
+
+    splits: Annotated[list[Annotated[str, AfterValidator(_known_split)]], AfterValidator(_fitting_splits)] = Field(
+        default=["test"], min_length=1
+    )
     logits: bool | Literal["auto"] = "auto"
 
 
@@ -94,6 +136,21 @@ class Cost(Strict):
     rounds: int = Field(default=15, ge=5, le=1000)
 
 
+def _distinct(values: list[Any]) -> list[Any]:
+    written = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
+    if len(set(written)) < len(written):
+        raise ValueError(f"[{', '.join(written)}] given, two of them the same; give each once")
+    return values
+
+
+class Generalisation(Strict):
+    """Further trainings of every regime, with wrong labels or with fewer images, for the first blocks of seeds."""
+
+    label_noise: Annotated[list[Annotated[float, Field(gt=0, le=1)]], AfterValidator(_distinct)] = []
+    train_sizes: Annotated[list[Annotated[int, Field(ge=1)]], AfterValidator(_distinct)] = []
+    blocks: int = Field(default=1, ge=1)
+
+
 class Study(Strict):
     """One study: everything it makes lies under results/{study}/."""
 
@@ -102,15 +159,41 @@ class Study(Strict):
     model: Model
     seeds: Seeds
     regimes: dict[PathName, dict[str, Any]] = Field(min_length=1)
+    labels: Labels | None = None
     compression: dict[PathName, Compression] = Field(min_length=1)
     evaluation: Evaluation = Evaluation()
     cost: Cost = Cost()
+    generalisation: Generalisation = Generalisation()
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
+
+    @property
+    def has_color(self) -> bool:
+        """Whether the images have three channels; the data set's file says it, or an option where it cannot."""
+        stated = registry.literal("data", self.dataset.name, "channels", default=None)
+        return (stated or self.dataset.options.get("channels", 3)) == 3
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Splits that are predicted, each `*` replaced by what it stands for."""
+        return expand_all(self.evaluation.splits, color=self.has_color)
 
     def plugin(self, method: str) -> str:
         """File in `compress/` that a configured method uses."""
         return self.compression[method].plugin or method
+
+    def method_options(self, method: str, regime: str) -> dict[str, Any]:
+        """Options of a configured method for the networks of a regime."""
+        compression = self.compression[method]
+        return {**compression.options, **compression.by_regime.get(regime, {})}
+
+    def regime_plugin(self, regime: str) -> str:
+        """File in `regimes/` that a configured regime uses."""
+        return str(self.regimes[regime].get("plugin") or regime)
+
+    def regime_options(self, regime: str) -> dict[str, Any]:
+        """Options of a configured regime, without its `plugin`."""
+        return {key: value for key, value in self.regimes[regime].items() if key != "plugin"}
 
 
 def read_study(values: dict[str, Any], *, where: str) -> Study:
@@ -136,8 +219,10 @@ def _mistakes(study: Study) -> list[str]:
     found = [
         _unknown("dataset.name", "data", study.dataset.name),
         _unknown("model.name", "models", study.model.name),
-        *(_unknown(f"regimes.{name}", "regimes", name) for name in study.regimes),
+        *(_wrong_regime(study, regime) for regime in study.regimes),
         *(_wrong_method(study, method) for method in study.compression),
+        _too_many_blocks(study),
+        _colorless(study),
     ]
     return [mistake for mistake in found if mistake]
 
@@ -150,6 +235,38 @@ def _unknown(key: str, room: str, name: str) -> str | None:
     return None
 
 
+def _colorless(study: Study) -> str | None:
+    """Corruptions that only change colours, of images without any."""
+    named = color_only(study.evaluation.splits)
+    if not named or study.dataset.name not in registry.names("data") or study.has_color:
+        return None
+    return (
+        f"evaluation.splits: {', '.join(named)} given, which only changes colours, but the images of "
+        f"{study.dataset.name} are grey; remove it"
+    )
+
+
+def _wrong_regime(study: Study, regime: str) -> str | None:
+    plugin = study.regime_plugin(regime)
+    unknown = _unknown(f"regimes.{regime}" + ("" if plugin == regime else ".plugin"), "regimes", plugin)
+    if unknown:
+        return unknown
+    if registry.literal("regimes", plugin, "labels") == "some" and study.labels is None:
+        return (
+            f"regimes.{regime}: uses some of the labels, but the study does not say how many; add "
+            "'labels: {per_class: 4}' or 'labels: {share: 0.1}'"
+        )
+    return None
+
+
+def _too_many_blocks(study: Study) -> str | None:
+    there = study.seeds.count // study.seeds.block
+    asked = study.generalisation.blocks
+    if asked > there:
+        return f"generalisation.blocks: {asked} given, but the seeds form {there} blocks; lower it"
+    return None
+
+
 def _wrong_method(study: Study, method: str) -> str | None:
     key = f"compression.{method}"
     if method == DENSE:
@@ -158,6 +275,10 @@ def _wrong_method(study: Study, method: str) -> str | None:
     unknown = _unknown(key if plugin == method else f"{key}.plugin", "compress", plugin)
     if unknown:
         return unknown
+    for name in ("regimes", "by_regime"):
+        stranger = next((r for r in getattr(study.compression[method], name) or () if r not in study.regimes), None)
+        if stranger:
+            return f"{key}.{name}: unknown regime '{stranger}'; {known_names(stranger, study.regimes)}"
     try:
         canonical_levels(study.compression[method].levels, registry.literal("compress", plugin, "level_kind"))
     except ConfigError as error:

@@ -25,6 +25,10 @@ class Diverged(LetheError):
     """A loss stopped being a number; training this seed again would end the same way."""
 
 
+class Collapsed(LetheError):
+    """An encoder gives all images the same features; training this seed again would end the same way."""
+
+
 class EmptyPopulation(LetheError):
     """A statement about a population was asked for without a model in it."""
 

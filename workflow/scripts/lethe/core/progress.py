@@ -22,13 +22,15 @@ class Step:
     loss: float
     accuracy: float | None
     share_done: float  # of the whole block, 0..1
+    feature_spread: float | None = None  # of the test features: 1 as spread as can be, 0 collapsed
 
     def line(self, seconds_left: float) -> str:
         """As it stands in the log."""
         accuracy = "not yet measured" if self.accuracy is None else f"{self.accuracy:.3f}"
+        spread = "" if self.feature_spread is None else f"feature spread {self.feature_spread:.2f}  "
         return (
             f"seed {self.seed}  epoch {self.epoch}/{self.epochs}  loss {self.loss:.4f}  "
-            f"test accuracy {accuracy}  {clock(seconds_left)} left"
+            f"test accuracy {accuracy}  {spread}{clock(seconds_left)} left"
         )
 
 

@@ -2,7 +2,10 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
-RECORDED = ("numpy", "torch", "torchvision", "timm", "scikit-learn", "scipy", "pandas", "pyarrow")
+RECORDED = (
+    *("numpy", "torch", "torchvision", "timm", "lightly", "pytorch-metric-learning", "scikit-learn", "scipy"),
+    *("pandas", "pyarrow"),
+)
 
 
 def package_versions() -> dict[str, str]:

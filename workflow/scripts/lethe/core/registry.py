@@ -70,6 +70,8 @@ def _spec_call(file: Path) -> ast.Call | None:
 
 _SINGULAR = {
     "data": "data set",
+    "data/views": "view",
+    "data/corruptions": "corruption",
     "models": "model",
     "regimes": "regime",
     "compress": "compression method",

@@ -1,6 +1,7 @@
 """Columns and types of every table that one job writes and another reads, checked on write and on read.
 
-Raise `VERSION` when a column changes its meaning, its type or its name.
+Raise `VERSION` when a column changes its meaning, its type or its name. A new column does not: what lacks it is refused
+by name, and the one rule that writes it runs again with its code, while checkpoints and other tables stay valid.
 """
 
 import pyarrow as pa
@@ -25,6 +26,43 @@ TRAJECTORIES = pa.schema(
         ("probability", pa.float32()),  # of the label
     ]
 )
+
+# One row a (seed, watched epoch, split): how learning went; of the training split as many images as there are of test.
+CURVES = pa.schema(
+    [
+        ("seed", pa.int64()),
+        ("epoch", pa.int64()),
+        ("split", pa.dictionary(pa.int32(), pa.string())),
+        ("accuracy", pa.float64()),
+        ("soft_error", pa.float64()),  # mean of 1 - probability of the label
+        ("feature_spread", pa.float64()),  # of the test features: 1 as spread as can be, 0 collapsed
+    ]
+)
+
+NO_TWIN = "none"
+# One row a (twin, seed) of a regime: the study's own networks, and those trained with wrong labels or fewer images.
+# Accuracies and soft errors on training images are of those whose labels were given; soft error as in CURVES.
+GENERALISATION = pa.schema(
+    [
+        ("seed", pa.int64()),
+        ("twin", pa.string()),  # none, noise0.05, size450
+        ("images", pa.int64()),  # trained on
+        ("labels", pa.int64()),  # given: fewer than images where a regime uses some
+        ("wrong_labels", pa.int64()),  # of those given
+        ("label_noise", pa.float64()),  # share of labels replaced by random ones, of which some are right by chance
+        ("train_accuracy", pa.float64()),  # by the true labels
+        ("given_accuracy", pa.float64()),  # by the labels given
+        ("mislabelled_accuracy", pa.float64()),  # by the true labels where the given one is wrong; NaN where none is
+        ("learned_wrong_share", pa.float64()),  # of the wrong labels, those that are predicted; NaN where none is wrong
+        ("test_accuracy", pa.float64()),
+        ("corrupted_test_accuracy", pa.float64()),  # mean over corrupted splits; NaN without one, and for twins
+        ("train_soft_error", pa.float64()),  # by the true labels
+        ("test_soft_error", pa.float64()),
+    ]
+)
+
+# One row a (seed, training image whose label the semi-supervised regimes of that seed may use).
+LABELLED = pa.schema([("seed", pa.int64()), ("example_id", pa.int64())])
 
 EVALUATIONS = pa.schema(
     [
@@ -156,13 +194,27 @@ LATENCY = pa.schema(
     ]
 )
 
-# One row a seed of one compressed cell: for comparisons that are paired by seed.
+# One row a (seed, probe): what a simple classifier, fitted to all training images, reads off frozen features.
+PROBES = pa.schema(
+    [
+        ("seed", pa.int64()),  # -1 for pixels, which belong to no seed
+        ("on", pa.string()),  # encoder, untrained (that seed's network before training), pixels
+        ("probe", pa.string()),  # linear, knn
+        ("accuracy", pa.float64()),  # on the test images
+        ("train_accuracy", pa.float64()),  # knn: no image is its own neighbour
+        ("penalty", pa.float64()),  # of the linear probe, chosen on held-out training images; NaN for knn
+    ]
+)
+
+# One row a seed of one compressed cell: for comparisons paired by seed, and for the interval of any difference.
 SEEDS = pa.schema(
     [
         ("seed", pa.int64()),
         ("dense_accuracy", pa.float64()),
         ("compressed_accuracy", pa.float64()),
         ("flip_rate", pa.float64()),  # share of examples on which this seed's two predictions differ
+        ("pie_share_without", pa.float64()),  # of both populations less this seed: the jackknife's replicates
+        ("excess_share_without", pa.float64()),  # NaN with fewer than 4 seeds
     ]
 )
 

@@ -30,6 +30,6 @@ class Replicate:
         return np.random.SeedSequence([self.study_seed, self.seed, crc32(name.encode()), *parts])
 
 
-def study_generator(study_seed: int, name: str) -> np.random.Generator:
-    """A numpy generator for a draw that belongs to the study, not to one of its seeds."""
-    return np.random.default_rng(np.random.SeedSequence([study_seed, crc32(name.encode())]))
+def study_generator(study_seed: int, name: str, *parts: int) -> np.random.Generator:
+    """A numpy generator for a draw that belongs to the study, not to one of its seeds; `parts` as above."""
+    return np.random.default_rng(np.random.SeedSequence([study_seed, crc32(name.encode()), *parts]))

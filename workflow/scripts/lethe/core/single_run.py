@@ -38,6 +38,13 @@ def run_snakemake(arguments: list[str], folder: Path) -> int:
         return child.wait()
 
 
+def dry_run(arguments: list[str], folder: Path) -> tuple[int, str]:
+    """Exit status and text of a dry run; it takes no lock, so a study may run meanwhile."""
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--nolock", "--cores", "1", *arguments]
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return result.returncode, result.stdout + result.stderr
+
+
 @contextmanager
 def _sole_run(folder: Path) -> Iterator[int]:
     """Hold the folder's run lock, with host and process written into it; yields its file descriptor."""

@@ -90,6 +90,8 @@ def cost_record(block: Block, image_shape: Sequence[int], code_version: str) -> 
     record = block.record
     return {
         "cell": {"regime": record["regime"], "method": record["method"], "level": record["level"]},
+        "regime_plugin": record.get("regime_plugin", record["regime"]),
+        "stop_after": record.get("regime_options", {}).get("stop_after"),
         "seeds": sorted(block.seeds),
         "image_shape": list(image_shape),
         "checkpoint_code_version": record["code_version"],

@@ -22,8 +22,8 @@ from torch import Tensor
 
 from lethe.core.errors import ExportError
 from lethe.core.provenance import package_versions
+from lethe.data.augment import to_float
 from lethe.data.store import Stored
-from lethe.data.views import to_float
 from lethe.evaluate.fake_quantisation import AsArithmetic
 from lethe.models.spec import Classifier
 from lethe.training.checkpoint import Block

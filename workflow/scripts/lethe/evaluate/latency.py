@@ -17,8 +17,8 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from lethe.core.provenance import package_versions
+from lethe.data.augment import to_float
 from lethe.data.store import Stored
-from lethe.data.views import to_float
 from lethe.models.spec import Classifier
 from lethe.training.checkpoint import Block
 from lethe.training.compute import Compute

@@ -2,6 +2,10 @@
 
 error^2 = (K - 1)/K * sum_k (s_(k) - mean of s_(k))^2, interval = s +- t_{K-1} * error, where s_(k) is the statistic
 without seed k. Never a percentile bootstrap: drawing seeds with replacement moves modal votes.
+
+A difference of two populations with the same seeds has the replicates a_(k) - b_(k): seed k gives both regimes its
+initial weights and order, so it leaves both. Without common seeds the squared errors add up, with the degrees of
+freedom of Welch and Satterthwaite: (v + w)^2 / (v^2/(K - 1) + w^2/(L - 1)).
 """
 
 from collections.abc import Callable
@@ -54,12 +58,47 @@ def interval(variants: Float[np.ndarray, " variants"], *, bounds: Bounds = REAL)
     num_models = len(replicates)
     if num_models < _FEWEST or not np.isfinite(variants).all():
         return Interval(estimate, np.nan, np.nan)
-    error = np.sqrt((num_models - 1) / num_models * ((replicates - replicates.mean()) ** 2).sum())
-    reach = error * student_quantile(num_models - 1)
+    return _around(estimate, _squared_error(replicates), num_models - 1, bounds)
+
+
+def difference(
+    one: Float[np.ndarray, " variants"],
+    other: Float[np.ndarray, " others"],
+    *,
+    has_same_seeds: bool,
+    bounds: Bounds = CHANGE,
+) -> Interval:
+    """Interval of a statistic of one population minus that of another.
+
+    Args:
+        one: with all seeds of the population, then without each; `other` likewise.
+        has_same_seeds: whether both have the same seeds, in the same order; else they must share none.
+        bounds: range of the difference; the interval is clipped to it.
+    Returns: NaN for low and high where `interval` gives none for one of the two.
+    """
+    if has_same_seeds:
+        return interval(one - other, bounds=bounds)
+    estimate = float(one[0] - other[0])
+    if any(len(variants) <= _FEWEST or not np.isfinite(variants).all() for variants in (one, other)):
+        return Interval(estimate, np.nan, np.nan)
+    squared = np.array([_squared_error(variants[1:]) for variants in (one, other)])
+    degrees = np.array([len(one) - 2, len(other) - 2])
+    # The smaller population's degrees where neither varies: the width is 0 whatever they are.
+    pooled = squared.sum() ** 2 / (squared**2 / degrees).sum() if squared.any() else float(degrees.min())
+    return _around(estimate, float(squared.sum()), float(pooled), bounds)
+
+
+def _squared_error(replicates: Float[np.ndarray, " models"]) -> float:
+    num_models = len(replicates)
+    return float((num_models - 1) / num_models * ((replicates - replicates.mean()) ** 2).sum())
+
+
+def _around(estimate: float, squared_error: float, degrees: float | int, bounds: Bounds) -> Interval:
+    reach = np.sqrt(squared_error) * student_quantile(degrees)
     return Interval(estimate, max(bounds[0], estimate - reach), min(bounds[1], estimate + reach))
 
 
-def student_quantile(degrees: int) -> float:
+def student_quantile(degrees: float | int) -> float:
     """What a two-sided interval multiplies its standard error with."""
     return float(stdtrit(degrees, (1 + CONFIDENCE) / 2))
 

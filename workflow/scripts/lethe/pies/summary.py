@@ -44,22 +44,22 @@ def describe_cell(
     pies = find_pies(dense, compressed, ties=ties)
     ballots = contested(local_codes(dense.predictions, compressed.predictions, dense.labels))
     halves = split_in_halves(ballots.num_models, generator)
+    variants = single_shares(dense, compressed) | _shared(ballots, halves, ties)
     return CellSummary(
         pies=pies,
-        shares=_shares(ballots, halves, single_shares(dense, compressed), ties),
+        shares=_intervals(variants),
         classes=class_impact(dense, compressed),
         by_size=_by_size(ballots, halves, ties),
-        seeds=per_seed(dense, compressed),
+        seeds=per_seed(dense, compressed, variants),
     )
 
 
-def _shares(ballots: Ballots, halves: Halves, single: Variants, ties: Ties) -> pd.DataFrame:
-    """All quantities with their jackknife intervals, in the order of the schema."""
+def _shared(ballots: Ballots, halves: Halves, ties: Ties) -> Variants:
+    """All quantities that need the votes of a whole population."""
     crossed = cross_half(ballots, halves, ties=ties)
     surplus = vote_counts(ballots.dense, ballots.num_codes) - vote_counts(ballots.compressed, ballots.num_codes)
     held_out = held_out_accuracy(ballots, halves, ties=ties)
-    variants = {
-        **single,
+    return {
         **modal_shares(ballots, ties=ties),
         "taxicab_share": taxicab_share(ballots, surplus),
         "null_share": crossed.null,
@@ -69,6 +69,10 @@ def _shares(ballots: Ballots, halves: Halves, single: Variants, ties: Ties) -> p
         **_named(held_out, ""),
         **_named(naive_accuracy(ballots, ties=ties), "naive_"),
     }
+
+
+def _intervals(variants: Variants) -> pd.DataFrame:
+    """All quantities with their jackknife intervals, in the order of the schema."""
     rows = [interval(variants[name], bounds=_bounds(name)) for name in QUANTITIES]
     return pd.DataFrame(
         {

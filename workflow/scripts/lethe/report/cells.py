@@ -57,17 +57,24 @@ def level_phrase(level: str, kind: str = "") -> str:
 def in_order(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows by cell: regimes, methods and splits as they first appear, levels from mild to harsh.
 
-    Rows of one cell keep their order; a frame without splits is ordered by the other names.
+    Rows of one cell keep their order; a frame without splits, methods or levels is ordered by the other names.
     """
+    same = np.zeros(len(frame))
     first = {name: pd.factorize(frame[name])[0] for name in ("regime", "method", "split") if name in frame}
-    harshness = frame["level"].map(severity).to_numpy(float)
-    keys = [first.get("split", np.zeros(len(frame))), harshness, first["method"], first["regime"]]
+    harshness = frame["level"].map(severity).to_numpy(float) if "level" in frame else same
+    keys = [first.get("split", same), harshness, first.get("method", same), first["regime"]]
     return frame.iloc[np.lexsort(keys)].reset_index(drop=True)
 
 
 def pick(frame: pd.DataFrame, **values: str) -> pd.DataFrame:
     """The rows whose columns have these values: `pick(pies, method="random", level="0.50")`."""
     return frame[np.logical_and.reduce([frame[name] == value for name, value in values.items()])]
+
+
+def main_split(frame: pd.DataFrame) -> str:
+    """The split that headlines and small multiples show: the test images if there are any, else the first."""
+    splits = list(dict.fromkeys(frame["split"]))
+    return "test" if "test" in splits else str(splits[0])
 
 
 def group_title(key: Iterable[object], table: pd.DataFrame) -> str:

@@ -1,10 +1,18 @@
-"""Each method's accuracy at one share of removed parameters, seed by seed: what makes different levels comparable."""
+"""Each method's accuracy and PIEs at one share of removed parameters: what makes different levels comparable.
+
+Accuracy is read seed by seed; PIEs belong to a population, so their shares are read for all seeds, then without each.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
+
+from lethe.pies.jackknife import mean_variants
+from lethe.report.level_curves import share_variants
+from lethe.report.traits import PAIRED
 
 MEASURED, INTERPOLATED = "measured", "interpolated"
 # A level this close to the target is taken as reaching it: halving every width removes .7496, not .75.
@@ -17,6 +25,8 @@ class Reached:
 
     Attributes:
         accuracy: indexed by seed.
+        pie_share: with all seeds, then without each; NaN where a method of independent networks has no level as mild.
+        excess_share: likewise, and defined there.
         reading: `measured` if a level of every seed lies within half a percent point, else `interpolated`.
     """
 
@@ -26,6 +36,8 @@ class Reached:
     treatment: str
     pairing: str
     accuracy: pd.Series
+    pie_share: Float[np.ndarray, " variants"]
+    excess_share: Float[np.ndarray, " variants"]
     reading: str
 
 
@@ -33,7 +45,7 @@ def reached(rows: pd.DataFrame, target: float) -> Iterator[Reached]:
     """The methods that remove that share with every seed, in order of appearance.
 
     Args: rows: one row a (method, level, seed) of one regime and split, with the method's traits,
-        `removed_parameters`, `compressed_accuracy` and `dense_accuracy`.
+        `removed_parameters`, `compressed_accuracy`, `dense_accuracy` and the columns of `level_curves.with_estimates`.
     """
     for _, method in rows.groupby("method", sort=False):
         by_seed = dict(list(method.groupby("seed")))
@@ -42,7 +54,13 @@ def reached(rows: pd.DataFrame, target: float) -> Iterator[Reached]:
         accuracy = pd.Series({seed: accuracy_at(levels, target) for seed, levels in by_seed.items()})
         is_near = all((levels["removed_parameters"] - target).abs().min() <= NEAR for levels in by_seed.values())
         names = {name: str(method[name].iloc[0]) for name in ("method", "plugin", "level_kind", "treatment", "pairing")}
-        yield Reached(**names, accuracy=accuracy, reading=MEASURED if is_near else INTERPOLATED)
+        yield Reached(
+            **names,
+            accuracy=accuracy,
+            pie_share=share_at(method, target, "pie_share", is_zero_at_zero=names["pairing"] == PAIRED),
+            excess_share=share_at(method, target, "excess_share", is_zero_at_zero=True),
+            reading=MEASURED if is_near else INTERPOLATED,
+        )
 
 
 def accuracy_at(levels: pd.DataFrame, target: float) -> float:
@@ -54,3 +72,24 @@ def accuracy_at(levels: pd.DataFrame, target: float) -> float:
     removed = np.concatenate([[0.0], curve["removed_parameters"]])
     accuracy = np.concatenate([curve["dense_accuracy"].iloc[:1], curve["compressed_accuracy"]])
     return float(np.interp(target, removed, accuracy))
+
+
+def share_at(
+    method: pd.DataFrame, target: float, quantity: str, *, is_zero_at_zero: bool
+) -> Float[np.ndarray, " variants"]:
+    """A share of the PIEs with all seeds, then without each: linear between levels, each replicate on its own path.
+
+    Args: is_zero_at_zero: whether the share is 0 where nothing is removed; else it is NaN below the mildest level.
+    """
+    levels = [level.sort_values("seed") for _, level in method.groupby("level", sort=False)]
+    removed = np.array([mean_variants(level["removed_parameters"].to_numpy(float)) for level in levels])
+    shares = np.array([share_variants(level, quantity) for level in levels])
+    start = np.zeros((1, removed.shape[1])) if is_zero_at_zero else np.empty((0, removed.shape[1]))
+    paths = zip(np.concatenate([start, removed]).T, np.concatenate([start, shares]).T, strict=True)
+    return np.array([_along(x, y, target) for x, y in paths])
+
+
+def _along(x: Float[np.ndarray, " levels"], y: Float[np.ndarray, " levels"], target: float) -> float:
+    """Value at a place of a path; up to NEAR beyond either end it stays at that end's."""
+    order = x.argsort(kind="stable")
+    return float(np.interp(target, x[order], y[order])) if target >= x.min() - NEAR else np.nan

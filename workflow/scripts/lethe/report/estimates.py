@@ -1,7 +1,9 @@
 """Estimates of a cell's quantities, side by side: one row a cell, one column a quantity or an interval's end."""
 
+import numpy as np
 import pandas as pd
 
+from lethe.pies.jackknife import Bounds, interval, mean_variants
 from lethe.report.cells import CELL
 
 
@@ -22,3 +24,10 @@ def estimates(shares: pd.DataFrame, *, plain: tuple[str, ...] = (), intervals: t
         )
         table = table.merge(rows[[*CELL, *wanted]], on=CELL, how="left", validate="one_to_one")
     return table
+
+
+def over_seeds(name: str, values: pd.Series, bounds: Bounds) -> dict[str, float]:
+    """Mean over seeds with its 95 % t interval, as columns `name`, `name_low`, `name_high`; NaN without a seed."""
+    variants = mean_variants(values.to_numpy(float)) if len(values) else np.full(1, np.nan)
+    found = interval(variants, bounds=bounds)
+    return {name: found.estimate, f"{name}_low": found.low, f"{name}_high": found.high}

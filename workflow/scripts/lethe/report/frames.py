@@ -9,7 +9,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lethe.core.errors import EmptyReport, SchemaError
-from lethe.core.schema import BY_SIZE, CLASSES, COST, LATENCY, PIES, SEEDS, SHARES
+from lethe.core.schema import (
+    BY_SIZE,
+    CLASSES,
+    COST,
+    CURVES,
+    GENERALISATION,
+    LATENCY,
+    PIES,
+    PROBES,
+    SEEDS,
+    SHARES,
+)
 from lethe.core.tables import read_record, read_table
 from lethe.report.cells import CELL, in_order
 from lethe.report.spec import Frames
@@ -24,7 +35,7 @@ class Kind:
     Attributes:
         names: what the record's cell must say; it becomes columns.
         once: names that no two rows may share, where a cell may lie in several files (one a block of seeds).
-        beside: what else of the record becomes a column.
+        beside: what else of the record becomes a column of text, empty where the record has none.
     """
 
     schema: pa.Schema
@@ -39,8 +50,11 @@ KINDS = {
     "classes": Kind(CLASSES),
     "by_size": Kind(BY_SIZE),
     "seeds": Kind(SEEDS),
-    "cost": Kind(COST, tuple(COST_CELL), once=(*COST_CELL, "seed")),
+    "cost": Kind(COST, tuple(COST_CELL), once=(*COST_CELL, "seed"), beside=("regime_plugin", "stop_after")),
     "latency": Kind(LATENCY, ("regime", "method"), beside=("device",)),
+    "probes": Kind(PROBES, ("regime",), once=("regime", "on", "probe", "seed")),
+    "curves": Kind(CURVES, ("regime",), once=("regime", "seed", "epoch", "split")),
+    "generalisation": Kind(GENERALISATION, ("regime",), once=("regime", "twin", "seed")),
 }
 
 
@@ -99,12 +113,13 @@ def require(frames: Frames, kind: str) -> pd.DataFrame:
 
 
 def _cell(path: Path, names: Sequence[str]) -> dict[str, str]:
-    cell = read_record(path).get("cell", {})
+    record = read_record(path)
+    cell = record.get("cell", {name: record[name] for name in names if name in record})  # training names it outright
     if not set(names) <= set(cell):
         raise SchemaError(f"{path}: its record names the cell {cell}, not {list(names)}; delete it and run again")
     return {name: str(cell[name]) for name in names}
 
 
 def _beside(path: Path, names: Sequence[str]) -> dict[str, str]:
-    record = read_record(path)
-    return {name: str(record.get(name, "")) for name in names}
+    values = {name: read_record(path).get(name) for name in names}
+    return {name: "" if value is None else str(value) for name, value in values.items()}

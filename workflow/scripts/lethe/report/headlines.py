@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from lethe.report.cells import level_phrase, pick, severity
+from lethe.report.cells import level_phrase, main_split, pick, severity
 from lethe.report.fair_headline import fair_comparison
 from lethe.report.frames import require
+from lethe.report.regime_headline import regime_comparison
 from lethe.report.spec import Frames
 from lethe.report.spoken import percent, points, span
 from lethe.report.verdict import ABOVE, UNMEASURED, telling_level
@@ -32,7 +33,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Headline:
-    """One subject (the study, or a method) and the sentences about it."""
+    """One subject (the study, its regimes, or a method) and the sentences about it."""
 
     subject: str
     sentences: tuple[str, ...]
@@ -41,13 +42,15 @@ class Headline:
 def headlines(tables: Frames, facts: Facts) -> list[Headline]:
     """The study first, then every method of every regime, on the test images if there are any.
 
-    Args: tables: the report's tables `accuracy`, `pies` and `classes`, and `contrasts` where there is one.
+    Args: tables: the report's tables `accuracy`, `pies` and `classes`, and `contrasts` and `regimes` if they are given.
     """
     accuracy = require(tables, "accuracy")
-    split = "test" if (accuracy["split"] == "test").any() else str(accuracy["split"].iloc[0])
+    split = main_split(accuracy)
     chosen = {name: pick(require(tables, name), split=split) for name in ("accuracy", "pies", "classes")}
     regimes = list(dict.fromkeys(chosen["accuracy"]["regime"]))
     found = [_study(chosen["accuracy"], regime, split, facts, _compared(tables, regime, split)) for regime in regimes]
+    if "regimes" in tables and (between := regime_comparison(pick(tables["regimes"], split=split))):
+        found.append(Headline("Regimes", between))
     groups = chosen["accuracy"][["regime", "method"]].drop_duplicates()
     for regime, method in groups.itertuples(index=False):
         rows = {name: pick(table, regime=regime, method=method) for name, table in chosen.items()}

@@ -23,7 +23,8 @@ _HERE = Path(__file__).parent
 MOST_ROWS = 2000  # beyond that a page becomes slow; the csv has them all and the page says so
 # The story first: what is lost, how sure, who pays; names that are not listed follow in alphabetical order.
 _ORDER = (
-    *("accuracy", "pie_share", "pies", "removed_parameters", "comparison", "contrasts", "cost", "latency"),
+    *("accuracy", "probes", "pie_share", "pies", "regimes", "removed_parameters", "comparison", "contrasts"),
+    *("generalisation", "training_size", "soft_error", "learning_curves", "corruptions", "cost", "latency"),
     *("gallery", "class_recall", "classes", "pie_accuracy", "agreement", "by_size"),
 )
 

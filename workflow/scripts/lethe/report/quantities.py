@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 MISSING = "–"
-_FRACTION = ("share", "accuracy", "recall", "rate", "agreement", "removed")
-_DIFFERENCE = ("change", "excess", "difference")
+_FRACTION = ("share", "accuracy", "recall", "rate", "agreement", "removed", "error")
+_DIFFERENCE = ("change", "excess", "difference", "gap")
 _WORDS = {"pies": "PIEs", "pie": "PIE", "id": "id", "p": "p", "q": "q", "models": "models a population"}
 _NAMES = ("example_id", "label", "dense_label", "compressed_label")  # numbers that are names: no thousands separators
 
@@ -90,6 +90,8 @@ _UNITS: dict[str, tuple[str, Callable[[float], str]]] = {
     "parameters": ("parameters", _count),
     "nonzero_parameters": ("non-zero parameters", _count),
     "removed_parameters": ("parameters removed (%)", lambda value: f"{100 * value:.1f}"),
+    "accuracy_drop": ("accuracy drop (points)", lambda value: f"{100 * value:.1f}"),
+    "label_noise": ("label noise (%)", lambda value: f"{100 * value:.4g}"),
     "macs": ("MACs (millions)", _millions),
     "bytes": ("file (MB)", _millions),
     "deflated_bytes": ("file, deflated (MB)", _millions),

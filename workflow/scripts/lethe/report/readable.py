@@ -6,6 +6,7 @@ Numbers keep their full precision beside the text, so that a page can sort by th
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -26,7 +27,7 @@ class Column:
     texts: tuple[str, ...]
     keys: tuple[float | str, ...]
 
-    @property
+    @cached_property
     def is_number(self) -> bool:
         """Whether it is set flush right."""
         return not any(isinstance(key, str) for key in self.keys)

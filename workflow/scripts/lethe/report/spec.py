@@ -17,6 +17,8 @@ class TableSpec:
         title: heading on the page.
         caption: what a row is and how to read the columns; for the page and for LaTeX.
         reads: kinds of per-cell tables it is built from, see `report.frames.KINDS`.
+        splits: `ordinary`, without the corrupted copies of the test split, so that a study that adds a corruption
+            leaves the table as it is; `all`; or `corrupted`: all, and left out of a study without corrupted splits.
         build: frames, one a kind, every row carrying its cell (regime, method, level, split) -> the table.
     """
 
@@ -25,6 +27,7 @@ class TableSpec:
     caption: str
     reads: tuple[str, ...]
     build: Callable[[Frames], pd.DataFrame]
+    splits: str = "ordinary"
 
 
 @dataclass(frozen=True)

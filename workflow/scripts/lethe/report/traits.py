@@ -23,6 +23,16 @@ def with_traits(table: pd.DataFrame, cost: pd.DataFrame) -> pd.DataFrame:
     return joined[[*names, *TRAITS, *(name for name in table if name not in names)]]
 
 
+def regime_traits(cost: pd.DataFrame) -> pd.DataFrame:
+    """One row a regime: `regime`, `regime_plugin`, `is_stopped`: it was stopped before its training ended.
+
+    A file that names no plug-in is of a regime that is called like its plug-in.
+    """
+    found = cost[["regime", "regime_plugin", "stop_after"]].drop_duplicates("regime")
+    plugin = found["regime_plugin"].where(found["regime_plugin"] != "", found["regime"])
+    return found[["regime"]].assign(regime_plugin=plugin, is_stopped=found["stop_after"] != "").reset_index(drop=True)
+
+
 def level_kinds(cost: pd.DataFrame) -> dict[str, str]:
     """What the levels of each method count."""
     return dict(cost[["method", "level_kind"]].drop_duplicates().itertuples(index=False))

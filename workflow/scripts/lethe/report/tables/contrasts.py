@@ -2,7 +2,8 @@
 
 a_k(r) = accuracy of a method's seed k where it removes the share r of the parameters: linear between its levels, with
 the dense network at r = 0, never beyond the harshest level. difference = mean over k of a_k(r) - b_k(r), with a
-t(K - 1) interval, for two methods of one treatment.
+t(K - 1) interval, for two methods of one treatment. PIE share and excess are read on the same lines for all seeds and
+without each; the interval of their difference is the jackknife's, which for accuracy is the same as Student's.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,10 +11,11 @@ from itertools import combinations, product
 
 import pandas as pd
 
-from lethe.pies.jackknife import CHANGE, interval, mean_variants
+from lethe.pies.jackknife import CHANGE, REAL, Interval, difference, interval, mean_variants
 from lethe.report.equal_removed import INTERPOLATED, MEASURED, Reached, reached
 from lethe.report.families import CONTROLS, SMALL_DENSE, own_control
 from lethe.report.frames import COST_CELL, require
+from lethe.report.level_curves import with_estimates
 from lethe.report.spec import Frames, TableSpec
 from lethe.report.traits import INDEPENDENT, PAIRED, pairing, removed_parameters, require_all, with_traits
 
@@ -21,16 +23,19 @@ TARGETS = (0.5, 0.75, 0.9)
 OWN, SMALL, OTHER, CONTROL = "its random control", "small dense network", "another method", "other control"
 RELATIONS = (OWN, SMALL, OTHER, CONTROL)
 _TEXTS = ["regime", "split", "treatment", "method", "against", "relation", "pairing", "reading"]
-_NUMBERS = ["removed_parameters", "method_accuracy", "against_accuracy"]
-_DIFFERENCE = ["accuracy_difference", "accuracy_difference_low", "accuracy_difference_high"]
-_COLUMNS = [*_TEXTS[:3], _NUMBERS[0], *_TEXTS[3:6], *_NUMBERS[1:], *_DIFFERENCE, *_TEXTS[6:]]
+_ENDS = ("", "_low", "_high")
+_ACCURACY = ["method_accuracy", "against_accuracy", *(f"accuracy_difference{end}" for end in _ENDS)]
+_PIES = ["method_pie_share", "against_pie_share"]
+_PIES += [f"{name}_difference{end}" for name in ("pie_share", "excess_share") for end in _ENDS]
+_COLUMNS = [*_TEXTS[:3], "removed_parameters", *_TEXTS[3:6], *_ACCURACY, *_PIES, *_TEXTS[6:]]
 
 
 def build(frames: Frames) -> pd.DataFrame:
     """One row a (regime, split, treatment, target, pair of methods); no row where there is nothing to compare."""
-    rows = _per_seed(require(frames, "seeds"), require(frames, "cost"))
+    seeds = with_estimates(require(frames, "seeds"), require(frames, "shares"))
+    rows = _per_seed(seeds, require(frames, "cost"))
     found = [row for _, place in rows.groupby(["regime", "split"], sort=False) for row in _place(place)]
-    types = dict.fromkeys(_TEXTS, "str") | dict.fromkeys(_NUMBERS + _DIFFERENCE, "float64")
+    types = dict.fromkeys(_COLUMNS, "float64") | dict.fromkeys(_TEXTS, "str")
     return pd.DataFrame(found, columns=_COLUMNS).astype(types)
 
 
@@ -74,9 +79,8 @@ def _relation(one: Reached, other: Reached) -> str:
 
 
 def _contrast(one: Reached, other: Reached) -> dict[str, str | float]:
-    """Difference of accuracy with its interval over the seeds that both have."""
-    differences = (one.accuracy - other.accuracy).dropna()
-    found = interval(mean_variants(differences.to_numpy(float)), bounds=CHANGE)
+    """Differences with their intervals over the seeds, which all methods of a regime have."""
+    accuracies = (one.accuracy - other.accuracy).to_numpy(float)
     are_measured = one.reading == other.reading == MEASURED
     are_paired = one.pairing == other.pairing == PAIRED
     return {
@@ -85,12 +89,19 @@ def _contrast(one: Reached, other: Reached) -> dict[str, str | float]:
         "relation": _relation(one, other),
         "method_accuracy": float(one.accuracy.mean()),
         "against_accuracy": float(other.accuracy.mean()),
-        "accuracy_difference": found.estimate,
-        "accuracy_difference_low": found.low,
-        "accuracy_difference_high": found.high,
+        "method_pie_share": float(one.pie_share[0]),
+        "against_pie_share": float(other.pie_share[0]),
+        **_named("accuracy", interval(mean_variants(accuracies), bounds=CHANGE)),
+        **_named("pie_share", difference(one.pie_share, other.pie_share, has_same_seeds=True)),
+        **_named("excess_share", difference(one.excess_share, other.excess_share, has_same_seeds=True, bounds=REAL)),
         "pairing": PAIRED if are_paired else INDEPENDENT,
         "reading": MEASURED if are_measured else INTERPOLATED,
     }
+
+
+def _named(quantity: str, found: Interval) -> dict[str, float]:
+    ends = (found.estimate, found.low, found.high)
+    return {f"{quantity}_difference{end}": value for end, value in zip(_ENDS, ends, strict=True)}
 
 
 SPEC = TableSpec(
@@ -102,10 +113,13 @@ SPEC = TableSpec(
         "during training have none), and against a small dense network. Accuracy is linear between a method's levels, "
         "never beyond the harshest; measured: both methods have a level within half a percentage point of the share; "
         "interpolated: they have not. A method that does not reach the share is left out, and so is quantisation. "
-        "Difference: mean over seeds; brackets: 95 % t interval over seeds, not adjusted for the number of rows. "
+        "PIE share and excess are read on the same lines, with 0 where nothing is removed; a method of independent "
+        "networks has no known PIE share below its mildest level. "
+        "Brackets: 95 % jackknife interval over seeds, not adjusted for the number of rows. "
         "Paired: both networks of a seed come from the same dense network. Independent: one of them was trained by "
-        "itself, so its interval holds seed noise; such methods stand beside every treatment."
+        "itself, so its interval and its PIE share hold seed noise: read its excess; such methods stand beside every "
+        "treatment."
     ),
-    reads=("seeds", "cost"),
+    reads=("seeds", "shares", "cost"),
     build=build,
 )

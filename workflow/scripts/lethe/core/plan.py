@@ -1,0 +1,49 @@
+"""What a dry run would start, as a table: jobs of each rule, and how many of them ask for a GPU."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lethe.core.errors import ConfigError
+
+_STATS = re.compile(r"^Job stats:\n.*?\n-+ .*?\n(?P<rows>.*?)\n\n", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Jobs by rule, and the rules whose jobs ask for a GPU under a profile."""
+
+    jobs: Mapping[str, int]
+    gpu_rules: frozenset[str]
+
+    @property
+    def gpu_jobs(self) -> int:
+        """Jobs that ask for a GPU."""
+        return sum(count for rule, count in self.jobs.items() if rule in self.gpu_rules)
+
+    def __str__(self) -> str:
+        marks = {rule: "  (GPU)" if rule in self.gpu_rules else "" for rule in self.jobs}
+        rows = [f"  {count:>7}  {rule}{marks[rule]}" for rule, count in self.jobs.items()]
+        total = f"{sum(self.jobs.values())} jobs, {self.gpu_jobs} of them on a GPU"
+        return "\n".join([*rows, total])
+
+
+def planned_jobs(dry_run: str) -> dict[str, int]:
+    """Jobs by rule from what `snakemake --dry-run` printed; none where nothing is left to do.
+
+    Raises: ConfigError: the text is not that of a dry run.
+    """
+    if "Nothing to be done" in dry_run:
+        return {}
+    found = _STATS.search(dry_run + "\n\n")
+    if found is None:
+        raise ConfigError("Snakemake's dry run printed no table of jobs; run it by hand: snakemake --dry-run")
+    rows = (row.split() for row in found["rows"].splitlines())
+    return {rule: int(count) for rule, count in rows if rule not in {"all", "total"}}
+
+
+def gpu_rules(profile: Mapping[str, Any]) -> frozenset[str]:
+    """Rules for which a profile asks for a GPU."""
+    requests = profile.get("set-resources") or {}
+    return frozenset(rule for rule, asked in requests.items() if isinstance(asked, Mapping) and asked.get("gpu"))

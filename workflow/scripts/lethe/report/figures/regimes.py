@@ -1,0 +1,83 @@
+"""Do regimes forget alike? PIE share of every regime, one panel a method: against the level, and against the accuracy.
+
+Regimes differ in accuracy, so below the same PIE shares stand against the accuracy drop, dense minus compressed, along
+the method's levels. Both axes of shares and drops are linear near 0 and logarithmic beyond.
+"""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from lethe.report import style
+from lethe.report.cells import CELL, main_split, pick, position
+from lethe.report.families import CONTROLS
+from lethe.report.frames import require
+from lethe.report.lines import ABREAST, Looks
+from lethe.report.spec import FigureSpec, Frames
+
+
+def build(frames: Frames) -> Figure:
+    """Two panels a method, of the test images if there are any: against the level, and against the accuracy drop."""
+    drops = require(frames, "accuracy")[[*CELL, "accuracy_change"]]
+    table = _chosen(require(frames, "pies").merge(drops, on=CELL, how="left", validate="one_to_one"))
+    shown = [rows for _, rows in table.groupby("method", sort=False)]
+    figure, axes = style.wrapped(len(shown), ABREAST, stacked=2, height=2.7)
+    looks: Looks = {str(regime): style.look(number) for number, regime in enumerate(table["regime"].unique())}
+    for rows, above, below in zip(shown, axes[::2].flat, axes[1::2].flat, strict=False):
+        _lines(above, rows, rows["level"].map(position), looks)
+        _lines(below, rows, -rows["accuracy_change"] * 100, looks)
+        style.level_axis(above, rows["level"].map(position), kind=str(rows["level_kind"].iloc[0]))
+        above.set_title(str(rows["method"].iloc[0]))
+        _drop_axis(below)
+    ends = table[["pie_share", "excess_share", "pie_share_high"]].to_numpy(float) * 100
+    for ax in axes.flat:
+        # The margins that are usual on a linear axis would be decades on this one.
+        ax.set_ylim(min(-0.02, 1.2 * np.nanmin(ends)), max(1.0, 1.2 * np.nanmax(ends)))
+        style.wide_range(ax, linear=0.1)
+    style.label_rows(axes, "share (% of images)")
+    style.legend(figure, looks | {"excess over seed noise": {"color": style.GREY, "linestyle": ":"}})
+    return figure
+
+
+def _chosen(table: pd.DataFrame) -> pd.DataFrame:
+    """One split, and the methods without those that serve as controls, unless there are no others."""
+    rows = pick(table, split=main_split(table))
+    is_control = rows["plugin"].isin(CONTROLS)
+    return rows if is_control.all() else rows[~is_control]
+
+
+def _drop_axis(ax: Axes) -> None:
+    """Drops of tenths and of tens of a point on one axis."""
+    ax.set_xlabel("accuracy drop (points)")
+    ax.set_xscale("symlog", linthresh=1.0, linscale=0.7)
+    low, high = ax.get_xlim()
+    ticks = [tick for tick in (-10, -1, 0, 1, 3, 10, 30, 100) if low <= tick <= high]
+    ax.set_xticks(ticks, [f"{tick}".replace("-", "−") for tick in ticks])
+    ax.xaxis.set_minor_locator(NullLocator())
+
+
+def _lines(ax: Axes, rows: pd.DataFrame, x: pd.Series, looks: Looks) -> None:
+    ax.axhline(0, color=style.INK, linewidth=0.8)
+    for regime, line in rows.groupby("regime", sort=False):
+        at, look = x[line.index], looks[str(regime)]
+        style.band(ax, at, line["pie_share_low"].clip(lower=0) * 100, line["pie_share_high"] * 100, look)
+        ax.plot(at, line["excess_share"] * 100, color=look["color"], linestyle=":", linewidth=1.4)
+        ax.plot(at, line["pie_share"] * 100, **look)
+
+
+SPEC = FigureSpec(
+    name="regimes",
+    title="Regimes on an equal footing",
+    caption=(
+        "PIE share of every regime, two panels a method (test images where there are any). Above: at equal level. "
+        "Below: against what compression costs, accuracy of the dense minus that of the compressed networks, along the "
+        "method's levels; compare at equal drop, and mind that lines only join levels. Bands: 95 % jackknife intervals "
+        "over seeds. Dotted, without a band: the excess over seed noise, which is the one to compare where a method "
+        "acts during training. Methods that serve as controls are left out. All axes but those of levels are "
+        "logarithmic away from 0."
+    ),
+    reads=("pies", "accuracy"),
+    build=build,
+)

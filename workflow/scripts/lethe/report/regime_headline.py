@@ -1,0 +1,68 @@
+"""Sentences on whether the regime decides how much is forgotten: at equal accuracy drop and equal dense accuracy."""
+
+import numpy as np
+import pandas as pd
+
+from lethe.report.cells import pick
+from lethe.report.families import CONTROLS
+from lethe.report.spoken import percent, points, span
+from lethe.report.tables.regimes import DENSE_ACCURACY, DROP, MATCHED
+from lethe.report.traits import PAIRED, pairing
+
+# A point of accuracy first: small enough to be wanted, large enough to be measured.
+_DROPS = (0.01, 0.02, 0.005, 0.05)
+
+
+def regime_comparison(regimes: pd.DataFrame) -> tuple[str, ...]:
+    """The study's first regime against each other one, then all pairs that could be matched in dense accuracy.
+
+    Methods that act during training and random controls are not counted: the PIE shares of the first hold seed noise,
+    and nobody asks about the second.
+
+    Args: regimes: rows of the table `regimes` of one split.
+    Returns: nothing where no two regimes were compared.
+    """
+    rows = regimes[(regimes["plugin"].map(pairing) == PAIRED) & ~regimes["plugin"].isin(CONTROLS)]
+    if rows.empty:
+        return ()
+    first = rows["regime"].iloc[0]
+    against = rows.loc[(rows["regime"] == first) & (rows["reading"] != DENSE_ACCURACY), "against"].unique()
+    sentences = [_at_drop(pick(rows, regime=first, against=other, reading=DROP), first, other) for other in against]
+    return (*sentences, *_at_dense_accuracy(pick(rows, reading=DENSE_ACCURACY, matching=MATCHED)))
+
+
+def _at_drop(rows: pd.DataFrame, one: str, other: str) -> str:
+    drop = next((drop for drop in _DROPS if (rows["accuracy_drop"] == drop).any()), None)
+    if drop is None:
+        return f"At no accuracy drop could {one} and {other} networks be compared: no method costs both so much."
+    measured = rows[(rows["accuracy_drop"] == drop) & rows["pie_share_difference_low"].notna()]
+    where = f"Where compression costs {100 * drop:g} point{'s' if drop > 0.01 else ''} of accuracy,"
+    if measured.empty:
+        return f"{where} whether PIE shares of {one} and {other} networks differ could not be measured."
+    most = measured.iloc[int(measured["pie_share_difference"].abs().argmax())]
+    ends = span(most["pie_share_difference_low"], most["pie_share_difference_high"])
+    return (
+        f"{where} the PIE shares of {one} and {other} networks differ (the 95 % interval excludes 0) for "
+        f"{_counted(measured, 'method')}; the largest difference is that of {most['method']}: "
+        f"{percent(most['regime_pie_share'])} against {percent(most['against_pie_share'])} "
+        f"({points(most['pie_share_difference'])}, 95 % interval {ends})."
+    )
+
+
+def _at_dense_accuracy(rows: pd.DataFrame) -> tuple[str, ...]:
+    measured = rows[rows["pie_share_difference_low"].notna()]
+    if measured.empty:
+        return ()
+    pairs = measured[["regime", "against"]].drop_duplicates().itertuples(index=False)
+    names = ", ".join(f"{one} and {other}" for one, other in pairs)
+    return (
+        f"At equal level and with dense accuracies within one point ({names}), the PIE shares differ in "
+        f"{_counted(measured, 'cell')}.",
+    )
+
+
+def _counted(rows: pd.DataFrame, noun: str) -> str:
+    """How many of the differences exclude 0."""
+    signs = np.sign(rows[["pie_share_difference_low", "pie_share_difference_high"]].to_numpy())
+    telling = int((signs[:, 0] * signs[:, 1] > 0).sum())
+    return f"{telling or 'none'} of {len(rows)} {noun}{'s' if len(rows) > 1 else ''}"

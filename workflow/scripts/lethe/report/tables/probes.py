@@ -1,0 +1,75 @@
+"""What probes read off the frozen encoders of every regime, and how much of it pixels and untrained encoders tell.
+
+difference_k = accuracy on the encoder of seed k - accuracy on the pixels, or on the untrained encoder of seed k;
+mean over seeds with a t(K - 1) interval.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from lethe.core.errors import EmptyReport
+from lethe.pies.jackknife import CHANGE, SHARE, Bounds, interval, mean_variants
+from lethe.report.frames import require
+from lethe.report.spec import Frames, TableSpec
+
+PROBES = ("linear", "knn")
+_ENDS = ("", "_low", "_high")
+_COLUMNS = [
+    *("regime", "probe"),
+    *(f"{name}{end}" for name in ("accuracy", "difference_to_pixels", "difference_to_untrained") for end in _ENDS),
+    *("train_accuracy", "pixels_accuracy"),
+    *(f"untrained_accuracy{end}" for end in _ENDS),
+]
+
+
+def build(frames: Frames) -> pd.DataFrame:
+    """One row a (regime, probe)."""
+    rows = require(frames, "probes")
+    regimes = [regime for regime in dict.fromkeys(rows["regime"]) if regime]
+    found = [_row(rows[rows["probe"] == probe], regime) | {"probe": probe} for regime in regimes for probe in PROBES]
+    return pd.DataFrame(found, columns=_COLUMNS)
+
+
+def _row(rows: pd.DataFrame, regime: str) -> dict[str, str | float]:
+    encoder = rows[(rows["regime"] == regime) & (rows["on"] == "encoder")].set_index("seed").sort_index()
+    untrained = rows[rows["on"] == "untrained"].set_index("seed")["accuracy"].reindex(encoder.index)
+    pixels = rows.loc[rows["on"] == "pixels", "accuracy"]
+    if pixels.empty or untrained.isna().any():
+        raise EmptyReport(
+            f"regime '{regime}' has probes, but those of the pixels or of its untrained encoders are not given; give "
+            "the baselines of every block of seeds"
+        )
+    accuracy = encoder["accuracy"]
+    return {
+        "regime": regime,
+        **dict(_with_ends("accuracy", accuracy, SHARE)),
+        **dict(_with_ends("difference_to_pixels", accuracy - pixels.iloc[0], CHANGE)),
+        **dict(_with_ends("difference_to_untrained", accuracy - untrained, CHANGE)),
+        "train_accuracy": float(encoder["train_accuracy"].mean()),
+        "pixels_accuracy": float(pixels.iloc[0]),
+        **dict(_with_ends("untrained_accuracy", untrained, SHARE)),
+    }
+
+
+def _with_ends(name: str, values: pd.Series, bounds: Bounds) -> Iterator[tuple[str, float]]:
+    found = interval(mean_variants(values.to_numpy(np.float64)), bounds=bounds)
+    return zip((f"{name}{end}" for end in _ENDS), (found.estimate, found.low, found.high), strict=True)
+
+
+SPEC = TableSpec(
+    name="probes",
+    title="Probes of the encoders",
+    caption=(
+        "One row a regime and probe of its dense networks' frozen features: linear (logistic regression, its penalty "
+        "chosen on held-out training images) or knn (200 nearest training images, weighted by exp(cosine / 0.1)). "
+        "Probes are fitted to all training images with all their labels, whichever labels the regime itself used, so "
+        "for a regime that uses only some labels they say what its encoder could do, not what its own head does. "
+        "Untrained: the network of the same seed before training, batch-norm statistics estimated on the training "
+        "images. Differences: encoder minus pixels, and minus the untrained encoder seed by seed, in percentage "
+        "points. Brackets: 95 % t interval over seeds. Train accuracy: for knn, no image is its own neighbour."
+    ),
+    reads=("probes",),
+    build=build,
+)

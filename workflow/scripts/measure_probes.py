@@ -1,0 +1,37 @@
+"""Fit probes to the frozen encoders of a block: what a simple classifier reads off their features."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lethe.core import cli
+from lethe.core.files import writing
+from lethe.core.schema import PROBES
+from lethe.core.tables import write_table
+from lethe.data.store import open_split
+from lethe.evaluate.probes import probe_block, probe_record
+from lethe.training.checkpoint import read_block
+from lethe.training.compute import choose_compute
+from lethe.training.inputs import Splits
+
+
+def main(
+    checkpoint: Path,
+    output: Path,
+    *,
+    data: Annotated[Path, typer.Option(help="folder with train and test images")],
+    device: str = "auto",
+    code_version: str = "",
+) -> None:
+    """Probe every encoder of a block with all training labels, in float32 whatever the training's precision."""
+    with writing(output):
+        block = read_block(checkpoint)
+        splits = Splits(*(open_split(data / f"{s}.npy", data / f"{s}.parquet") for s in ("train", "test")))
+        rows = probe_block(block, splits, choose_compute(device, "fp32"))
+        record = probe_record(block.record["regime"], block.seeds, splits.train, code_version)
+        write_table(output, rows, PROBES, record)
+
+
+if __name__ == "__main__":
+    cli.run(main)
