@@ -7,11 +7,11 @@ PROFILE ?= profiles/local
 CONFIG ?= config.yaml
 BIN := .venv/bin
 READY := .venv/.complete
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --jaxtyping-packages=lethe,beartype.beartype -n 2 --dist loadfile
+PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --jaxtyping-packages=lethe,beartype.beartype -n 2 --dist loadfile
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake
 SOURCES := workflow tests benchmarks
 
-.PHONY: help setup run study smoke export test test-gpu test-fast lint types format dag status clean
+.PHONY: help setup run study smoke plan export test test-gpu test-fast lint types format dag status clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ study: ## run studies/NAME.yaml: make study STUDY=fashion_mnist
 
 smoke: ## run a toy study, under a minute
 	@$(MAKE) --no-print-directory study STUDY=smoke
+
+plan: $(READY) ## say which jobs a study would start, and how many need a GPU (CONFIG=file)
+	@$(BIN)/python workflow/scripts/plan_study.py --config $(CONFIG) --profile profiles/slurm
 
 export: $(READY) ## write one network for other programs: make export CELL=supervised/fold/0.50 [SEED=0] [CONFIG=file]
 	@$(BIN)/python workflow/scripts/export_cell.py --cell "$(CELL)" --seed "$(or $(SEED),0)" --config $(CONFIG) --profile $(PROFILE)

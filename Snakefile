@@ -13,9 +13,11 @@ if not workflow.config_settings.configfiles:
 include: "rules/common.smk"
 include: "rules/data.smk"
 include: "rules/train.smk"
+include: "rules/generalisation.smk"
 include: "rules/compress.smk"
 include: "rules/evaluate.smk"
 include: "rules/cost.smk"
+include: "rules/probes.smk"
 include: "rules/export.smk"
 include: "rules/pies.smk"
 include: "rules/report.smk"
@@ -28,4 +30,5 @@ rule all:
         # Every cell by name: with the report alone, a new cell would go unseen once .snakemake/ is lost.
         evaluations=grid.paths(EVALUATION),
         pies=grid.paths(PIES, dense=False),
+        probes=grid.paths(PROBES),
         report=f"results/{grid.study.study}/report.html",

@@ -53,7 +53,7 @@ def _blocks(folder: Path, blocks: Sequence[range], epochs: int) -> None:
     common = ["--data", folder, "--regime", "supervised", "--options", options, "--model", model, "--device", "cpu"]
     commands = []
     for number, block in enumerate(blocks):
-        outputs = [folder / f"{number}.safetensors", folder / f"{number}.parquet"]
+        outputs = [folder / f"{number}{ending}" for ending in (".safetensors", ".parquet", ".curves.parquet")]
         named = ["--seeds", f"{block[0]}-{block[-1]}"]
         commands.append([SCRIPTS / "train.py", *outputs, *common, *named])
     _run(commands, one_thread(), len(blocks))

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from lethe.core import registry
 from lethe.core.errors import DataError
+from lethe.core.view_steps import ROOM
 from lethe.data.prepare import Source, SplitFiles, prepare
-from lethe.data.spec import VIEWS
 from lethe.data.store import check_images, open_split
 from unit.data.published import publish
 
@@ -47,7 +47,8 @@ def test_literals_can_be_read_without_importing(name):
         assert registry.literal("data", name, field) == getattr(spec, field)
         assert getattr(spec, field)
     assert spec.name == name
-    assert set(spec.views) <= set(VIEWS)
+    assert set(spec.views) <= {view for view in registry.names(ROOM) if registry.literal(ROOM, view, "asks")}
+    assert registry.literal("data", name, "channels") == spec.channels
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -67,7 +68,8 @@ def test_splits_hold_what_the_contract_says(name, published):
         assert split.labels.min() >= 0 and split.labels.max() < len(split.class_names)
         images = split.read(np.arange(count))
         assert images.dtype == np.uint8 and images.ndim == 4 and len(images) == count
-        assert images.shape[1] in (1, 3)
+        options = registry.load("data", name).Options(**published.options)
+        assert images.shape[1] == (registry.load("data", name).channels or options.channels)
     ids = np.concatenate([train.example_ids, test.example_ids])
     assert len(np.unique(ids)) == len(ids)
 

@@ -4,19 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from support.workspace import copy_workspace, make_workspace, snakemake
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace in which the smoke study has run to its end."""
-    folder = make_workspace(tmp_path_factory.mktemp("finished") / "lethe")
-    result = snakemake(folder, "--configfile", "studies/smoke.yaml", "--cores", "2", "--show-failed-logs")
-    assert result.returncode == 0, result.stdout
-    return folder
+from support.finished import finished_smoke
+from support.workspace import copy_workspace
 
 
 @pytest.fixture
-def study(finished: Path, tmp_path: Path) -> Path:
+def study(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
     """A copy of the finished workspace that a test may change."""
-    return copy_workspace(finished, tmp_path / "lethe")
+    return copy_workspace(finished_smoke(tmp_path_factory), tmp_path / "lethe")

@@ -13,12 +13,26 @@ from support.workspace import ROOT, planned_jobs, snakemake
 
 pytestmark = pytest.mark.slow
 BLOCKS = 2
-# The smoke study has no latency: one table and one figure fewer.
-REPORT = {
-    "make_table": len(registry.names("report/tables")) - 1,
-    "make_figure": len(registry.names("report/figures")) - 1,
-    "make_page": 1,
-}
+# The smoke study has no latency, no corrupted split, no smaller training sets.
+NO_TABLES, NO_FIGURES = {"latency", "corruptions"}, {"training_size"}
+STATISTICS = {"pies", "shares", "classes", "by_size", "seeds"}
+CELLS = STATISTICS | {"cost"}
+DENSE = {"probes", "curves", "generalisation"}  # of dense networks alone
+
+
+def report(kinds: set[str]) -> dict[str, int]:
+    """Jobs of the report that follow when per-cell files of these kinds are made anew."""
+    tables = {name for name in registry.names("report/tables") if kinds & reads("tables", name)} - NO_TABLES
+    figures = {name for name in registry.names("report/figures") if tables & reads("figures", name)} - NO_FIGURES
+    lost = {name for name in figures if NO_TABLES & reads("figures", name)}
+    return {"make_table": len(tables), "make_figure": len(figures - lost), "make_page": 1}
+
+
+def reads(room: str, name: str) -> set[str]:
+    return set(registry.literal(f"report/{room}", name, "reads"))
+
+
+REPORT = report(CELLS)
 
 
 def edit(file: Path, pattern: str, replacement: str) -> None:
@@ -46,7 +60,39 @@ def test_a_new_level_is_seen_even_when_snakemakes_memory_is_gone(study: Path) ->
 
 def test_a_new_block_of_seeds_trains_alone(study: Path) -> None:
     edit(study / "studies/smoke.yaml", r"count: 4", "count: 6")
-    assert planned_jobs(study) == {"train": 1, "compress": 3, "evaluate": 4, "find_pies": 3, **REPORT}
+    assert planned_jobs(study) == {
+        "train": 1,
+        "compress": 3,
+        "evaluate": 4,
+        "find_pies": 3,
+        "measure_probes": 1,
+        "measure_baselines": 1,
+        "measure_generalisation": 1,
+        **report(CELLS | DENSE),
+    }
+
+
+def test_a_share_of_noise_trains_twins_of_the_asked_blocks_and_no_network_of_the_study(study: Path) -> None:
+    again = "  again: {plugin: supervised, epochs: 6, batch_size: 16, learning_rate: 0.1}\n"
+    edit(study / "studies/smoke.yaml", r"compression:", again + "compression:")
+    before = planned_jobs(study)
+    edit(study / "studies/smoke.yaml", r"cost:", "generalisation: {label_noise: [0.2], blocks: 1}\ncost:")
+    jobs = planned_jobs(study)
+    assert jobs.pop("train_twin") == 2 and before["train"] == BLOCKS == jobs["train"]
+    assert jobs == {**before, "measure_generalisation": before["measure_generalisation"] + 1}
+
+
+def test_a_share_of_noise_is_measured_and_reported_and_nothing_else(study: Path) -> None:
+    edit(study / "studies/smoke.yaml", r"cost:", "generalisation: {label_noise: [0.2], blocks: 2}\ncost:")
+    expected = {"train_twin": BLOCKS, "measure_generalisation": BLOCKS, **report({"generalisation"})}
+    assert planned_jobs(study) == expected
+    edit(study / "studies/smoke.yaml", r"label_noise", "train_sizes: [48], label_noise")
+    # The figure of training sizes is there from the first size on.
+    assert planned_jobs(study) == {
+        **expected,
+        "train_twin": 2 * BLOCKS,
+        "make_figure": expected["make_figure"] + 1,
+    }
 
 
 def test_a_new_method_under_another_name_runs_alone(study: Path) -> None:
@@ -81,8 +127,7 @@ def test_options_of_a_method_rerun_its_cells_alone(study: Path) -> None:
 
 def test_the_logic_of_the_statistics_trains_and_compresses_nothing(study: Path) -> None:
     edit(study / "workflow/scripts/lethe/pies/summary.py", r"(\n\ndef )", r"\n\nNEW = 1\1")
-    # What cells cost is known without these statistics.
-    assert planned_jobs(study) == {"find_pies": 3, **REPORT, "make_table": REPORT["make_table"] - 1}
+    assert planned_jobs(study) == {"find_pies": 3, **report(STATISTICS)}
 
 
 def test_a_removed_level_costs_the_report_only_and_is_shown_as_orphaned(study: Path) -> None:

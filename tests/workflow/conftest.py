@@ -5,27 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from support.faults import longer_training, run_study, stop_all
-from support.workspace import copy_workspace, make_workspace
-
-EPOCHS = 30
+from support.faults import longer_training, stop_all
+from support.finished import EPOCHS, finished_smoke, smoke_workspace
+from support.workspace import copy_workspace
 
 
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace of the smoke study with so many epochs that a kill can hit training; nothing has run in it."""
-    folder = make_workspace(tmp_path_factory.mktemp("pristine") / "lethe")
-    longer_training(folder, EPOCHS)
-    return folder
+    return smoke_workspace(tmp_path_factory.mktemp("pristine") / "lethe")
 
 
 @pytest.fixture(scope="session")
-def undisturbed(pristine: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace in which that study ran to its end."""
-    folder = copy_workspace(pristine, tmp_path_factory.mktemp("undisturbed") / "lethe")
-    result = run_study(folder)
-    assert result.returncode == 0, result.stdout
-    return folder
+    return finished_smoke(tmp_path_factory)
 
 
 @pytest.fixture

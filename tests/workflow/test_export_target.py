@@ -12,7 +12,7 @@ import safetensors.torch
 import torch
 
 from support.faults import CONFIG
-from support.workspace import ROOT, environment, make_workspace
+from support.workspace import ROOT, make_workspace, run
 
 pytestmark = pytest.mark.slow
 
@@ -24,16 +24,7 @@ def make_export(folder: Path, **values: str) -> subprocess.CompletedProcess[str]
     (folder / "ready").touch()  # nothing is to be installed
     arguments = [f"{name}={value}" for name, value in values.items()]
     arguments += [f"BIN={Path(sys.executable).parent}", "READY=ready"]
-    return subprocess.run(
-        ["make", "--no-print-directory", "export", *arguments],
-        cwd=folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    return run(folder, "make", "--no-print-directory", "export", *arguments)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPTS = (
-    *("augmentation", "clustering", "evaluation", "folding", "latency", "modal_vote", "training", "usual_training"),
+    *(
+        "augmentation",
+        "clustering",
+        "evaluation",
+        "folding",
+        "latency",
+        "modal_vote",
+        "simclr",
+        "training",
+        "usual_training",
+    ),
 )
 
 

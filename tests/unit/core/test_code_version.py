@@ -60,13 +60,17 @@ def test_an_imported_module_counts(library: Path) -> None:
 # Entry script and plug-ins as the rules name them.
 JOBS = [
     ("prepare_data.py", "lethe/data/digits.py"),
+    ("corrupt_split.py", "lethe/data/corruptions/fog.py"),
     ("train.py", "lethe/models/resnet.py", "lethe/regimes/supervised.py"),
     ("compress.py", "lethe/models/resnet.py", "lethe/compress/random.py", "lethe/regimes/supervised.py"),
     ("compress.py", "lethe/models/resnet.py", "lethe/compress/fold.py", "lethe/regimes/supervised.py"),
     ("train_compressed.py", "lethe/models/resnet.py", "lethe/compress/gmp.py", "lethe/regimes/supervised.py"),
     ("couple_channels.py", "lethe/models/resnet.py"),
     ("evaluate.py", "lethe/models/resnet.py"),
+    ("measure_generalisation.py", "lethe/models/resnet.py"),
     ("measure_latency.py", "lethe/models/resnet.py"),
+    ("measure_probes.py", "lethe/models/resnet.py"),
+    ("measure_baselines.py", "lethe/models/resnet.py"),
     ("export_network.py", "lethe/models/resnet.py"),
     ("find_pies.py",),
     ("make_table.py", "lethe/report/tables/accuracy.py"),

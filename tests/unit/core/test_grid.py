@@ -1,5 +1,8 @@
 """The grid: cells, blocks, paths, and texts that do not depend on how a config is written."""
 
+import subprocess
+
+import pytest
 import yaml
 
 from lethe.core.blocks import seeds_of
@@ -57,5 +60,36 @@ def test_a_name_and_its_file_are_two_things() -> None:
 def test_the_same_study_written_otherwise_gives_the_same_texts() -> None:
     one, other = grid(), grid(REWRITTEN)
     assert one.study_json() == other.study_json()
-    assert one.method_options("late") == other.method_options("late")
+    assert one.method_options("late", "supervised") == other.method_options("late", "supervised")
     assert one.cells == other.cells
+
+
+CORRUPTED = CONFIG.replace("[test, train]", "[test, 'test@*-3', train, test@fog-5]")
+
+
+def test_corrupted_splits_are_listed_beside_the_ordinary_ones_and_stars_are_filled_in() -> None:
+    found = grid(CORRUPTED)
+    assert found.ordinary_splits == ["test", "train"]
+    assert found.corrupted_splits[0] == "test@brightness-3" and found.corrupted_splits[-1] == "test@fog-5"
+    assert "test@saturate-3" not in found.splits  # toy images are grey
+    assert "*" not in found.study_json()
+    assert found.paths("{split}") == found.splits
+    assert found.paths("{split}", corrupted=False) == ["test", "train"]
+
+
+@pytest.mark.parametrize("dense", [True, False])
+@pytest.mark.parametrize("corrupted", [True, False])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "results/{study}/pies/{regime}/{method}/{level}/{split}.shares.parquet",
+        "results/{study}/cost/{regime}/{method}/{level}/seeds{block}.parquet",
+        "results/{study}/cost/{regime}/{method}.latency.parquet",
+    ],
+)
+def test_a_shell_expands_the_short_text_to_the_same_paths(pattern: str, corrupted: bool, dense: bool) -> None:
+    found = grid(CORRUPTED)
+    text = found.shell_paths(pattern, dense=dense, corrupted=corrupted)
+    expanded = subprocess.run(["bash", "-c", f"echo {text}"], capture_output=True, text=True, check=True).stdout
+    assert expanded.split() == found.paths(pattern, dense=dense, corrupted=corrupted)
+    assert "shares" not in pattern or not corrupted or len(text) < len(expanded) / 4

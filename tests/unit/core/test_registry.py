@@ -9,7 +9,7 @@ from lethe.core import registry
 from lethe.core.code_version import SCRIPTS
 from lethe.core.errors import UnknownName
 
-ROOMS = ["data", "models", "regimes", "compress", "report/tables", "report/figures"]
+ROOMS = ["data", "data/corruptions", "models", "regimes", "compress", "report/tables", "report/figures"]
 
 
 @pytest.mark.parametrize("room", ROOMS)

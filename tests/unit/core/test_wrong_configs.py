@@ -61,7 +61,25 @@ WRONG = [
     ("regimes/supervised", {}, ["'regimes.supervised.epochs' is missing", "learning_rate"]),
     ("regimes/supervised/epoch", 3, ["unknown key 'regimes.supervised.epoch'", "did you mean 'epochs'?"]),
     ("regimes/supervised/learning_rate", -0.1, ["regimes.supervised.learning_rate", "-0.1 given", "greater than 0"]),
-    ("regimes/supervised/optimizer", "adam", ["regimes.supervised.optimizer", "'adam' given", "'sgd' or 'adamw'"]),
+    (
+        "regimes/supervised/optimizer",
+        "adam",
+        ["regimes.supervised.optimizer", "'adam' given", "'sgd', 'adamw' or"],
+    ),
+    ("regimes/fixmatch", {"epochs": 2}, ["regimes.fixmatch", "uses some of the labels", "labels: {per_class: 4}"]),
+    ("regimes/few", {"plugin": "fixmatch", "epochs": 2}, ["regimes.few", "uses some of the labels"]),
+    ("regimes/few", {"plugin": "fixmatsch", "epochs": 2}, ["regimes.few.plugin", "did you mean 'fixmatch'?"]),
+    ("regimes/supervised/stop_after", 3, ["regimes.supervised", "stop_after 3 is beyond the 2 epochs"]),
+    ("labels", {}, ["labels", "per_class None and share None given; give exactly one"]),
+    ("labels", {"per_class": 4, "share": 0.1}, ["labels", "per_class 4 and share 0.1 given; give exactly one"]),
+    ("labels", {"per_class": 0}, ["labels.per_class", "0 given", "greater than or equal to 1"]),
+    ("labels", {"share": 1.5}, ["labels.share", "1.5 given", "less than or equal to 1"]),
+    ("compression/random/regimes", ["simclr"], ["compression.random.regimes", "unknown regime 'simclr'"]),
+    ("compression/random/regimes", [], ["compression.random.regimes", "at least 1"]),
+    ("generalisation", {"blocks": 3}, ["generalisation.blocks", "3 given", "the seeds form 2 blocks; lower it"]),
+    ("generalisation", {"label_noise": [1.5]}, ["generalisation.label_noise[0]", "1.5 given"]),
+    ("generalisation", {"label_noise": [0.1, 0.1]}, ["generalisation.label_noise", "two of them the same"]),
+    ("generalisation", {"train_sizes": [200, 100]}, ["train_sizes: 100 given, but regimes.supervised takes 128"]),
     ("regimes/supervised/views", ["flip"], ["regimes.supervised.views", "'flip' does not preserve", "crop"]),
     ("compression", {}, ["compression", "at least 1"]),
     ("compression/dense", {"levels": [0.5]}, ["compression.dense", "choose another name"]),
@@ -119,6 +137,19 @@ WRONG = [
     ("cost", {"latency": "often"}, ["cost.latency", "'often' given"]),
     ("cost", {"batches": []}, ["cost.batches", "at least 1"]),
     ("evaluation", {"splits": ["validation"]}, ["evaluation.splits[0]", "'validation' given", "'test' or 'train'"]),
+    (
+        "evaluation",
+        {"splits": ["test", "test@fgo-3"]},
+        ["evaluation.splits[1]", "'test@fgo-3' given", "known:", "'fog'?"],
+    ),
+    ("evaluation", {"splits": ["test", "test@fog-6"]}, ["evaluation.splits[1]", "severity '6'", "1 to 5"]),
+    (
+        "evaluation",
+        {"splits": ["test", "test@fog-3", "test@*-3"]},
+        ["evaluation.splits", "'test@fog-3' is asked for twice"],
+    ),
+    ("evaluation", {"splits": ["test@fog-3"]}, ["evaluation.splits", "add 'test' to the list"]),
+    ("evaluation", {"splits": ["test", "test@saturate-2"]}, ["evaluation.splits", "toy are grey; remove it"]),
     ("evaluation", {"splits": []}, ["evaluation.splits", "at least 1"]),
     ("evaluation", {"logits": "maybe"}, ["evaluation.logits", "'maybe' given"]),
     ("device", "gpu", ["device", "'gpu' given", "'cuda'"]),
@@ -136,6 +167,37 @@ def test_a_mistake_is_named(key: str, value: Any, expected: list[str]) -> None:
     assert all(line.startswith("studies/trial.yaml: ") for line in message.splitlines())
     for part in expected:
         assert part in message
+
+
+# (regime that uses some of the labels, its options, what the message must contain)
+WRONG_WITH_LABELS = [
+    ("fixmatch", {"threshold": 1.2}, ["threshold", "1.2 given", "less than or equal to 1"]),
+    ("fixmatch", {"threshold": -0.1}, ["threshold", "-0.1 given", "greater than or equal to 0"]),
+    ("fixmatch", {"decay": 1}, ["decay", "1 given", "less than 1"]),
+    ("fixmatch", {"strong_views": ["cutouts"]}, ["strong_views[0]", "did you mean 'cutout'?"]),
+    ("fixmatch", {"strong_views": ["flip"]}, ["strong_views[0]", "'flip' does not preserve"]),
+    ("mean_teacher", {"ramp": 2}, ["ramp", "2 given", "less than or equal to 1"]),
+    ("mean_teacher", {"weight": -1}, ["weight", "-1 given", "greater than or equal to 0"]),
+    ("pseudo_label", {"ramp_start": 0.9}, ["ramp_start 0.9 is after ramp_end 0.6"]),
+    ("simclr_finetune", {"pretrain_share": 80}, ["pretrain_share", "80 given", "less than or equal to 1"]),
+    ("simclr_finetune", {"temperature": 0}, ["temperature", "0 given", "greater than 0"]),
+    ("supervised_labelled", {"unlabelled_ratio": 0}, ["unlabelled_ratio", "0 given", "greater than 0"]),
+    ("supervised_labelled", {"threshold": 0.9}, ["unknown key 'regimes.supervised_labelled.threshold'"]),
+]
+
+
+@pytest.mark.parametrize(("regime", "options", "expected"), WRONG_WITH_LABELS)
+def test_a_mistake_in_a_regime_of_few_labels_is_named(
+    regime: str, options: dict[str, Any], expected: list[str]
+) -> None:
+    config = {**deepcopy(GOOD), "labels": {"per_class": 4}}
+    config["regimes"][regime] = {"epochs": 2}
+    check_options(read_study(config, where="trial"), where="trial")
+    config["regimes"][regime].update(options)
+    with pytest.raises(ConfigError) as caught:
+        check_options(read_study(config, where="trial"), where="trial")
+    for part in [f"regimes.{regime}", *expected]:
+        assert part in str(caught.value)
 
 
 def test_the_unchanged_config_is_accepted() -> None:

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from lethe.data.views import to_float
+from lethe.data.augment import to_float
 from lethe.models.quantized import (
     ActivationQuantizers,
     DynamicQuantizer,

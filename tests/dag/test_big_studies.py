@@ -1,0 +1,47 @@
+"""What the big studies would start: as many jobs of each rule as the grid has, and how many of them need a GPU."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from support.workspace import environment, make_workspace
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_workspace(tmp_path_factory.mktemp("big") / "lethe")
+
+
+def plan(workspace: Path, study: str) -> tuple[dict[str, int], int, float]:
+    """Jobs by rule, GPU jobs, seconds."""
+    command = [sys.executable, "workflow/scripts/plan_study.py", "--config", f"studies/{study}.yaml"]
+    began = time.monotonic()
+    result = subprocess.run(command, cwd=workspace, env=environment(), capture_output=True, text=True, check=True)
+    seconds = time.monotonic() - began
+    *rows, total = result.stdout.splitlines()
+    jobs = {rule: int(count) for count, rule, *_ in map(str.split, rows)}
+    return jobs, int(total.split()[2]), seconds
+
+
+def test_corti_has_two_regimes_three_schedules_five_levels_and_six_blocks(workspace: Path) -> None:
+    jobs, gpu_jobs, seconds = plan(workspace, "corti2022_cifar10")
+    blocks, regimes, levels = 6, 2, 5
+    trained = {"train": regimes * blocks, "train_compressed": 2 * levels * regimes * blocks}
+    assert {rule: jobs[rule] for rule in trained} == trained
+    assert jobs["compress"] == levels * regimes * blocks
+    assert jobs["evaluate"] == (1 + 3 * levels) * regimes * blocks
+    assert jobs["find_pies"] == 3 * levels * regimes
+    light = {"prepare_data", "find_pies", "make_table", "make_figure", "make_page"}
+    assert gpu_jobs == sum(count for rule, count in jobs.items() if rule not in light)
+    assert seconds < 30  # under 15 on a quiet machine
+
+
+def test_hooker_trains_its_compressed_networks_itself(workspace: Path) -> None:
+    jobs, _, _ = plan(workspace, "hooker2019_cifar10")
+    assert (jobs["train"], jobs["train_compressed"], jobs["find_pies"]) == (6, 24, 4)
+    assert "compress" not in jobs
