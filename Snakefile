@@ -30,5 +30,5 @@ rule all:
         # Every cell by name: with the report alone, a new cell would go unseen once .snakemake/ is lost.
         evaluations=grid.paths(EVALUATION),
         pies=grid.paths(PIES, dense=False),
-        probes=grid.paths(PROBES),
+        probes=grid.paths(PROBES) if STUDY.evaluation.probes else [],
         report=f"results/{grid.study.study}/report.html",

@@ -54,9 +54,12 @@ def gets_splits(table):
     return registry.literal("report/tables", table, "splits", default="ordinary")
 
 
+NOT_MEASURED = {
+    kind for kind, is_asked in [("latency", STUDY.cost.latency), ("probes", STUDY.evaluation.probes)] if not is_asked
+}
 TABLES = [
     name
-    for name in reading_none_of(set() if STUDY.cost.latency else {"latency"}, "report/tables")
+    for name in reading_none_of(NOT_MEASURED, "report/tables")
     if grid.corrupted_splits or gets_splits(name) != "corrupted"
 ]
 LEFT_OUT = set() if STUDY.generalisation.train_sizes else {"training_size"}

@@ -20,6 +20,8 @@ CONTRACT = {
     "data": "test_data.py",
     "models": "test_models.py",
     "regimes": "test_regimes.py",
+    "data/views": "test_views.py",
+    "data/corruptions": "test_corruptions.py",
     "compress": "test_compress.py",
     "report/tables": "test_report.py",
     "report/figures": "test_figures.py",
@@ -101,7 +103,10 @@ def test_every_room_has_a_recipe_that_names_its_contract_test() -> None:
 
 @over_recipes
 def test_config_is_shown_where_there_is_any_to_write(recipe: Recipe) -> None:
-    sections = {"data": "dataset", "models": "model", "regimes": "regimes", "compress": "compression"}
+    sections = {
+        **{"data": "dataset", "models": "model", "regimes": "regimes", "compress": "compression"},
+        **{"data/views": "regimes", "data/corruptions": "evaluation"},
+    }
     assert list(recipe.config) == ([sections[recipe.room]] if recipe.room in sections else [])
     assert recipe.name in str(recipe.config) or not recipe.config
 

@@ -109,7 +109,7 @@ def _fitting_splits(written: list[str]) -> list[str]:
 
 
 class Evaluation(Strict):
-    """Which splits are predicted, and whether logits are kept (`auto`: on up to 100 classes).
+    """Which splits are predicted, whether logits are kept (`auto`: on up to 100 classes), whether encoders are probed.
 
     `test@fog-3` are the test images in fog of severity 3; `*` stands for every corruption or every severity.
     """
@@ -118,6 +118,7 @@ class Evaluation(Strict):
         default=["test"], min_length=1
     )
     logits: bool | Literal["auto"] = "auto"
+    probes: bool = True
 
 
 def _each_once(batches: tuple[int, ...]) -> tuple[int, ...]:

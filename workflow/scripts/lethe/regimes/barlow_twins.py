@@ -4,11 +4,12 @@
 
 C[i, j] is the correlation over the batch between coordinate i of the first view and coordinate j of the second.
 
-Source: Zbontar et al. 2021, arXiv:2103.03230, equation 1; loss and projector are lightly's, the scale is that of
-solo-learn. The paper's projector has 8192 hidden and output units.
+Source: Zbontar et al. 2021, arXiv:2103.03230, equation 1; loss and projector are lightly's, the scale is
+solo-learn's (0.1 there). The paper's projector has 8192 hidden and output units and w = 0.005; fewer coordinates have
+fewer correlations, so that w is larger here.
 """
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from lethe.models.spec import Classifier
 from lethe.regimes.learner import Learner
@@ -19,8 +20,10 @@ from lethe.regimes.spec import Batch, Loss, RegimeSpec
 class Options(PairOptions):
     """Options of two views, and the weights of the loss."""
 
-    redundancy_weight: PositiveFloat = Field(default=0.005, description="w, of correlations between coordinates")
-    scale: PositiveFloat = Field(default=0.1, description="of the whole loss, so that usual learning rates fit")
+    learning_rate: PositiveFloat = Field(default=0.2, description="peak of the schedule")
+    projector_out: PositiveInt = Field(default=32, description="width of what the loss compares")
+    redundancy_weight: PositiveFloat = Field(default=0.05, description="w, of correlations between coordinates")
+    scale: PositiveFloat = Field(default=0.3, description="of the whole loss, so that usual learning rates fit")
 
 
 def start(model: Classifier, options: Options) -> Learner:

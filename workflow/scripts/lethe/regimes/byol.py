@@ -9,7 +9,7 @@ predictor have 4096 hidden and 256 output units; its decay starts at 0.996, that
 """
 
 from jaxtyping import Float
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 from torch import Tensor
 
 from lethe.models.spec import Classifier
@@ -22,6 +22,7 @@ from lethe.regimes.spec import Batch, Loss, RegimeSpec
 class Options(PairOptions):
     """Options of two views, the predictor's size, and how slow the copy is."""
 
+    learning_rate: PositiveFloat = Field(default=0.5, description="peak of the schedule")
     predictor_hidden: PositiveInt = Field(default=128, description="width of the predictor's hidden layer")
     decay: float = Field(default=0.99, ge=0, le=1, description="what the slow copy keeps of itself at first; 1 at last")
 

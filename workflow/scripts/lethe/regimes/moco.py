@@ -29,8 +29,9 @@ from lethe.regimes.spec import Batch, Loss, RegimeSpec
 class Options(PairOptions):
     """Options of two views, the temperature, the queue, and how slow the copy is."""
 
+    learning_rate: PositiveFloat = Field(default=0.3, description="peak of the schedule")
     temperature: PositiveFloat = Field(default=0.2, description="divides the cosines; small: near images count most")
-    queue: PositiveInt = Field(default=1024, description="keys that are kept; a step adds two an image")
+    queue: PositiveInt = Field(default=512, description="keys that are kept; a step adds two an image")
     decay: float = Field(default=0.99, ge=0, le=1, description="what the slow copy keeps of itself at first")
     last_decay: float = Field(default=0.999, ge=0, le=1, description="what it keeps of itself at last")
 

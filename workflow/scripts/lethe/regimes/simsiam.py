@@ -8,7 +8,7 @@ Source: Chen and He 2021, arXiv:2011.10566, equations 1 to 4; loss and heads are
 learning rate falls with the others. The paper's projector has 2048 units, its predictor 512 hidden ones.
 """
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from lethe.models.spec import Classifier
 from lethe.regimes.learner import Learner
@@ -19,6 +19,7 @@ from lethe.regimes.spec import Batch, Loss, RegimeSpec
 class Options(PairOptions):
     """Options of two views, and the predictor's size."""
 
+    learning_rate: PositiveFloat = Field(default=0.5, description="peak of the schedule")
     projector_out: PositiveInt = Field(default=128, description="width of what the loss compares")
     predictor_hidden: PositiveInt = Field(default=32, description="the predictor's bottleneck, a quarter of its output")
 
