@@ -82,7 +82,7 @@ def covered(statistic: Callable, *, paired: bool, draws: int) -> tuple[float, fl
 
 
 @pytest.mark.parametrize("paired", [True, False])
-@pytest.mark.parametrize(("statistic", "draws"), [(_pie_share, 100), (_excess, 50), (_accuracy_change, 200)])
+@pytest.mark.parametrize(("statistic", "draws"), [(_pie_share, 60), (_excess, 30), (_accuracy_change, 120)])
 def test_intervals_cover_in_simulation(statistic: Callable, draws: int, paired: bool) -> None:
     """Ten seeds, nominal 95 %; a jackknife of modal votes is wide, but not so wide that it says nothing."""
     share, width = covered(statistic, paired=paired, draws=draws)
@@ -149,7 +149,7 @@ def difference_covered(statistic: Callable, *, has_same_seeds: bool, draws: int)
 
 
 @pytest.mark.parametrize("has_same_seeds", [True, False])
-@pytest.mark.parametrize(("statistic", "draws"), [(_pie_share, 60), pytest.param(_excess, 300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("statistic", "draws"), [(_pie_share, 40), pytest.param(_excess, 300, marks=pytest.mark.slow)])
 def test_intervals_of_differences_cover_in_simulation(statistic: Callable, draws: int, has_same_seeds: bool) -> None:
     share, width = difference_covered(statistic, has_same_seeds=has_same_seeds, draws=draws)
     assert share >= 0.90
