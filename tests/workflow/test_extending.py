@@ -104,8 +104,12 @@ def test_every_room_has_a_recipe_that_names_its_contract_test() -> None:
 @over_recipes
 def test_config_is_shown_where_there_is_any_to_write(recipe: Recipe) -> None:
     sections = {
-        **{"data": "dataset", "models": "model", "regimes": "regimes", "compress": "compression"},
-        **{"data/views": "regimes", "data/corruptions": "evaluation"},
+        "data": "dataset",
+        "models": "model",
+        "regimes": "regimes",
+        "data/views": "regimes",
+        "data/corruptions": "evaluation",
+        "compress": "compression",
     }
     assert list(recipe.config) == ([sections[recipe.room]] if recipe.room in sections else [])
     assert recipe.name in str(recipe.config) or not recipe.config

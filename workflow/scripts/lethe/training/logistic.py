@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Float64, Int64
 from torch import Tensor
-from torch.nn.functional import log_softmax, one_hot
+from torch.nn.functional import cross_entropy, log_softmax, one_hot
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,11 @@ class Problem:
     def part(self, rows: Bool[Tensor, " examples"]) -> "Problem":
         """The same for some of the examples."""
         return Problem(self.features[rows], self.labels[rows], self.free)
+
+    def loss(self, fitted: Affine) -> float:
+        """Mean cross entropy, in nats, without the penalty."""
+        logits = self.features @ fitted.weight.T + fitted.bias
+        return float(cross_entropy(logits, self.labels))
 
     def start(self) -> Affine:
         """All weights and biases 0."""
