@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ CONTROL_SHADES = ("#8a929c", "#4b525a", "#a08a72", "#22262b")
 CONTROL_MARKERS = ("o", "s", "^", "D")
 HARM, HELP = "#D55E00", "#0072B2"
 DENSE: Any = {"color": INK, "linestyle": (0, (4, 3)), "linewidth": 1.2}  # the dense networks, across a panel
+_TITLE_LETTERS = 44  # of a panel 4.4 inches wide
 
 _RC: Any = {
     "font.family": "DejaVu Sans",
@@ -161,6 +163,11 @@ def label_rows(axes: np.ndarray, words: str) -> None:
         first = next((ax for ax in row if ax.get_visible()), row[0])
         first.set_ylabel(words)
         first.tick_params(labelleft=True)
+
+
+def title(axes: Axes, text: str) -> None:
+    """A panel's title, in lines that are no longer than a panel is wide."""
+    axes.set_title(fill(text, _TITLE_LETTERS))
 
 
 def level_axis(axes: Axes, positions: Iterable[float], *, kind: str) -> None:

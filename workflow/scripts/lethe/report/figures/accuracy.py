@@ -18,7 +18,7 @@ def build(frames: Frames) -> Figure:
     figure, axes = style.wrapped(len(shown), ABREAST, sharey=True)
     for place, ax in zip(shown, axes.flat, strict=False):
         _draw(ax, place.rows, looks)
-        ax.set_title(place.title)
+        style.title(ax, place.title)
         style.level_axis(ax, place.rows["level"].map(position), kind=place.kind)
     style.label_rows(axes, "accuracy (%)")
     style.legend(figure, looks | {"dense networks": style.DENSE})

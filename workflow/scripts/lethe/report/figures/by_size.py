@@ -23,7 +23,7 @@ def build(frames: Frames) -> Figure:
     figure, axes = style.grid(-(-len(groups) // columns), columns, width=3.6, height=3.0, sharey=True)
     for ax, (key, rows) in zip(axes.flat, groups, strict=False):
         _draw(ax, rows)
-        ax.set_title(group_title(key, table))
+        style.title(ax, group_title(key, table))
     for ax in axes.flat[len(groups) :]:
         ax.set_visible(False)
     smallest = table[["null_share", "cross_share"]].min().min() * 100

@@ -33,7 +33,7 @@ def build(frames: Frames) -> Figure:
     for place, above, below in zip(shown, axes[::2].flat, axes[1::2].flat, strict=False):
         _shares(above, place.rows, looks)
         _excess(below, place.rows, looks)
-        above.set_title(place.title)
+        style.title(above, place.title)
         for ax in (above, below):
             style.level_axis(ax, place.rows["level"].map(position), kind=place.kind)
         above.set_xlabel("")

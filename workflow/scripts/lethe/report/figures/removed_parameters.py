@@ -26,7 +26,7 @@ def build(frames: Frames) -> Figure:
         _panel(above, below, of_treatment(_removing(rows), treatment), looks)
         above.axhline(rows["dense_accuracy"].iloc[0] * 100, **style.DENSE)
         place = place_title(rows["regime"].iloc[0], rows["split"].iloc[0], table)
-        above.set_title(", ".join(filter(None, [place, treatment])))
+        style.title(above, ", ".join(filter(None, [place, treatment])))
         for ax in (above, below):
             ax.tick_params(labelbottom=True)
     for start, words in ((0, "accuracy (%)"), (1, "PIE share (% of images)")):
