@@ -20,6 +20,7 @@ include: "rules/cost.smk"
 include: "rules/probes.smk"
 include: "rules/export.smk"
 include: "rules/pies.smk"
+include: "rules/report_inputs.smk"
 include: "rules/report.smk"
 include: "rules/status.smk"
 
