@@ -93,3 +93,34 @@ def test_a_shell_expands_the_short_text_to_the_same_paths(pattern: str, corrupte
     expanded = subprocess.run(["bash", "-c", f"echo {text}"], capture_output=True, text=True, check=True).stdout
     assert expanded.split() == found.paths(pattern, dense=dense, corrupted=corrupted)
     assert "shares" not in pattern or not corrupted or len(text) < len(expanded) / 4
+
+
+TWO_REGIMES = """
+study: trial
+dataset: {name: toy}
+model: {name: resnet}
+seeds: {count: 2, block: 2}
+regimes:
+  supervised: {epochs: 2}
+  early: {plugin: supervised, epochs: 2, stop_after: 1}
+compression:
+  late: {plugin: random, levels: [0.5], options: {recalibrate: 10}, by_regime: {early: {recalibrate: 5}}}
+  random: {levels: [0.2], regimes: [early]}
+"""
+
+
+def test_a_regime_may_stand_in_a_study_under_another_name() -> None:
+    two = grid(TWO_REGIMES)
+    assert two.regime_plugin("early") == "supervised" and not two.needs_labelled("early")
+    assert two.regime_options("early") == '{"epochs": 2, "stop_after": 1}'
+
+
+def test_a_method_may_be_for_some_regimes_and_have_options_for_one() -> None:
+    two = grid(TWO_REGIMES)
+    assert [str(cell) for cell in two.compressed_cells] == [
+        "supervised/late/0.50",
+        "early/late/0.50",
+        "early/random/0.20",
+    ]
+    assert two.method_options("late", "supervised") == '{"recalibrate": 10}'
+    assert two.method_options("late", "early") == '{"recalibrate": 5}'

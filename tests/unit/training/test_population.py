@@ -47,6 +47,13 @@ def test_a_seed_is_the_same_network_whatever_its_block(undisturbed: TrainedBlock
     assert not states_equal(undisturbed.states[0], undisturbed.states[1])
 
 
+def test_a_training_that_stops_early_is_a_point_along_the_whole_one(undisturbed: TrainedBlock, tmp_path: Path) -> None:
+    stopped = train(tmp_path, stop_after=2)
+    whole, early = (block.trajectories.query("epoch == 2").reset_index(drop=True) for block in (undisturbed, stopped))
+    assert len(whole) == 2 * 60 and whole.equals(early)
+    assert stopped.trajectories["epoch"].max() == 2
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 @pytest.mark.parametrize("epochs_before", [3, *(pytest.param(epochs, marks=pytest.mark.slow) for epochs in (1, 4, 6))])
 def test_a_killed_block_resumes_to_the_bit(
