@@ -10,6 +10,7 @@ rule train_twin:
         "results/{study}/logs/train_twin/{regime}/{twin}/seeds{block}.log",
     wildcard_constraints:
         twin=none_of(grid.twins),
+    priority: 50  # what everything else waits for
     conda:
         "../envs/train.yaml"
     threads: 1

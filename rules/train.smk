@@ -36,6 +36,7 @@ rule train:
         curves=CURVES,
     log:
         "results/{study}/logs/train/{regime}/seeds{block}.log",
+    priority: 50  # what everything else waits for
     conda:
         "../envs/train.yaml"
     threads: 1
@@ -74,6 +75,7 @@ rule train_compressed:
         "results/{study}/logs/train_compressed/{regime}/{method}/{level}/seeds{block}.log",
     wildcard_constraints:
         method=none_of(grid.methods("in_training")),
+    priority: 50  # what everything else waits for
     conda:
         "../envs/train.yaml"
     threads: 1

@@ -13,8 +13,8 @@ from support.workspace import ROOT, planned_jobs, snakemake
 
 pytestmark = pytest.mark.slow
 BLOCKS = 2
-# The smoke study has no latency, no corrupted split, no smaller training sets.
-NO_TABLES, NO_FIGURES = {"latency", "corruptions"}, {"training_size"}
+# The smoke study has no latency, no probes, no corrupted split, no smaller training sets.
+NO_TABLES, NO_FIGURES = {"latency", "corruptions", "probes"}, {"training_size"}
 STATISTICS = {"pies", "shares", "classes", "by_size", "seeds"}
 CELLS = STATISTICS | {"cost"}
 DENSE = {"probes", "curves", "generalisation"}  # of dense networks alone
@@ -65,8 +65,6 @@ def test_a_new_block_of_seeds_trains_alone(study: Path) -> None:
         "compress": 3,
         "evaluate": 4,
         "find_pies": 3,
-        "measure_probes": 1,
-        "measure_baselines": 1,
         "measure_generalisation": 1,
         **report(CELLS | DENSE),
     }
@@ -153,13 +151,13 @@ def test_the_default_study_has_the_jobs_of_its_grid(study: Path) -> None:
     rules = "train|train_compressed|couple_channels|compress|evaluate|find_pies|measure_latency"
     counts = {rule: int(n) for rule, n in re.findall(rf"^({rules})\s+(\d+)$", result.stdout, re.M)}
     assert counts == {
-        "train": 2,
-        "train_compressed": 8,
+        "train": 8,
+        "train_compressed": 6,
         "couple_channels": 1,
-        "compress": 44,
-        "evaluate": 54,
-        "find_pies": 26,
-        "measure_latency": 9,
+        "compress": 56,
+        "evaluate": 70,
+        "find_pies": 31,
+        "measure_latency": 18,
     }
 
 

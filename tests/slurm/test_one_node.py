@@ -12,7 +12,7 @@ from slurm.cluster import Cluster
 from slurm.conftest import CANCELLED, Rounds
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(1800)]
-WITH_GPU = ("train", "compress", "evaluate")
+WITH_GPU = ("train", "compress", "evaluate", "measure_generalisation")
 WITHOUT_GPU = ("prepare_data", "find_pies")
 
 
@@ -28,7 +28,9 @@ def test_a_study_runs_to_its_report(rounds: Rounds) -> None:
 def test_tables_equal_those_of_a_local_run_byte_for_byte(rounds: Rounds) -> None:
     assert rounds.undisturbed.process.returncode == 0, rounds.undisturbed.output()
     local = tables(rounds.undisturbed.folder)
-    assert set(registry.names("report/tables")) - {"latency"} == {Path(name).stem for name in local}
+    assert set(registry.names("report/tables")) - {"latency", "probes", "corruptions"} == {
+        Path(name).stem for name in local
+    }
     assert tables(rounds.disturbed.folder) == local
 
 

@@ -129,5 +129,5 @@ def test_a_diverging_study_names_seed_epoch_and_option(study: Path) -> None:
     assert result.returncode == 1 and "Traceback" not in told
     for seed in (0, 2):
         assert re.search(rf"error: seed {seed} diverged in epoch 1 .*regimes\.supervised\.learning_rate", told), told
-    assert all(path.startswith("results/smoke/data/") for path in artefacts(study))
+    assert all(path.startswith("results/smoke/data/") for path in artefacts(study)), artefacts(study).keys()
     assert all(path.endswith(".diverged") for path in side_files(study))

@@ -81,10 +81,12 @@ def add_to_smoke(workspace: Path, *added: Recipe, keep: bool = True) -> None:
     """Lines of config in the smoke study, beside the named things that it has or in their place."""
     file = workspace / "studies/smoke.yaml"
     study = yaml.safe_load(file.read_text())
+    asked: dict[str, Any] = {}
     for recipe in added:
         for key, value in recipe.config.items():
-            is_named = key in ("regimes", "compression")
-            study[key] = {**study[key], **value} if is_named and keep else value
+            asked[key] = {**asked.get(key, {}), **value}
+    for key, value in asked.items():
+        study[key] = {**study[key], **value} if keep and key not in {"model", "dataset"} else value
     file.write_text(yaml.safe_dump(study, sort_keys=False))
 
 
@@ -202,6 +204,15 @@ def test_one_file_and_its_config_are_enough(recipe: Recipe, smoke_jobs: dict[str
                 "compress": blocks * cells,
                 "evaluate": blocks * (cells + 1),
                 "find_pies": cells,
+                "measure_generalisation": blocks,
+            },
+            "data/views": {},
+            "data/corruptions": {
+                "corrupt_split": 1,
+                "evaluate_corrupted": blocks * (cells + 1),
+                "find_pies": cells,
+                "make_table": 1,
+                "make_figure": 1,
             },
             "compress": {"compress": blocks, "evaluate": blocks, "find_pies": 1},
             "report/tables": {"make_table": 1},
@@ -226,8 +237,10 @@ def test_a_study_of_nothing_but_these_runs(tmp_path: Path) -> None:
     changed = {name for name in after if after[name] != before.get(name)} | (before.keys() - after.keys())
     assert changed == {recipe.path for recipe in RECIPES} | {"studies/smoke.yaml"}
     assert [path.name for path in (workspace / "results").iterdir()] == ["smoke"]
-    assert [path.name for path in (made / "evaluations").iterdir()] == ["focal"]
-    (row,) = csv.DictReader(targets[0].read_text().splitlines())
-    assert (row["regime"], row["method"], row["level"]) == ("focal", "largest", "0.10")
-    assert sum(int(row[kind]) for kind in ("lost", "gained", "swapped", "none")) == 898  # every second digit
+    assert sorted(path.name for path in (made / "evaluations").iterdir()) == ["focal", "supervised"]
+    rows = list(csv.DictReader(targets[0].read_text().splitlines()))
+    cells = [(row["regime"], row["method"], row["level"]) for row in rows]
+    assert cells == [("focal", "largest", "0.10"), ("supervised", "largest", "0.10")]
+    for row in rows:
+        assert sum(int(row[kind]) for kind in ("lost", "gained", "swapped", "none")) == 898  # every second digit
     assert targets[1].stat().st_size > 0

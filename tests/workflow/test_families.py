@@ -19,7 +19,10 @@ def families(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace in which the study of all families has run up to the tables that compare families."""
     folder = make_workspace(tmp_path_factory.mktemp("families") / "lethe")
     results = "results/smoke_families"
-    targets = [f"{results}/tables/{name}.csv" for name in ("pies", "cost", "latency", "comparison", "contrasts")]
+    targets = [
+        f"{results}/tables/{name}.csv"
+        for name in ("pies", "cost", "latency", "comparison", "contrasts", "probes", "generalisation")
+    ]
     targets.append(f"{results}/figures/removed_parameters.png")
     result = snakemake(folder, *targets, "--configfile", CONFIG, "--cores", "2", "--show-failed-logs", timeout=900)
     assert result.returncode == 0, result.stdout
