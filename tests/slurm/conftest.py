@@ -26,7 +26,7 @@ regimes:
   supervised: {{epochs: {epochs}, batch_size: 16, learning_rate: {learning_rate}}}
 compression:
   magnitude_global: {{levels: [0.50], options: {{recalibrate: 48}}}}
-evaluation: {{splits: [test], logits: auto}}
+evaluation: {{splits: [test], logits: auto, probes: false}}
 device: auto
 cost: {{latency: false}}
 """
