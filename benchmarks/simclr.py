@@ -2,7 +2,7 @@
 
 Both ways take the same images, batch, network, projector, loss (lightly's NT-Xent), optimiser and one core: the
 process is pinned, so that a loader's worker has no core of its own. Lightly's transform draws the same kinds of change
-(crop, flip, jitter, greyscale; blur and solarise off) from PIL images, as its documentation has it.
+(crop, flip, jitter, greyscale; of grey images crop, flip and tone; blur and solarise off) from PIL images.
 """
 
 import os
@@ -49,7 +49,8 @@ def main(
 
 def _ours(pixels: np.ndarray, architecture: Architecture, batch: int) -> Callable[[], None]:
     learner, options = _learner(architecture, batch)
-    steps = contrastive_views(ImageTraits(architecture.channels, ("crop", "resized_crop", "flip")))
+    color = contrastive_views(ImageTraits(3, ("crop", "resized_crop", "flip")))
+    steps = color if architecture.channels == 3 else [{"resized_crop": {"scale": [0.2, 1.0]}}, "flip", "gamma_contrast"]
     views = Pipelines((read_pipeline(steps),) * 2)
     data = TrainingData(torch.from_numpy(pixels), torch.zeros(len(pixels), dtype=torch.int64), views)
     compute = choose_compute("cpu", "fp32")

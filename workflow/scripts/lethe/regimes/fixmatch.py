@@ -16,7 +16,7 @@ from lethe.data.default_views import ImageTraits, strong_views, weak_views
 from lethe.regimes.confident import loss_on_confident
 from lethe.regimes.joint import together
 from lethe.regimes.learner import Learner
-from lethe.regimes.slow_copy import follow_slowly, slow_model, with_slow_copy
+from lethe.regimes.slow_copy import follow_after_step, slow_model, with_slow_copy
 from lethe.regimes.spec import Batch, Loss, RegimeSpec, SemiOptions, Views, ViewSteps
 
 
@@ -45,11 +45,6 @@ def loss(learner: Learner, batch: Batch, options: Options) -> Loss:
     return Loss(cross_entropy(labelled, batch.labels) + options.weight * taught)
 
 
-def after_step(learner: Learner, batch: Batch, options: Options) -> None:  # noqa: ARG001
-    """The average follows."""
-    follow_slowly(learner, options.decay)
-
-
 SPEC = RegimeSpec(
     name="fixmatch",
     summary="cross entropy with some labels; confident weak views label strong ones",
@@ -60,6 +55,6 @@ SPEC = RegimeSpec(
     views=views,
     loss=loss,
     start=with_slow_copy,
-    after_step=after_step,
+    after_step=follow_after_step,
     recorded=slow_model,
 )

@@ -22,7 +22,7 @@ from torch.nn.functional import cross_entropy, mse_loss
 from lethe.data.default_views import ImageTraits, weak_views
 from lethe.regimes.joint import together
 from lethe.regimes.learner import Learner
-from lethe.regimes.slow_copy import follow_slowly, slow_model, with_slow_copy
+from lethe.regimes.slow_copy import follow_after_step, slow_model, with_slow_copy
 from lethe.regimes.spec import Batch, Loss, RegimeSpec, SemiOptions, Views
 
 
@@ -64,11 +64,6 @@ def weight_at(progress: float, options: Options) -> float:
     return options.weight * exp(-5 * (1 - progress / options.ramp) ** 2)
 
 
-def after_step(learner: Learner, batch: Batch, options: Options) -> None:  # noqa: ARG001
-    """The teacher follows."""
-    follow_slowly(learner, options.decay)
-
-
 SPEC = RegimeSpec(
     name="mean_teacher",
     summary="cross entropy with some labels, and agreement with a slow copy of the network",
@@ -79,6 +74,6 @@ SPEC = RegimeSpec(
     views=views,
     loss=loss,
     start=with_slow_copy,
-    after_step=after_step,
+    after_step=follow_after_step,
     recorded=slow_model,
 )

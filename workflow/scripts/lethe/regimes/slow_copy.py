@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from lethe.models.spec import Classifier
 from lethe.regimes.learner import Learner, follow
+from lethe.regimes.spec import Batch
 
 _NAME = "copy"
 
@@ -51,3 +52,8 @@ def follow_slowly(learner: Learner, decay: float) -> None:
     decay_now = ((1 + copy.steps) / (10 + copy.steps)).clamp(max=decay)
     follow(copy.model, learner.model, decay_now)
     copy.steps += 1
+
+
+def follow_after_step(learner: Learner, batch: Batch, options: Any) -> None:  # noqa: ARG001
+    """A regime's `after_step`: the slow copy follows, its decay at most `options.decay`."""
+    follow_slowly(learner, options.decay)
