@@ -1,14 +1,11 @@
-"""What holds for every test: one thread, few examples of a property in a fast run, nothing asked twice."""
+"""What holds for every test: one thread, few examples of a property in a fast run."""
 
 import gc
 import os
-from functools import cache
 
 import pytest
 import torch
 from hypothesis import settings
-
-from lethe.core import provenance
 
 torch.set_num_threads(1)
 # Cores are shared, so no example has a deadline; `make test-fast` tries fewer of them than `make test`.
@@ -25,12 +22,6 @@ def pytest_collection_finish() -> None:
     """Spare the collector, from now on, the million objects that imports leave for good."""
     gc.freeze()
     gc.enable()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _versions_are_looked_up_once() -> None:
-    """Reading what is installed takes 9 ms, and every file that a test writes names it."""
-    provenance.version = cache(provenance.version)
 
 
 @pytest.fixture(autouse=True, scope="session")

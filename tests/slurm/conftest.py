@@ -32,6 +32,7 @@ cost: {{latency: false}}
 """
 SLURM = ("--profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "5")
 SECONDS = 900
+EPOCHS = 120  # so many that a job can be cancelled in the middle
 LIMITED = (*TIED_TO_PARENT, "timeout", "-k", "5", str(SECONDS))
 CANCELLED = "train_wildcards_tiny_supervised_0-0"
 
@@ -116,7 +117,7 @@ def rounds(slurm: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Rounds:
     """All runs, ended."""
     base = tmp_path_factory.mktemp("rounds")
     with ExitStack() as stack:
-        on_slurm, trained = slurm.environment(), {"epochs": 200, "learning_rate": 0.1}
+        on_slurm, trained = slurm.environment(), {"epochs": EPOCHS, "learning_rate": 0.1}
         disturbed = start(stack, base / "disturbed", on_slurm, *SLURM, **trained)
         cancelled = cancel_training(slurm, disturbed)
         diverging = start(stack, base / "diverging", on_slurm, *SLURM, "--retries", "1", epochs=2, learning_rate=1e30)

@@ -9,7 +9,7 @@ import torch
 from lethe.core import registry
 from lethe.training.checkpoint import read_header
 from slurm.cluster import Cluster
-from slurm.conftest import CANCELLED, Rounds
+from slurm.conftest import CANCELLED, EPOCHS, Rounds
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(1800)]
 WITH_GPU = ("train", "compress", "evaluate", "measure_generalisation")
@@ -44,10 +44,10 @@ def test_a_cancelled_training_job_is_submitted_again_with_more_memory(rounds: Ro
 
 
 def test_the_cancelled_job_was_in_the_middle_of_training(rounds: Rounds) -> None:
-    last = re.findall(r"epoch (\d+)/200", rounds.cancelled.log)[-1]
-    assert 1 <= int(last) < 200
+    last = re.findall(rf"epoch (\d+)/{EPOCHS}", rounds.cancelled.log)[-1]
+    assert 1 <= int(last) < EPOCHS
     retried = rounds.disturbed.results("logs/train/supervised/seeds0-0.log").read_text()
-    assert "epoch 200/200" in retried and retried != rounds.cancelled.log
+    assert f"epoch {EPOCHS}/{EPOCHS}" in retried and retried != rounds.cancelled.log
 
 
 @pytest.mark.parametrize("rule", WITH_GPU)

@@ -1,5 +1,6 @@
 """The record beside an artefact: which packages made it. No path, host or time, so that equal runs give equal bytes."""
 
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 RECORDED = (
@@ -10,10 +11,13 @@ RECORDED = (
 
 def package_versions() -> dict[str, str]:
     """Versions of the packages that can change a number, those that are installed."""
-    found: dict[str, str] = {}
-    for package in RECORDED:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+    found = {package: _version(package) for package in RECORDED}
+    return {package: number for package, number in found.items() if number is not None}
+
+
+@cache
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

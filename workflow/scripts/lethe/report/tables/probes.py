@@ -4,13 +4,11 @@ difference_k = accuracy on the encoder of seed k - accuracy on the pixels, or on
 mean over seeds with a t(K - 1) interval.
 """
 
-from collections.abc import Iterator
-
-import numpy as np
 import pandas as pd
 
 from lethe.core.errors import EmptyReport
-from lethe.pies.jackknife import CHANGE, SHARE, Bounds, interval, mean_variants
+from lethe.pies.jackknife import CHANGE, SHARE
+from lethe.report.estimates import over_seeds
 from lethe.report.frames import require
 from lethe.report.spec import Frames, TableSpec
 
@@ -44,18 +42,13 @@ def _row(rows: pd.DataFrame, regime: str) -> dict[str, str | float]:
     accuracy = encoder["accuracy"]
     return {
         "regime": regime,
-        **dict(_with_ends("accuracy", accuracy, SHARE)),
-        **dict(_with_ends("difference_to_pixels", accuracy - pixels.iloc[0], CHANGE)),
-        **dict(_with_ends("difference_to_untrained", accuracy - untrained, CHANGE)),
+        **over_seeds("accuracy", accuracy, SHARE),
+        **over_seeds("difference_to_pixels", accuracy - pixels.iloc[0], CHANGE),
+        **over_seeds("difference_to_untrained", accuracy - untrained, CHANGE),
         "train_accuracy": float(encoder["train_accuracy"].mean()),
         "pixels_accuracy": float(pixels.iloc[0]),
-        **dict(_with_ends("untrained_accuracy", untrained, SHARE)),
+        **over_seeds("untrained_accuracy", untrained, SHARE),
     }
-
-
-def _with_ends(name: str, values: pd.Series, bounds: Bounds) -> Iterator[tuple[str, float]]:
-    found = interval(mean_variants(values.to_numpy(np.float64)), bounds=bounds)
-    return zip((f"{name}{end}" for end in _ENDS), (found.estimate, found.low, found.high), strict=True)
 
 
 SPEC = TableSpec(
