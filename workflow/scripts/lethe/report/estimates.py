@@ -6,6 +6,8 @@ import pandas as pd
 from lethe.pies.jackknife import Bounds, interval, mean_variants
 from lethe.report.cells import CELL
 
+_ENDS = {"estimate": "", "low": "_low", "high": "_high"}
+
 
 def estimates(shares: pd.DataFrame, *, plain: tuple[str, ...] = (), intervals: tuple[str, ...] = ()) -> pd.DataFrame:
     """One row a cell.
@@ -16,14 +18,11 @@ def estimates(shares: pd.DataFrame, *, plain: tuple[str, ...] = (), intervals: t
         intervals: quantities that also give columns `{quantity}_low` and `{quantity}_high`.
     Returns: the columns of CELL, then the quantities in the order asked; NaN where a cell lacks one.
     """
-    table = shares[CELL].drop_duplicates(ignore_index=True)
-    for quantity in (*intervals, *plain):
-        wanted = [quantity, f"{quantity}_low", f"{quantity}_high"] if quantity in intervals else [quantity]
-        rows = shares[shares["quantity"] == quantity].rename(
-            columns={"estimate": quantity, "low": f"{quantity}_low", "high": f"{quantity}_high"}
-        )
-        table = table.merge(rows[[*CELL, *wanted]], on=CELL, how="left", validate="one_to_one")
-    return table
+    cell = shares.groupby(CELL, sort=False, dropna=False, observed=True).ngroup()
+    wide = shares.assign(cell=cell).pivot(index="cell", columns="quantity", values=list(_ENDS))
+    wide.columns = [f"{quantity}{_ENDS[end]}" for end, quantity in wide.columns]
+    wanted = [f"{quantity}{end}" for quantity in intervals for end in _ENDS.values()] + list(plain)
+    return shares[CELL].drop_duplicates(ignore_index=True).join(wide.reindex(columns=wanted))
 
 
 def over_seeds(name: str, values: pd.Series, bounds: Bounds) -> dict[str, float]:
