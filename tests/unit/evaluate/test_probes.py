@@ -58,13 +58,17 @@ def test_every_seed_is_probed_with_its_own_draw_whatever_the_block(splits: Split
     assert alone["penalty"].tolist()[0] == probe.penalty and np.isnan(alone["penalty"].tolist()[1])
 
 
-def test_the_untrained_network_is_the_one_that_training_starts_from_with_its_statistics_estimated(
+def test_the_untrained_network_is_the_one_that_training_starts_from_with_all_its_layers_at_work(
     splits: Splits,
 ) -> None:
     replicate = Replicate(0, 4)
     model = untrained(RESNET, replicate, splits.train, CPU)
     fresh = build_classifier(RESNET, init_seed=replicate.integer("init"))
+    silent = {name for name, p in fresh.named_parameters() if name.endswith("bn2.weight") and not p.any()}
+    assert len(silent) == 2  # one a residual branch
     for name, parameter in fresh.named_parameters():
+        if name in silent:
+            torch.nn.init.ones_(parameter)
         assert torch.equal(parameter, model.get_parameter(name))
     images = torch.from_numpy(splits.train.images[:])
     torch.testing.assert_close(model.pixel_mean, to_float(images).mean((0, 2, 3)), rtol=1e-4, atol=1e-5)
@@ -113,7 +117,7 @@ def test_baselines_on_digits(tmp_path: Path) -> None:
     splits = Splits(*(open_split(file.images, file.examples) for file in files))
     pixels = probe_pixels(0, splits, CPU).set_index("probe")["accuracy"]
     assert 0.955 < pixels["linear"] < 0.975  # a tuned logistic regression: 0.962
-    for width, low, high in ((8, 0.62, 0.80), (16, 0.76, 0.88), (32, 0.84, 0.92)):
+    for width, low, high in ((8, 0.62, 0.84), (16, 0.76, 0.90), (32, 0.88, 0.96)):
         architecture = Architecture("resnet", {"blocks": [1, 1, 1], "width": width}, 1, 10)
         rows = probe_untrained(architecture, 0, (0, 1), splits, CPU)
         assert rows.loc[rows["probe"] == "linear", "accuracy"].between(low, high).all()

@@ -2,8 +2,8 @@
 
 Two probes of frozen features, fitted to all training images with their labels and scored on the test images: a linear
 one (`training.probe`) and nearest neighbours (`training.knn`). Small images are nearly linearly separable, so a probe
-means little without its baselines: the network of the same seed before any training, its batch-norm statistics
-estimated on the training images, and the pixels themselves.
+means little without its baselines: the network of the same seed before any training, made ready to be read, and the
+pixels themselves.
 """
 
 from collections.abc import Sequence
@@ -63,18 +63,27 @@ def probe_pixels(study_seed: int, splits: Splits, compute: Compute) -> pd.DataFr
 
 
 def untrained(architecture: Architecture, replicate: Replicate, train: Stored, compute: Compute) -> Classifier:
-    """The network with which a replicate's training starts, its batch-norm statistics those of the training images.
+    """The network with which a replicate's training starts, with all its layers at work.
 
-    At their initial values, 0 and 1, they would not normalise what the layers give in evaluation mode.
+    Residual branches that start at scale 0 are scaled by 1: without them a network is its shortcuts alone, and a
+    baseline that is easy to beat. Batch-norm statistics are those of the training images: at their initial values, 0
+    and 1, they would not normalise what the layers give in evaluation mode.
     """
     images = _images(train, compute)
     model = build_classifier(architecture, init_seed=replicate.integer("init"))
     require_fitting_images(model, *images.shape[1:])
     mean, std = pixel_statistics(images)
     model.set_pixel_statistics(mean.cpu(), std.cpu())
+    _scale_silent_branches(model)
     compute.place(model)
     recalibrate(model, images)
     return model
+
+
+def _scale_silent_branches(model: Classifier) -> None:
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d) and not layer.weight.any():
+            torch.nn.init.ones_(layer.weight)
 
 
 def probe_record(regime: str, seeds: Sequence[int], train: Stored, code_version: str) -> dict[str, Any]:

@@ -59,9 +59,10 @@ SPEC = TableSpec(
         "chosen on held-out training images) or knn (200 nearest training images, weighted by exp(cosine / 0.1)). "
         "Probes are fitted to all training images with all their labels, whichever labels the regime itself used, so "
         "for a regime that uses only some labels they say what its encoder could do, not what its own head does. "
-        "Untrained: the network of the same seed before training, batch-norm statistics estimated on the training "
-        "images. Differences: encoder minus pixels, and minus the untrained encoder seed by seed, in percentage "
-        "points. Brackets: 95 % t interval over seeds. Train accuracy: for knn, no image is its own neighbour."
+        "Untrained: the network of the same seed before training, residual branches that start at zero scaled by one, "
+        "batch-norm statistics estimated on the training images. Differences: encoder minus pixels, and minus the "
+        "untrained encoder seed by seed, in percentage points. Brackets: 95 % t interval over seeds. Train accuracy: "
+        "for knn, no image is its own neighbour."
     ),
     reads=("probes",),
     build=build,
