@@ -17,6 +17,8 @@ from lethe.report.frames import require
 from lethe.report.lines import ABREAST, Looks
 from lethe.report.spec import FigureSpec, Frames
 
+_DROPS = (-100, -50, -20, -10, -5, -2, -1, 0, 1, 2, 5, 10, 20, 50, 100)  # points at which the axis has ticks
+
 
 def build(frames: Frames) -> Figure:
     """Two panels a method, of the test images if there are any: against the level, and against the accuracy drop."""
@@ -37,7 +39,7 @@ def build(frames: Frames) -> Figure:
         ax.set_ylim(min(-0.02, 1.2 * np.nanmin(ends)), max(1.0, 1.2 * np.nanmax(ends)))
         style.wide_range(ax, linear=0.1)
     style.label_rows(axes, "share (% of images)")
-    style.legend(figure, looks | {"excess over seed noise": {"color": style.GREY, "linestyle": ":"}})
+    style.legend(figure, looks | {"excess over seed noise": {"color": style.GREY, "linestyle": ":", "marker": "_"}})
     return figure
 
 
@@ -53,10 +55,17 @@ def _drop_axis(ax: Axes) -> None:
     """Drops of tenths and of tens of a point on one axis."""
     ax.set_xlabel("accuracy drop (points)")
     ax.set_xscale("symlog", linthresh=1.0, linscale=0.7)
-    low, high = ax.get_xlim()
-    ticks = [tick for tick in (-10, -1, 0, 1, 2, 5, 10, 20, 50, 100) if low <= tick <= high]
+    ticks = _within(*ax.get_xlim())
+    if len(ticks) < 2:  # too narrow to be read: out to the next tick on either side
+        low, high = ax.get_xlim()
+        ax.set_xlim(max(t for t in _DROPS if t < low), min(t for t in _DROPS if t > high))
+        ticks = _within(*ax.get_xlim())
     ax.set_xticks(ticks, [f"{tick}".replace("-", "−") for tick in ticks])
     ax.xaxis.set_minor_locator(NullLocator())
+
+
+def _within(low: float, high: float) -> list[int]:
+    return [tick for tick in _DROPS if low <= tick <= high]
 
 
 def _lines(ax: Axes, rows: pd.DataFrame, x: pd.Series, looks: Looks) -> None:
@@ -64,7 +73,7 @@ def _lines(ax: Axes, rows: pd.DataFrame, x: pd.Series, looks: Looks) -> None:
     for regime, line in rows.groupby("regime", sort=False):
         at, look = x[line.index], looks[str(regime)]
         style.band(ax, at, line["pie_share_low"].clip(lower=0) * 100, line["pie_share_high"] * 100, look)
-        ax.plot(at, line["excess_share"] * 100, color=look["color"], linestyle=":", linewidth=1.4)
+        ax.plot(at, line["excess_share"] * 100, color=look["color"], linestyle=":", linewidth=1.4, marker="_")
         ax.plot(at, line["pie_share"] * 100, **look)
 
 
