@@ -16,7 +16,16 @@ from lethe.report.headlines import Facts, headlines
 from lethe.report.level_curves import LevelCurve, Reading, at_drop
 from lethe.report.regime_headline import regime_comparison
 from lethe.report.tables import accuracy, classes, pies, regimes
-from lethe.report.tables.regimes import DENSE_ACCURACY, DROP, LEVEL, MATCHED, NOT_MATCHED, nearest_pair
+from lethe.report.tables.regimes import (
+    BELOW,
+    BETWEEN,
+    DENSE_ACCURACY,
+    DROP,
+    LEVEL,
+    MATCHED,
+    NOT_MATCHED,
+    nearest_pair,
+)
 from unit.pies.populations import NUM_CLASSES, Pair, simulated_pair
 from unit.report.synthetic_cells import Made, frames
 
@@ -75,7 +84,13 @@ def test_a_level_is_what_the_cells_say(three: Frames, table: pd.DataFrame) -> No
 def test_a_regime_does_not_differ_from_itself(three: Frames) -> None:
     itself = together(*(renamed(three, "supervised", name) for name in ("supervised", "again")))
     found = regimes.build(itself)
-    assert set(found["reading"]) == {LEVEL, DROP, DENSE_ACCURACY} and set(found["matching"]) == {"", MATCHED}
+    assert set(found["reading"]) == {LEVEL, DROP, DENSE_ACCURACY} and set(found["matching"]) <= {
+        "",
+        MATCHED,
+        BETWEEN,
+        BELOW,
+    }
+    assert set(found.loc[found["reading"] == DENSE_ACCURACY, "matching"]) == {MATCHED}
     known = found[(found["method"] != "gmp") | (found["reading"] != DROP)]
     assert (ends(known) == 0).all() and (ends(found, "excess_share") == 0).all()
 
@@ -147,6 +162,7 @@ def test_pies_of_independent_networks_are_unknown_below_the_mildest_level_and_th
     is_unknown = (at_drops["method"] == "gmp") & (at_drops["accuracy_drop"] < 0.015)
     assert is_unknown.sum() == 2
     assert at_drops["pie_share_difference"].isna().equals(is_unknown)
+    assert (at_drops["matching"] == BELOW).equals(at_drops["accuracy_drop"] < 0.015)
 
 
 def test_one_regime_gives_a_table_without_rows(three: Frames, table: pd.DataFrame) -> None:
@@ -209,7 +225,9 @@ def test_headline_says_what_could_not_be_measured(table: pd.DataFrame) -> None:
     text = told(table, pie_share_difference_low=np.nan, pie_share_difference_high=np.nan)
     assert "whether PIE shares of supervised and simclr networks differ could not be measured" in text
     assert "nan" not in text
-    assert "no method costs both so much" in told(table[table["reading"] == LEVEL])
+    unmeasured = table.assign(matching=table["matching"].replace(BETWEEN, BELOW))
+    for lacking in (table[table["reading"] == LEVEL], unmeasured):
+        assert "none lies between the levels tried of both" in told(lacking)
     assert regime_comparison(table.iloc[:0]) == ()
 
 

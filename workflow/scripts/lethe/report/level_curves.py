@@ -114,6 +114,14 @@ def at_drop(path: LevelCurve, drop: float) -> Reading | None:
     return Reading(path.unchanged.dense_accuracy, *map(read, ("accuracy_change", "pie_share", "excess_share")))
 
 
+def is_between_levels(path: LevelCurve, drop: float) -> bool:
+    """Whether the mildest level costs no more than that: from the dense networks to it the line is a guess.
+
+    PIE shares rise steeply with the first changes, so a share read on that line is too small.
+    """
+    return bool(-path.readings[0].accuracy_change[0] <= drop + _EXACT)
+
+
 def same_seeds(one: LevelCurve, other: LevelCurve) -> bool:
     """Whether seed k of both is one draw; seeds that only some share are an error of the study's files.
 

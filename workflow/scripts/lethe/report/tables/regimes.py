@@ -15,13 +15,22 @@ import pandas as pd
 
 from lethe.pies.jackknife import CHANGE, REAL, difference
 from lethe.report.frames import require
-from lethe.report.level_curves import LevelCurve, Reading, at_drop, level_curve, same_seeds, with_estimates
+from lethe.report.level_curves import (
+    LevelCurve,
+    Reading,
+    at_drop,
+    is_between_levels,
+    level_curve,
+    same_seeds,
+    with_estimates,
+)
 from lethe.report.spec import Frames, TableSpec
 from lethe.report.traits import TRAITS, pairing, regime_traits, with_traits
 
 LEVEL, DROP, DENSE_ACCURACY = "equal level", "equal accuracy drop", "equal dense accuracy"
 DROPS = (0.005, 0.01, 0.02, 0.05)
 MATCHED, NOT_MATCHED = "matched", "not matched"
+BETWEEN, BELOW = "between levels", "below the mildest level"
 MOST_APART = 0.01
 _TEXTS = ["split", "regime", "against", "method", *TRAITS, "reading", "level", "matching"]
 _ENDS = ("", "_low", "_high")
@@ -103,7 +112,7 @@ def _compared(method: _Method, pair: Pair, reading: str) -> Iterator[Row]:
     names = {**method.names, **dict(zip(_SIDES, pair, strict=True)), "reading": reading}
     for level, drop, readings in _at_drops(one, other) if reading == DROP else _at_levels(one, other):
         numbers = _numbers(*readings, has_same_seeds=has_same_seeds)
-        matching = _matching(numbers["dense_accuracy_difference"]) if reading == DENSE_ACCURACY else ""
+        matching = {LEVEL: "", DROP: _place_of(one, other, drop), DENSE_ACCURACY: _matching(numbers)}[reading]
         yield {**names, "level": level, "accuracy_drop": drop, "matching": matching, **numbers}
 
 
@@ -120,8 +129,12 @@ def _at_drops(one: LevelCurve, other: LevelCurve) -> Iterator[tuple[str, float, 
             yield "", drop, (first, second)
 
 
-def _matching(gap: float) -> str:
-    return MATCHED if abs(gap) <= MOST_APART + 1e-9 else NOT_MATCHED
+def _place_of(one: LevelCurve, other: LevelCurve, drop: float) -> str:
+    return BETWEEN if is_between_levels(one, drop) and is_between_levels(other, drop) else BELOW
+
+
+def _matching(numbers: Mapping[str, float]) -> str:
+    return MATCHED if abs(numbers["dense_accuracy_difference"]) <= MOST_APART + 1e-9 else NOT_MATCHED
 
 
 def _numbers(one: Reading, other: Reading, *, has_same_seeds: bool) -> dict[str, float]:
@@ -143,15 +156,16 @@ SPEC = TableSpec(
     name="regimes",
     title="Regimes on an equal footing",
     caption=(
-        "One row a pair of regimes, method and reading. Equal level: both are compressed as much. Equal accuracy drop: "
-        "both have lost 0.5, 1, 2 or 5 points of accuracy; PIE shares are linear between a method's levels, with 0 "
-        "where nothing is removed, read at the mildest place that loses so much and never beyond the harshest level; a "
-        "drop that one of the two does not reach is left out. Between levels far apart a straight line may be off by "
-        "more than the interval. Equal dense accuracy: at equal level, the two regimes or an earlier stop of one of "
-        "them, whichever are nearest in dense accuracy on the same images; not matched: they remain more than one "
-        "point apart. Difference: the regime minus the one it stands against; brackets: 95 % jackknife interval over "
-        "seeds, each seed deleted from both, not adjusted for the number of rows. PIE shares of methods that act "
-        "during training hold seed noise, which differs between regimes: read their excess."
+        "One row a pair of regimes, method and reading. Equal level: both are compressed as much. Equal accuracy "
+        "drop: both have lost 0.5, 1, 2 or 5 points of accuracy; PIE shares are linear between a method's levels, "
+        "with 0 where nothing is removed, read at the mildest place that loses so much and never beyond the harshest "
+        "level; a drop that one of the two does not reach is left out, and one that either loses before its mildest "
+        "level is marked: a straight line from nothing removed makes PIE shares too small. Equal dense accuracy: at "
+        "equal level, the two regimes or an earlier stop of one of them, whichever are nearest in dense accuracy on "
+        "the same images; not matched: they remain more than one point apart. Difference: the regime minus the one it "
+        "stands against; brackets: 95 % jackknife interval over seeds, each seed deleted from both, not adjusted for "
+        "the number of rows. PIE shares of methods that act during training hold seed noise, which differs between "
+        "regimes: read their excess."
     ),
     reads=("seeds", "shares", "cost"),
     build=build,
