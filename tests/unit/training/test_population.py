@@ -8,7 +8,7 @@ import torch
 from lethe.core.errors import ConfigError, Diverged
 from lethe.core.progress import Step
 from lethe.training import population, resume
-from lethe.training.checkpoint import read_block, write_block
+from lethe.training.checkpoint import Block, read_block, write_block
 from lethe.training.inputs import pixel_statistics
 from lethe.training.loop import steps_per_epoch
 from lethe.training.population import (
@@ -17,7 +17,8 @@ from lethe.training.population import (
     refuse_known_divergence,
     train_block,
 )
-from support.small import small_plan, states_equal, toy_data
+from lethe.training.recalibrate import recalibrate
+from support.small import CPU, small_plan, states_equal, toy_data
 
 
 class Killed(BaseException):
@@ -52,6 +53,15 @@ def test_a_training_that_stops_early_is_a_point_along_the_whole_one(undisturbed:
     whole, early = (block.trajectories.query("epoch == 2").reset_index(drop=True) for block in (undisturbed, stopped))
     assert len(whole) == 2 * 60 and whole.equals(early)
     assert stopped.trajectories["epoch"].max() == 2
+
+
+def test_a_network_whose_head_is_a_probe_loses_nothing_by_recalibration(tmp_path: Path) -> None:
+    """Its statistics are those of the images as they are; views as strong as these would have others."""
+    plan, data = small_plan((0,), regime_name="simclr", epochs=2, views=[{"gamma_contrast": {}}]), toy_data(tmp_path)
+    block = train_block(plan, *data, tmp_path / "out.safetensors", lambda step: None)
+    model = Block(plan.record(), block.states).model(0)
+    recalibrate(CPU.place(model), torch.from_numpy(data[0].images[:]))
+    assert states_equal(model.state_dict(), block.states[0])
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])

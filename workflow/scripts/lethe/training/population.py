@@ -32,6 +32,7 @@ from lethe.training.loop import (
 )
 from lethe.training.plan import Plan
 from lethe.training.probe import refit_head
+from lethe.training.recalibrate import recalibrate
 from lethe.training.trajectory import (
     Observation,
     curve_frame,
@@ -166,7 +167,12 @@ def _refuse_collapse(plan: Plan, seed: int, seen: Observation) -> None:
 
 
 def _fit_head(model: Classifier, data: TrainingData, recipe: Recipe, masks: MaskSchedule | None) -> None:
-    """Replace the online probe by one fitted on the frozen features of all images whose labels may be used."""
+    """Replace the online probe by one fitted on the frozen features of all images whose labels may be used.
+
+    Batch-norm statistics are those of the training images as they are, no longer of the views: a compressed network
+    is recalibrated on such images, and a head that was fitted to other features would take the blame for it.
+    """
+    recalibrate(model, data.images)
     images, labels = data.images, data.labels
     held = masks(total_steps(len(labels), recipe.options) - 1, model) if masks else {}
     if data.labelled is not None:
