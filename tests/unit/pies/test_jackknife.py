@@ -82,7 +82,7 @@ def covered(statistic: Callable, *, paired: bool, draws: int) -> tuple[float, fl
 
 
 @pytest.mark.parametrize("paired", [True, False])
-@pytest.mark.parametrize(("statistic", "draws"), [(_pie_share, 60), (_excess, 30), (_accuracy_change, 120)])
+@pytest.mark.parametrize(("statistic", "draws"), [(_pie_share, 40), (_excess, 20), (_accuracy_change, 80)])
 def test_intervals_cover_in_simulation(statistic: Callable, draws: int, paired: bool) -> None:
     """Ten seeds, nominal 95 %; a jackknife of modal votes is wide, but not so wide that it says nothing."""
     share, width = covered(statistic, paired=paired, draws=draws)

@@ -62,6 +62,7 @@ def bare(model: Classifier, options: simsiam.Options) -> Learner:
     return Learner(model, heads=heads)
 
 
+@pytest.mark.slow
 def test_features_that_collapse_are_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     """Without what keeps them apart: the stopped gradient and batch-norm; strong weight decay makes it quick."""
     plan = small_plan((0,), regime_name=NAME, learning_rate=0.3, weight_decay=0.03, epochs=8, checkpoints=1)
