@@ -20,7 +20,7 @@ def estimates(shares: pd.DataFrame, *, plain: tuple[str, ...] = (), intervals: t
     """
     cell = shares.groupby(CELL, sort=False, dropna=False, observed=True).ngroup()
     wide = shares.assign(cell=cell).pivot(index="cell", columns="quantity", values=list(_ENDS))
-    wide.columns = [f"{quantity}{_ENDS[end]}" for end, quantity in wide.columns]
+    wide.columns = wide.columns.map(lambda key: f"{key[1]}{_ENDS[key[0]]}")  # (end, quantity)
     wanted = [f"{quantity}{end}" for quantity in intervals for end in _ENDS.values()] + list(plain)
     return shares[CELL].drop_duplicates(ignore_index=True).join(wide.reindex(columns=wanted))
 
