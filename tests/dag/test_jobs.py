@@ -154,9 +154,9 @@ def test_the_default_study_has_the_jobs_of_its_grid(study: Path) -> None:
         "train": 8,
         "train_compressed": 6,
         "couple_channels": 1,
-        "compress": 56,
-        "evaluate": 70,
-        "find_pies": 31,
+        "compress": 64,
+        "evaluate": 78,
+        "find_pies": 35,
         "measure_latency": 18,
     }
 
