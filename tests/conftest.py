@@ -2,14 +2,10 @@
 
 import gc
 import os
-from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import settings
-
-HERE = Path(__file__).parent
-LONG = ("slurm", "workflow", "dag")  # folders of tests that wait for Snakemake
 
 torch.set_num_threads(1)
 # Cores are shared, so no example has a deadline; `make test-fast` tries fewer of them than `make test`.
@@ -20,11 +16,6 @@ settings.register_profile("fast", max_examples=20, deadline=None)
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("fast" if "not slow" in config.option.markexpr else "full")
     gc.disable()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first, so that no worker is left alone with one at the end."""
-    items.sort(key=lambda item: item.path.relative_to(HERE).parts[0] not in LONG)
 
 
 def pytest_collection_finish() -> None:
