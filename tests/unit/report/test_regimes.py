@@ -7,11 +7,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 from lethe.core.errors import EmptyReport, PopulationError
 from lethe.pies.jackknife import difference
 from lethe.pies.shares import modal_shares, single_shares
 from lethe.pies.votes import contested, local_codes
+from lethe.report.figures.regimes import drop_axis
 from lethe.report.headlines import Facts, headlines
 from lethe.report.level_curves import LevelCurve, Reading, at_drop
 from lethe.report.regime_headline import regime_comparison
@@ -237,6 +239,16 @@ def test_headlines_tell_of_regimes_where_there_are_several(three: Frames, table:
     subjects = [headline.subject for headline in headlines({**built, "regimes": table}, facts)]
     assert subjects.count("Regimes") == 1 and subjects.index("Regimes") == 3
     assert "Regimes" not in [h.subject for h in headlines({**built, "regimes": table.iloc[:0]}, facts)]
+
+
+@pytest.mark.parametrize("limits", [(2.8, 3.7), (0.1, 0.3), (-3.0, -2.5), (97.0, 101.0), (-2.0, 60.0)])
+def test_an_axis_of_drops_can_be_read_however_narrow_it_is(limits: tuple[float, float]) -> None:
+    axes = Figure().subplots()
+    axes.set_xlim(*limits)
+    drop_axis(axes)
+    low, high = axes.get_xlim()
+    assert low <= limits[0] < limits[1] <= high
+    assert len(axes.get_xticks()) >= 2
 
 
 def path(changes: np.ndarray, shares: np.ndarray) -> LevelCurve:

@@ -32,7 +32,7 @@ def build(frames: Frames) -> Figure:
         _lines(below, rows, -rows["accuracy_change"] * 100, looks)
         style.level_axis(above, rows["level"].map(position), kind=str(rows["level_kind"].iloc[0]))
         above.set_title(str(rows["method"].iloc[0]))
-        _drop_axis(below)
+        drop_axis(below)
     ends = table[["pie_share", "excess_share", "pie_share_high"]].to_numpy(float) * 100
     for ax in axes.flat:
         # The margins that are usual on a linear axis would be decades on this one.
@@ -51,14 +51,15 @@ def _chosen(table: pd.DataFrame) -> pd.DataFrame:
     return rows if chosen.empty else chosen
 
 
-def _drop_axis(ax: Axes) -> None:
+def drop_axis(ax: Axes) -> None:
     """Drops of tenths and of tens of a point on one axis."""
     ax.set_xlabel("accuracy drop (points)")
     ax.set_xscale("symlog", linthresh=1.0, linscale=0.7)
     ticks = _within(*ax.get_xlim())
     if len(ticks) < 2:  # too narrow to be read: out to the next tick on either side
         low, high = ax.get_xlim()
-        ax.set_xlim(max(t for t in _DROPS if t < low), min(t for t in _DROPS if t > high))
+        ends = [tick for tick in _DROPS if tick < low][-1:], [tick for tick in _DROPS if tick > high][:1]
+        ax.set_xlim(*(end[0] if end else limit for end, limit in zip(ends, (low, high), strict=True)))
         ticks = _within(*ax.get_xlim())
     ax.set_xticks(ticks, [f"{tick}".replace("-", "−") for tick in ticks])
     ax.xaxis.set_minor_locator(NullLocator())
