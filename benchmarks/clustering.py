@@ -17,8 +17,8 @@ from lethe.compress.channels import ChannelGroup, coupled_channels, kept_channel
 from lethe.compress.kmeans import inertia, kmeans
 from lethe.compress.rows import channel_rows
 from lethe.core import cli
-from lethe.models.build import Architecture, build_classifier
-from lethe.models.spec import Classifier
+from lethe.networks.build import Architecture, build_classifier
+from lethe.networks.spec import Classifier
 
 RESTARTS = 10
 

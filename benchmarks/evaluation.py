@@ -11,8 +11,8 @@ from digits import NETWORK, SCRIPTS, one_thread, prepare_digits
 from rounds import interleave, table
 
 from lethe.core import cli
-from lethe.models.build import Architecture, build_classifier
-from lethe.training.checkpoint import write_block
+from lethe.networks.build import Architecture, build_classifier
+from lethe.networks.checkpoint import write_block
 
 
 def main(seeds: Annotated[int, typer.Option(help="networks in the block")] = 6, rounds: int = 5) -> None:

@@ -30,7 +30,7 @@ def main(
     )
 
     def way(method: str, **options: object) -> None:
-        spec = registry.load("compress", method)
+        spec = registry.load(registry.METHODS, method)
         spec.compress(model, level, spec.Options(**options), inputs, torch.Generator().manual_seed(0))
 
     ways = {

@@ -9,8 +9,8 @@ from rounds import interleave, table
 from lethe.compress.channels import ChannelGroup, coupled_channels
 from lethe.compress.rewire import keep, rewire
 from lethe.core import cli
-from lethe.models.build import Architecture, build_classifier
-from lethe.models.spec import Classifier
+from lethe.networks.build import Architecture, build_classifier
+from lethe.networks.spec import Classifier
 
 RESNET18 = Architecture("resnet", {"blocks": [2, 2, 2, 2], "width": 64}, channels=3, classes=10)
 IMAGE = (3, 32, 32)

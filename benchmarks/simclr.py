@@ -20,9 +20,9 @@ from lethe.core import cli, registry
 from lethe.core.seeding import Replicate
 from lethe.data.augment import read_pipeline
 from lethe.data.default_views import ImageTraits, contrastive_views
-from lethe.models.build import Architecture, build_classifier
+from lethe.networks.build import Architecture, build_classifier
+from lethe.networks.compute import choose_compute
 from lethe.regimes.learner import Learner
-from lethe.training.compute import choose_compute
 from lethe.training.loop import Pipelines, Recipe, TrainingData, fit, make_optimizer
 
 # The studies' networks: digits, Fashion-MNIST; and the same for colour.
@@ -54,7 +54,7 @@ def _ours(pixels: np.ndarray, architecture: Architecture, batch: int) -> Callabl
     views = Pipelines((read_pipeline(steps),) * 2)
     data = TrainingData(torch.from_numpy(pixels), torch.zeros(len(pixels), dtype=torch.int64), views)
     compute = choose_compute("cpu", "fp32")
-    recipe = Recipe("simclr", registry.load("regimes", "simclr"), options, Replicate(0, 0), compute)
+    recipe = Recipe("simclr", registry.load(registry.REGIMES, "simclr"), options, Replicate(0, 0), compute)
     compute.place(learner)
     optimizer = make_optimizer(learner, options)
     return lambda: fit(learner, data, recipe, optimizer=optimizer)
@@ -113,7 +113,7 @@ def _loader(pictures: list[Any], channels: int, size: int, batch: int) -> Any:
 
 
 def _learner(architecture: Architecture, batch: int) -> tuple[Learner, Any]:
-    regime = registry.load("regimes", "simclr")
+    regime = registry.load(registry.REGIMES, "simclr")
     options = regime.Options(epochs=1, batch_size=batch, learning_rate=0.05)
     return regime.start(build_classifier(architecture, init_seed=0), options), options
 

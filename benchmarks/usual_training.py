@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 
 from lethe.core import cli
 from lethe.data.store import open_split
-from lethe.models.build import Architecture, build_classifier
+from lethe.networks.build import Architecture, build_classifier
 
 
 class Images:

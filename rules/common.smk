@@ -7,13 +7,13 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
 
 from lethe.core import registry
 from lethe.core.code_version import code_version
-from lethe.core.config import read_study
-from lethe.core.config_file import shown_path
+from lethe.study.config import read_study
+from lethe.study.config_file import shown_path
 from lethe.core.errors import LetheError
-from lethe.core.grid import Grid
-from lethe.core.precheck import precheck_options
+from lethe.study.grid import Grid
+from lethe.study.precheck import precheck_options
 from lethe.core.splits import CORRUPTED
-from lethe.core.view_steps import DEFAULT_NAMES, view_names
+from lethe.study.view_steps import DEFAULT_NAMES, view_names
 
 CONFIG_FILES = " + ".join(shown_path(file) for file in workflow.config_settings.configfiles) or "config.yaml"
 
@@ -41,7 +41,7 @@ PROBES = "results/{study}/probes/{regime}/seeds{block}.parquet"
 BASELINES = "results/{study}/probes/baselines.{part}.parquet"
 CHANNELS = "results/{study}/channels.json"
 PIES = "results/{study}/pies/{regime}/{method}/{level}/{split}.parquet"
-MODEL_FILE = f"lethe/models/{STUDY.model.name}.py"
+MODEL_FILE = f"lethe/networks/families/{STUDY.model.name}.py"
 
 
 wildcard_constraints:
@@ -62,7 +62,7 @@ def none_of(names):
 
 def channels_for(method):
     """The coupled channels, for methods that remove or merge channels; nothing for the others."""
-    wanted = registry.literal("compress", grid.plugin(method), "channels", default=False)
+    wanted = registry.literal(registry.METHODS, grid.plugin(method), "channels", default=False)
     return [grid.named(CHANNELS)] if wanted else []
 
 
@@ -91,10 +91,10 @@ def regime_files(regime):
     """Files that decide how a regime trains: its own and its views'."""
     options = STUDY.regime_options(regime)
     steps = [step for key, value in options.items() if key.endswith("views") for step in value or []]
-    return [f"lethe/regimes/{grid.regime_plugin(regime)}.py", *view_files(steps)]
+    return [f"lethe/regimes/kinds/{grid.regime_plugin(regime)}.py", *view_files(steps)]
 
 
 def finetune_files(method, regime):
     """Files that decide how compressed networks are trained on, for methods that are told to."""
     is_told = STUDY.method_options(method, regime).get("finetune_epochs", 0)
-    return ["lethe/regimes/supervised.py", *view_files([])] if is_told else []
+    return ["lethe/regimes/kinds/supervised.py", *view_files([])] if is_told else []

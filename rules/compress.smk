@@ -52,7 +52,7 @@ rule compress:
         code=lambda wc: code_version(
             "compress.py",
             MODEL_FILE,
-            f"lethe/compress/{grid.plugin(wc.method)}.py",
+            f"lethe/compress/methods/{grid.plugin(wc.method)}.py",
             *finetune_files(wc.method, wc.regime),
         ),
     message:

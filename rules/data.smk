@@ -17,7 +17,7 @@ rule prepare_data:
         root=STUDY.dataset.root or "",
         train_size=(f"--train-size {STUDY.dataset.train_size}" if STUDY.dataset.train_size else ""),
         study_seed=STUDY.seeds.study,
-        code=code_version("prepare_data.py", f"lethe/data/{STUDY.dataset.name}.py"),
+        code=code_version("prepare_data.py", f"lethe/data/sets/{STUDY.dataset.name}.py"),
     message:
         "Reading and checking the images of {params.name}"
     shell:

@@ -25,7 +25,7 @@ rule make_table:
         runtime=15,
     params:
         cells=lambda wc: [grid.shell_paths(pattern, **chosen) for pattern, chosen in kinds_of(wc.table)],
-        caption=lambda wc: registry.literal("report/tables", wc.table, "caption"),
+        caption=lambda wc: registry.literal(registry.TABLES, wc.table, "caption"),
         code=lambda wc: code_version("make_table.py", f"lethe/report/tables/{wc.table}.py"),
     message:
         "Table {wildcards.table}"
@@ -38,7 +38,7 @@ rule make_figure:
     input:
         tables=lambda wc: [
             f"results/{wc.study}/tables/{name}.parquet"
-            for name in registry.literal("report/figures", wc.figure, "reads")
+            for name in registry.literal(registry.FIGURES, wc.figure, "reads")
         ],
         examples=EXAMPLES,
     output:
@@ -58,7 +58,7 @@ rule make_figure:
     params:
         examples=[f"--examples {path}" for path in EXAMPLES],
         images=lambda wc: shows_images(wc.figure),
-        caption=lambda wc: registry.literal("report/figures", wc.figure, "caption"),
+        caption=lambda wc: registry.literal(registry.FIGURES, wc.figure, "caption"),
         code=lambda wc: code_version("make_figure.py", f"lethe/report/figures/{wc.figure}.py"),
     message:
         "Figure {wildcards.figure}"

@@ -6,7 +6,7 @@ def reading_none_of(left_out, room):
 
 def gets_splits(table):
     """Which splits a table of the report is built from: `ordinary`, `all`, or `corrupted`, all but only if there are any."""
-    return registry.literal("report/tables", table, "splits", default="ordinary")
+    return registry.literal(registry.TABLES, table, "splits", default="ordinary")
 
 
 NOT_MEASURED = {
@@ -20,7 +20,7 @@ TABLES = [
 LEFT_OUT = set() if STUDY.generalisation.train_sizes else {"training_size"}
 FIGURES = [
     name
-    for name in reading_none_of(set(registry.names("report/tables")) - set(TABLES), "report/figures")
+    for name in reading_none_of(set(registry.names(registry.TABLES)) - set(TABLES), "report/figures")
     if name not in LEFT_OUT
 ]
 
@@ -58,7 +58,7 @@ def cells_of(table):
 
 def kinds_of(table):
     """Patterns of the per-cell files that a table is built from, each with the cells and splits that it takes."""
-    kinds, corrupted = registry.literal("report/tables", table, "reads"), gets_splits(table) != "ordinary"
+    kinds, corrupted = registry.literal(registry.TABLES, table, "reads"), gets_splits(table) != "ordinary"
     found = [(CELL_TABLES[kind], {"dense": kind in OF_DENSE, "corrupted": corrupted}) for kind in kinds]
     baselines = [BASELINES.replace("{part}", part) for part in ("pixels", "seeds{block}") if "probes" in kinds]
     return found + [(pattern, {}) for pattern in baselines]
@@ -66,6 +66,6 @@ def kinds_of(table):
 
 def shows_images(figure):
     """Arguments that give a figure the pixels it shows; none for most figures."""
-    if not registry.literal("report/figures", figure, "images", default=False):
+    if not registry.literal(registry.FIGURES, figure, "images", default=False):
         return []
     return [f"--images {path.replace('.parquet', '.npy')}" for path in EXAMPLES]

@@ -98,7 +98,7 @@ rule train_compressed:
         code=lambda wc: code_version(
             "train_compressed.py",
             MODEL_FILE,
-            f"lethe/compress/{grid.plugin(wc.method)}.py",
+            f"lethe/compress/methods/{grid.plugin(wc.method)}.py",
             *regime_files(wc.regime),
         ),
     message:

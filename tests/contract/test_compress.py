@@ -14,13 +14,17 @@ from lethe.compress.masks import prunable_weights, sparsity_of
 from lethe.compress.spec import Compressed
 from lethe.core import registry
 from lethe.core.errors import CompressionError
-from lethe.models.spec import Classifier
-from lethe.training.predict import predict_logits
+from lethe.networks.predict import predict_logits
+from lethe.networks.spec import Classifier
 from support.channels import small_groups, small_inputs
 from support.small import small_images, small_model, states_equal
 
-METHODS = [name for name in registry.names("compress") if registry.literal("compress", name, "pairing") == "post_hoc"]
-KINDS = {name: registry.literal("compress", name, "level_kind") for name in METHODS}
+METHODS = [
+    name
+    for name in registry.names(registry.METHODS)
+    if registry.literal(registry.METHODS, name, "pairing") == "post_hoc"
+]
+KINDS = {name: registry.literal(registry.METHODS, name, "level_kind") for name in METHODS}
 SPARSE, CHANNELS = ([m for m in METHODS if KINDS[m] == kind] for kind in ("sparsity", "channel_sparsity"))
 IDENTITY = {"sparsity": 0.0, "channel_sparsity": 0.0, "bits": 32.0}
 SOME = {"sparsity": 0.5, "channel_sparsity": 0.5, "bits": 4.0}
@@ -36,7 +40,7 @@ def dense() -> Classifier:
 
 
 def compress(name: str, level: float, *, seed: int = 0, **options: Any) -> Compressed:
-    spec = registry.load("compress", name)
+    spec = registry.load(registry.METHODS, name)
     generator = torch.Generator().manual_seed(seed)
     settings = spec.Options(**FITTING.get(name, {}), **options)
     return spec.compress(dense(), level, settings, small_inputs(), generator)
@@ -51,7 +55,7 @@ def test_the_identity_level_leaves_the_logits(name: str) -> None:
 
 @pytest.mark.parametrize("name", METHODS)
 def test_the_input_is_untouched_and_the_same_seed_gives_the_same_result(name: str) -> None:
-    spec, model = registry.load("compress", name), small_model()
+    spec, model = registry.load(registry.METHODS, name), small_model()
     before = deepcopy(model.state_dict())
     settings, level = spec.Options(**FITTING.get(name, {})), SOME[KINDS[name]]
     one, two = (
@@ -115,4 +119,4 @@ def test_a_level_that_leaves_no_channel_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", CHANNELS)
 def test_it_says_that_it_needs_the_coupled_channels(name: str) -> None:
-    assert registry.literal("compress", name, "channels") is True
+    assert registry.literal(registry.METHODS, name, "channels") is True

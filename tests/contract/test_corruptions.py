@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from lethe.core import registry
-from lethe.core.splits import ROOM, SEVERITIES, Corrupted
+from lethe.core.splits import SEVERITIES, Corrupted
 from lethe.data.corrupt import corrupt_images
 
-NAMES = registry.names(ROOM)
+NAMES = registry.names(registry.CORRUPTIONS)
 SHAPES = ((1, 8, 8), (1, 28, 28), (3, 32, 32), (3, 64, 64))
 IDS = np.array([7, 3, 1009, 50_000, 12, 2**40])
 
@@ -30,16 +30,16 @@ def made(name: str, severity: int, images: np.ndarray, ids: np.ndarray = IDS, se
 
 def of(name: str, shape: tuple[int, int, int]) -> bool:
     """Whether a corruption does something to images of a shape."""
-    return shape[0] == 3 or not registry.literal(ROOM, name, "color", default=False)
+    return shape[0] == 3 or not registry.literal(registry.CORRUPTIONS, name, "color", default=False)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_literals_can_be_read_without_importing(name: str) -> None:
-    spec = registry.load(ROOM, name)
-    assert spec.name == name == registry.literal(ROOM, name, "name")
-    assert registry.literal(ROOM, name, "summary") == spec.summary and not spec.summary.endswith(".")
-    assert registry.literal(ROOM, name, "source") == spec.source
-    assert registry.literal(ROOM, name, "color", default=False) == spec.color
+    spec = registry.load(registry.CORRUPTIONS, name)
+    assert spec.name == name == registry.literal(registry.CORRUPTIONS, name, "name")
+    assert registry.literal(registry.CORRUPTIONS, name, "summary") == spec.summary and not spec.summary.endswith(".")
+    assert registry.literal(registry.CORRUPTIONS, name, "source") == spec.source
+    assert registry.literal(registry.CORRUPTIONS, name, "color", default=False) == spec.color
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)

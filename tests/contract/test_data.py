@@ -9,12 +9,11 @@ from pydantic import ValidationError
 
 from lethe.core import registry
 from lethe.core.errors import DataError
-from lethe.core.view_steps import ROOM
 from lethe.data.prepare import Source, SplitFiles, prepare
 from lethe.data.store import check_images, open_split
 from unit.data.published import publish
 
-NAMES = registry.names("data")
+NAMES = registry.names(registry.SETS)
 WITH_FILES = ("cifar10", "cifar100", "fashion_mnist", "image_folder", "kmnist", "mnist", "svhn")
 
 
@@ -24,7 +23,7 @@ def published(request, tmp_path, monkeypatch):
 
 
 def _load(name, published, split):
-    spec = registry.load("data", name)
+    spec = registry.load(registry.SETS, name)
     return spec.load(spec.Options(**published.options), published.root, split)
 
 
@@ -42,19 +41,21 @@ over_files = pytest.mark.parametrize(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_literals_can_be_read_without_importing(name):
-    spec = registry.load("data", name)
+    spec = registry.load(registry.SETS, name)
     for field in ("name", "summary", "source", "views"):
-        assert registry.literal("data", name, field) == getattr(spec, field)
+        assert registry.literal(registry.SETS, name, field) == getattr(spec, field)
         assert getattr(spec, field)
     assert spec.name == name
-    assert set(spec.views) <= {view for view in registry.names(ROOM) if registry.literal(ROOM, view, "asks")}
-    assert registry.literal("data", name, "channels") == spec.channels
+    assert set(spec.views) <= {
+        view for view in registry.names(registry.VIEWS) if registry.literal(registry.VIEWS, view, "asks")
+    }
+    assert registry.literal(registry.SETS, name, "channels") == spec.channels
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_unknown_option_is_refused(name):
     with pytest.raises(ValidationError, match="no_such_option"):
-        registry.load("data", name).Options.model_validate({"no_such_option": 1})
+        registry.load(registry.SETS, name).Options.model_validate({"no_such_option": 1})
 
 
 @over_all
@@ -68,8 +69,8 @@ def test_splits_hold_what_the_contract_says(name, published):
         assert split.labels.min() >= 0 and split.labels.max() < len(split.class_names)
         images = split.read(np.arange(count))
         assert images.dtype == np.uint8 and images.ndim == 4 and len(images) == count
-        options = registry.load("data", name).Options(**published.options)
-        assert images.shape[1] == (registry.load("data", name).channels or options.channels)
+        options = registry.load(registry.SETS, name).Options(**published.options)
+        assert images.shape[1] == (registry.load(registry.SETS, name).channels or options.channels)
     ids = np.concatenate([train.example_ids, test.example_ids])
     assert len(np.unique(ids)) == len(ids)
 
@@ -141,6 +142,6 @@ def test_missing_files_are_named_with_the_way_out(name, published, tmp_path):
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - set(WITH_FILES)))
 def test_a_root_that_would_be_ignored_is_refused(name, tmp_path):
-    spec = registry.load("data", name)
+    spec = registry.load(registry.SETS, name)
     with pytest.raises(DataError, match="remove the key"):
         spec.load(spec.Options(), tmp_path, "train")

@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lethe.compare.frames import Frames
 from lethe.core import registry
 from lethe.core.errors import EmptyReport
 from lethe.report import style
 from lethe.report.figure_files import save_figure
-from lethe.report.spec import Frames
 from unit.report.synthetic_cells import Made, frames
 
-ROOM = "report/figures"
 MADE = {
     "two methods": Made(levels=(("magnitude_global", ("0.50", "0.80", "0.95")), ("random", ("0.20",))), examples=90),
     "one level, one method, all noise": Made(levels=(("random", ("0.20",)),), examples=60, seeds=4),
@@ -34,11 +33,11 @@ def tables(made: Made) -> Frames:
     given = frames(made)
     corrupted = frames(replace(made, splits=(*made.splits, "test@fog-1", "test@fog-3", "test@contrast-5")))
     needs_corrupted = {
-        name: registry.literal("report/tables", name, "splits", default="ordinary") == "corrupted"
-        for name in registry.names("report/tables")
+        name: registry.literal(registry.TABLES, name, "splits", default="ordinary") == "corrupted"
+        for name in registry.names(registry.TABLES)
     }
     built = {
-        name: registry.load("report/tables", name).build(corrupted if needs else given)
+        name: registry.load(registry.TABLES, name).build(corrupted if needs else given)
         for name, needs in needs_corrupted.items()
     }
     ids = given["pies"]["example_id"].unique()
@@ -65,16 +64,16 @@ def small() -> Frames:
     return tables(MADE["one level, one method, all noise"])
 
 
-@pytest.mark.parametrize("name", registry.names(ROOM))
+@pytest.mark.parametrize("name", registry.names(registry.FIGURES))
 def test_has_literal_words_and_reads_known_tables(name: str) -> None:
-    assert registry.literal(ROOM, name, "title") and registry.literal(ROOM, name, "caption")
-    assert set(registry.literal(ROOM, name, "reads")) <= set(registry.names("report/tables"))
+    assert registry.literal(registry.FIGURES, name, "title") and registry.literal(registry.FIGURES, name, "caption")
+    assert set(registry.literal(registry.FIGURES, name, "reads")) <= set(registry.names(registry.TABLES))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", registry.names(ROOM))
+@pytest.mark.parametrize("name", registry.names(registry.FIGURES))
 def test_draws_same_bytes_and_leaves_inputs(name: str, small: Frames, tmp_path: Path) -> None:
-    spec = registry.load(ROOM, name)
+    spec = registry.load(registry.FIGURES, name)
     read = {table: small[table] for table in (*spec.reads, "class_names", *(["images"] if spec.images else []))}
     before = {table: frame.copy(deep=True) for table, frame in read.items()}
     written = []
@@ -87,9 +86,9 @@ def test_draws_same_bytes_and_leaves_inputs(name: str, small: Frames, tmp_path: 
         pd.testing.assert_frame_equal(frame, before[table])
 
 
-@pytest.mark.parametrize("name", registry.names(ROOM))
+@pytest.mark.parametrize("name", registry.names(registry.FIGURES))
 def test_empty_input_is_a_named_error(name: str, small: Frames) -> None:
-    build = registry.load(ROOM, name).build
+    build = registry.load(registry.FIGURES, name).build
     with pytest.raises(EmptyReport):
         build({})
     with pytest.raises(EmptyReport):
@@ -97,10 +96,10 @@ def test_empty_input_is_a_named_error(name: str, small: Frames) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", registry.names(ROOM))
+@pytest.mark.parametrize("name", registry.names(registry.FIGURES))
 def test_every_axis_shows_something_and_says_what(name: str, given: Frames) -> None:
     with style.applied():
-        figure = registry.load(ROOM, name).build(given)
+        figure = registry.load(registry.FIGURES, name).build(given)
     shown = [ax for ax in figure.axes if ax.get_visible() and ax.axison]
     for ax in shown:
         assert ax.lines or ax.images or ax.collections, "an empty panel"

@@ -12,14 +12,16 @@ from lethe.compress.in_training import TrainingOrder, in_training
 from lethe.core import registry
 from lethe.core.levels import canonical_level
 from lethe.data.store import Stored
-from lethe.training.checkpoint import Block
+from lethe.networks.checkpoint import Block
+from lethe.networks.predict import predict_logits
 from lethe.training.loop import total_steps
 from lethe.training.population import Plan, train_block
-from lethe.training.predict import predict_logits
 from support.channels import small_groups, small_inputs
 from support.small import small_images, small_model, small_plan, states_equal, toy_data
 
-METHODS = [n for n in registry.names("compress") if registry.literal("compress", n, "pairing") == "in_training"]
+METHODS = [
+    n for n in registry.names(registry.METHODS) if registry.literal(registry.METHODS, n, "pairing") == "in_training"
+]
 # Options without a default, for a training of 24 steps.
 FITTING: dict[str, dict[str, Any]] = {"gmp": {"begin": 3, "end": 15, "every": 4}}
 
@@ -32,7 +34,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stored, Stored]:
 
 
 def compressed_plan(name: str, level: str, data: tuple[Stored, Stored], seeds: tuple[int, ...] = (0,)) -> Plan:
-    spec, plan = registry.load("compress", name), small_plan(seeds)
+    spec, plan = registry.load(registry.METHODS, name), small_plan(seeds)
     order = TrainingOrder("named", spec, spec.Options(**FITTING.get(name, {})), level, small_groups())
     return replace(plan, compression=in_training(order, plan, data[0]))
 
@@ -42,7 +44,7 @@ def trained(plan: Plan, data: tuple[Stored, Stored], folder: Path) -> Block:
 
 
 def some_level(name: str) -> str:
-    return canonical_level(0.5, registry.literal("compress", name, "level_kind"))
+    return canonical_level(0.5, registry.literal(registry.METHODS, name, "level_kind"))
 
 
 @every_method
@@ -78,7 +80,7 @@ def test_something_is_gone_at_the_end_and_the_network_works(
     model = trained(plan, data, tmp_path).model(0)
     assert plan.compression is not None
     # Half of the channels are about three quarters of the weights.
-    wanted = {"sparsity": 0.5, "channel_sparsity": 0.75}[registry.literal("compress", name, "level_kind")]
+    wanted = {"sparsity": 0.5, "channel_sparsity": 0.75}[registry.literal(registry.METHODS, name, "level_kind")]
     assert plan.compression.achieved(model) == pytest.approx(wanted, abs=0.05)
     assert predict_logits(model, small_images()).isfinite().all()
 
@@ -95,7 +97,7 @@ def test_its_seeds_are_independent_of_the_dense_ones_and_shared_by_all_levels(
 
 @every_method
 def test_the_fresh_network_is_left_as_it_was(name: str) -> None:
-    spec, model = registry.load("compress", name), small_model()
+    spec, model = registry.load(registry.METHODS, name), small_model()
     before = {key: tensor.clone() for key, tensor in model.state_dict().items()}
     options = spec.Options(**FITTING.get(name, {}))
     spec.start(model, 0.5, options, small_inputs(), torch.Generator().manual_seed(0))
@@ -105,4 +107,4 @@ def test_the_fresh_network_is_left_as_it_was(name: str) -> None:
 @every_method
 def test_unknown_options_are_refused(name: str) -> None:
     with pytest.raises(ValidationError, match="extra_forbidden"):
-        registry.load("compress", name).Options(**FITTING.get(name, {}), unknown=1)
+        registry.load(registry.METHODS, name).Options(**FITTING.get(name, {}), unknown=1)

@@ -9,11 +9,11 @@ from torch import nn
 from lethe.compress.channels import coupled_channels, kept_channels
 from lethe.compress.rewire import keep, merge, rewire
 from lethe.core import registry
-from lethe.models.build import Architecture, build_classifier, empty_classifier, require_fitting_images
-from lethe.models.spec import Classifier
+from lethe.networks.build import Architecture, build_classifier, empty_classifier, require_fitting_images
+from lethe.networks.spec import Classifier
 from support.channels import duplicated
 
-NAMES = registry.names("models")
+NAMES = registry.names(registry.FAMILIES)
 # A file that is not listed here is tested with its default options.
 SMALL: dict[str, dict[str, Any]] = {
     "resnet": {"blocks": [1, 1, 1], "width": 8},

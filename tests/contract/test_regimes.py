@@ -9,23 +9,23 @@ import pytest
 import torch
 
 from lethe.core import registry
-from lethe.core.progress import Step
 from lethe.data.augment import augment, read_pipeline
 from lethe.data.default_views import ImageTraits
 from lethe.data.labelled import labelled_frame
-from lethe.data.toy import Options as ToyOptions
-from lethe.data.toy import load as load_toy
-from lethe.models.build import empty_classifier
+from lethe.data.sets.toy import Options as ToyOptions
+from lethe.data.sets.toy import load as load_toy
+from lethe.networks.build import empty_classifier
+from lethe.networks.predict import predict_logits
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import Batch, RegimeSpec
 from lethe.training import population
 from lethe.training.loop import make_optimizer
 from lethe.training.plan import Plan
 from lethe.training.population import TrainedBlock, train_block
-from lethe.training.predict import predict_logits
+from lethe.training.progress import Step
 from support.small import RESNET, small_model, small_plan, states_equal, toy_data
 
-REGIMES = registry.names("regimes")
+REGIMES = registry.names(registry.REGIMES)
 # The one with most that must outlive a step: a projector, slow copies, a queue.
 ONE_QUICK = [pytest.param(name, marks=() if name == "moco" else pytest.mark.slow) for name in REGIMES]
 TRAITS = ImageTraits(1, ("crop",))
@@ -70,7 +70,7 @@ def take_step(spec: RegimeSpec, learner: Learner, optimizer: torch.optim.Optimiz
 
 @pytest.mark.parametrize("name", REGIMES)
 def test_a_spec_fits_its_labels_and_its_head(name: str) -> None:
-    spec = registry.load("regimes", name)
+    spec = registry.load(registry.REGIMES, name)
     asked = spec.views(options_for(spec), TRAITS)
     assert spec.name == name
     assert bool(asked.unlabelled) <= (spec.labels == "some")
@@ -79,7 +79,7 @@ def test_a_spec_fits_its_labels_and_its_head(name: str) -> None:
 
 @pytest.mark.parametrize("name", REGIMES)
 def test_the_loss_is_a_finite_scalar_that_trains_the_encoder(name: str) -> None:
-    spec = registry.load("regimes", name)
+    spec = registry.load(registry.REGIMES, name)
     for progress in (0.0, 0.9):
         learner, batch = new_learner(spec), random_batch(spec, 0, progress)
         loss = spec.loss(learner, batch, options_for(spec))
@@ -95,7 +95,7 @@ def test_the_loss_is_a_finite_scalar_that_trains_the_encoder(name: str) -> None:
 
 @pytest.mark.parametrize("name", REGIMES)
 def test_the_loss_falls_over_some_steps_of_random_views(name: str) -> None:
-    spec = registry.load("regimes", name)
+    spec = registry.load(registry.REGIMES, name)
     learner = new_learner(spec)
     optimizer = make_optimizer(learner, options_for(spec))
     values = [take_step(spec, learner, optimizer, random_batch(spec, seed)) for seed in range(13)]
@@ -104,7 +104,7 @@ def test_the_loss_falls_over_some_steps_of_random_views(name: str) -> None:
 
 @pytest.mark.parametrize("name", REGIMES)
 def test_labels_count_exactly_where_the_regime_says_so(name: str) -> None:
-    spec = registry.load("regimes", name)
+    spec = registry.load(registry.REGIMES, name)
     batches = [random_batch(spec, 0, progress) for progress in (0.0, 0.9)]
     permuted = [replace(batch, labels=batch.labels.sort().values) for batch in batches]
     learner = new_learner(spec)
@@ -114,7 +114,7 @@ def test_labels_count_exactly_where_the_regime_says_so(name: str) -> None:
 
 @pytest.mark.parametrize("name", REGIMES)
 def test_the_next_step_depends_on_nothing_but_the_learners_state(name: str) -> None:
-    spec = registry.load("regimes", name)
+    spec = registry.load(registry.REGIMES, name)
     learner, twin = new_learner(spec, 0), new_learner(spec, 1)
     optimizers = [torch.optim.SGD([p for p in one.parameters() if p.requires_grad], lr=0.05) for one in (learner, twin)]
     for seed in range(3):
@@ -130,7 +130,7 @@ def test_the_next_step_depends_on_nothing_but_the_learners_state(name: str) -> N
 
 @pytest.mark.parametrize("name", REGIMES)
 def test_in_half_precision_the_loss_is_nearly_the_same(name: str) -> None:
-    spec = registry.load("regimes", name)
+    spec = registry.load(registry.REGIMES, name)
     learner, batch = new_learner(spec), random_batch(spec, 0)
     full = spec.loss(learner, batch, options_for(spec)).value
     with torch.autocast("cpu", torch.bfloat16):

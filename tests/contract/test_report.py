@@ -13,7 +13,6 @@ from lethe.report.readable import readable
 from lethe.report.table_files import read_tables, save_table
 from unit.report.synthetic_cells import Made, frames
 
-ROOM = "report/tables"
 MADE = {
     "one level, one method": Made(levels=(("random", ("0.20",)),), examples=60, seeds=4),
     "two regimes, one of them stopped early as well, two splits": Made(
@@ -54,19 +53,19 @@ def given(made: str) -> dict[str, pd.DataFrame]:
 @cache
 def built(made: str, name: str) -> pd.DataFrame:
     """A table that tests look at and leave as it is."""
-    return registry.load(ROOM, name).build(given(made))
+    return registry.load(registry.TABLES, name).build(given(made))
 
 
-every_table = pytest.mark.parametrize("name", registry.names(ROOM))
+every_table = pytest.mark.parametrize("name", registry.names(registry.TABLES))
 every_study = pytest.mark.parametrize("made", MADE)
 
 
 @every_table
 def test_has_literal_words(name: str) -> None:
     for field in ("title", "caption"):
-        assert registry.literal(ROOM, name, field)
-    assert registry.literal(ROOM, name, "name") == name
-    assert registry.literal(ROOM, name, "reads")
+        assert registry.literal(registry.TABLES, name, field)
+    assert registry.literal(registry.TABLES, name, "name") == name
+    assert registry.literal(registry.TABLES, name, "reads")
 
 
 @every_study
@@ -86,7 +85,7 @@ def test_every_cell_or_group_is_there(name: str, made: str) -> None:
 @pytest.mark.parametrize("made", ["every family", "corrupted images"])
 @every_table
 def test_reads_no_more_than_it_says_and_leaves_it_as_it_is(name: str, made: str) -> None:
-    spec = registry.load(ROOM, name)
+    spec = registry.load(registry.TABLES, name)
     read = {kind: given(made)[kind] for kind in spec.reads}
     before = {kind: frame.copy(deep=True) for kind, frame in read.items()}
     pd.testing.assert_frame_equal(spec.build(read), built(made, name))
@@ -96,7 +95,7 @@ def test_reads_no_more_than_it_says_and_leaves_it_as_it_is(name: str, made: str)
 
 @every_table
 def test_empty_input_is_a_named_error(name: str) -> None:
-    build = registry.load(ROOM, name).build
+    build = registry.load(registry.TABLES, name).build
     with pytest.raises(EmptyReport, match="give at least one"):
         build({})
     with pytest.raises(EmptyReport, match="give at least one"):
@@ -107,7 +106,7 @@ def test_empty_input_is_a_named_error(name: str) -> None:
 @every_study
 @every_table
 def test_files_are_the_same_bytes_and_read_back(name: str, made: str, tmp_path: Path) -> None:
-    spec = registry.load(ROOM, name)
+    spec = registry.load(registry.TABLES, name)
     table = built(made, name)
     written = []
     for folder in (tmp_path / "a", tmp_path / "b"):

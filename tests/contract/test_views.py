@@ -5,11 +5,10 @@ import torch
 from pydantic import ValidationError
 
 from lethe.core import registry
-from lethe.core.view_steps import ROOM
 from lethe.data.augment import augment, read_pipeline
 
-NAMES = registry.names(ROOM)
-RANDOMLY = [name for name in NAMES if "p" in registry.load(ROOM, name).Options.model_fields]
+NAMES = registry.names(registry.VIEWS)
+RANDOMLY = [name for name in NAMES if "p" in registry.load(registry.VIEWS, name).Options.model_fields]
 # Bytes that are only moved or painted over stay bytes.
 MOVING = {"crop", "cutout", "flip", "vertical_flip"}
 
@@ -21,7 +20,7 @@ def _generator(seed=0):
 
 
 def _pixels(name, count=32, seed=0):
-    channels = 3 if registry.literal(ROOM, name, "color") else 1
+    channels = 3 if registry.literal(registry.VIEWS, name, "color") else 1
     return torch.randint(0, 256, (count, channels, 9, 7), dtype=torch.uint8, generator=_generator(seed))
 
 
@@ -31,16 +30,16 @@ def _always(name):
 
 @over_all
 def test_literals_can_be_read_without_importing(name):
-    spec = registry.load(ROOM, name)
+    spec = registry.load(registry.VIEWS, name)
     for field in ("name", "summary", "source", "color", "asks"):
-        assert registry.literal(ROOM, name, field) == getattr(spec, field)
+        assert registry.literal(registry.VIEWS, name, field) == getattr(spec, field)
     assert spec.name == name and spec.summary and spec.source
 
 
 @over_all
 def test_unknown_option_is_refused(name):
     with pytest.raises(ValidationError, match="no_such_option"):
-        registry.load(ROOM, name).Options.model_validate({"no_such_option": 1})
+        registry.load(registry.VIEWS, name).Options.model_validate({"no_such_option": 1})
 
 
 @over_all

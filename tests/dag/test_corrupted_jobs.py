@@ -13,14 +13,14 @@ BLOCKS, CELLS, COMPRESSED = 2, 4, 3
 # Of the report only what shows corruptions, the page, and the mean over them; smoke has no training sizes to show.
 TABLES = {
     name
-    for name in registry.names("report/tables")
-    if registry.literal("report/tables", name, "splits", default="ordinary") != "ordinary"
-    or "generalisation" in registry.literal("report/tables", name, "reads")
+    for name in registry.names(registry.TABLES)
+    if registry.literal(registry.TABLES, name, "splits", default="ordinary") != "ordinary"
+    or "generalisation" in registry.literal(registry.TABLES, name, "reads")
 }
 FIGURES = {
     name
-    for name in registry.names("report/figures")
-    if TABLES & set(registry.literal("report/figures", name, "reads")) and name != "training_size"
+    for name in registry.names(registry.FIGURES)
+    if TABLES & set(registry.literal(registry.FIGURES, name, "reads")) and name != "training_size"
 }
 ONE_MORE = {
     "corrupt_split": 1,

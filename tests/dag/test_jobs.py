@@ -22,8 +22,8 @@ DENSE = {"probes", "curves", "generalisation"}  # of dense networks alone
 
 def report(kinds: set[str]) -> dict[str, int]:
     """Jobs of the report that follow when per-cell files of these kinds are made anew."""
-    tables = {name for name in registry.names("report/tables") if kinds & reads("tables", name)} - NO_TABLES
-    figures = {name for name in registry.names("report/figures") if tables & reads("figures", name)} - NO_FIGURES
+    tables = {name for name in registry.names(registry.TABLES) if kinds & reads("tables", name)} - NO_TABLES
+    figures = {name for name in registry.names(registry.FIGURES) if tables & reads("figures", name)} - NO_FIGURES
     lost = {name for name in figures if NO_TABLES & reads("figures", name)}
     return {"make_table": len(tables), "make_figure": len(figures - lost), "make_page": 1}
 
@@ -114,7 +114,7 @@ def test_reordering_the_config_does_not_count(study: Path) -> None:
 
 
 def test_the_logic_of_a_method_reruns_its_cells_alone(study: Path) -> None:
-    edit(study / "workflow/scripts/lethe/compress/random.py", r"torch\.rand\(", "1 - torch.rand(")
+    edit(study / "workflow/scripts/lethe/compress/methods/random.py", r"torch\.rand\(", "1 - torch.rand(")
     assert planned_jobs(study) == {"compress": BLOCKS, "evaluate": BLOCKS, "find_pies": 1, **REPORT}
 
 

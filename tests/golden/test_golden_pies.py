@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lethe.core.schema import PIES
-from lethe.core.tables import read_record, read_table
 from lethe.pies.find import find_pies
 from lethe.pies.population import Cell, Population
+from lethe.store.schema import PIES
+from lethe.store.tables import read_record, read_table
 
 GOLDEN = Path(__file__).parent
 NUM_MODELS = 6

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lethe.core import registry
-from lethe.training.checkpoint import read_header
+from lethe.networks.checkpoint import read_header
 from slurm.cluster import Cluster
 from slurm.conftest import CANCELLED, EPOCHS, Rounds
 
@@ -28,7 +28,7 @@ def test_a_study_runs_to_its_report(rounds: Rounds) -> None:
 def test_tables_equal_those_of_a_local_run_byte_for_byte(rounds: Rounds) -> None:
     assert rounds.undisturbed.process.returncode == 0, rounds.undisturbed.output()
     local = tables(rounds.undisturbed.folder)
-    assert set(registry.names("report/tables")) - {"latency", "probes", "corruptions"} == {
+    assert set(registry.names(registry.TABLES)) - {"latency", "probes", "corruptions"} == {
         Path(name).stem for name in local
     }
     assert tables(rounds.disturbed.folder) == local

@@ -9,7 +9,7 @@ import torch
 from lethe.compress.channels import ChannelGroup, Member
 from lethe.compress.rewire import ChannelMap, rewire
 from lethe.compress.spec import Inputs
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 from support.small import small_images
 
 _FIRST = "encoder.layer1.0"

@@ -9,9 +9,9 @@ from lethe.core import registry
 from lethe.data.default_views import ImageTraits
 from lethe.data.prepare import Source, SplitFiles, prepare
 from lethe.data.store import Stored, open_split
-from lethe.models.build import Architecture, build_classifier
-from lethe.models.spec import Classifier
-from lethe.training.compute import Compute
+from lethe.networks.build import Architecture, build_classifier
+from lethe.networks.compute import Compute
+from lethe.networks.spec import Classifier
 from lethe.training.plan import Plan
 
 RESNET = Architecture("resnet", {"blocks": [1, 1], "width": 4}, channels=1, classes=3)
@@ -47,7 +47,7 @@ def toy_data(folder: Path, **options: object) -> tuple[Stored, Stored]:
 
 def small_plan(seeds: tuple[int, ...] = (0, 1), *, regime_name: str = "supervised", **options: object) -> Plan:
     """Training of a small ResNet on the toy data."""
-    regime = registry.load("regimes", regime_name)
+    regime = registry.load(registry.REGIMES, regime_name)
     settings = {"epochs": 4, "batch_size": 16, "learning_rate": 0.05, "checkpoints": 2, **options}
     chosen = regime.Options(**settings)
     return Plan(

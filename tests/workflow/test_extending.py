@@ -17,12 +17,12 @@ from support.workspace import ROOT, environment, make_workspace, planned_jobs, s
 
 LIBRARY = "workflow/scripts/lethe"
 CONTRACT = {
-    "data": "test_data.py",
-    "models": "test_models.py",
-    "regimes": "test_regimes.py",
+    "data/sets": "test_data.py",
+    "networks/families": "test_models.py",
+    "regimes/kinds": "test_regimes.py",
     "data/views": "test_views.py",
     "data/corruptions": "test_corruptions.py",
-    "compress": "test_compress.py",
+    "compress/methods": "test_compress.py",
     "report/tables": "test_report.py",
     "report/figures": "test_figures.py",
 }
@@ -106,12 +106,12 @@ def test_every_room_has_a_recipe_that_names_its_contract_test() -> None:
 @over_recipes
 def test_config_is_shown_where_there_is_any_to_write(recipe: Recipe) -> None:
     sections = {
-        "data": "dataset",
-        "models": "model",
-        "regimes": "regimes",
+        "data/sets": "dataset",
+        "networks/families": "model",
+        "regimes/kinds": "regimes",
         "data/views": "regimes",
         "data/corruptions": "evaluation",
-        "compress": "compression",
+        "compress/methods": "compression",
     }
     assert list(recipe.config) == ([sections[recipe.room]] if recipe.room in sections else [])
     assert recipe.name in str(recipe.config) or not recipe.config
@@ -197,9 +197,9 @@ def test_one_file_and_its_config_are_enough(recipe: Recipe, smoke_jobs: dict[str
     assert (
         added
         == {
-            "data": {},
-            "models": {},
-            "regimes": {
+            "data/sets": {},
+            "networks/families": {},
+            "regimes/kinds": {
                 "train": blocks,
                 "compress": blocks * cells,
                 "evaluate": blocks * (cells + 1),
@@ -214,7 +214,7 @@ def test_one_file_and_its_config_are_enough(recipe: Recipe, smoke_jobs: dict[str
                 "make_table": 1,
                 "make_figure": 1,
             },
-            "compress": {"compress": blocks, "evaluate": blocks, "find_pies": 1},
+            "compress/methods": {"compress": blocks, "evaluate": blocks, "find_pies": 1},
             "report/tables": {"make_table": 1},
             "report/figures": {"make_figure": 1},
         }[recipe.room]

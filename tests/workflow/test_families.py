@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lethe.compress.channels import groups_from_json
-from lethe.training.checkpoint import read_block
+from lethe.networks.checkpoint import read_block
 from support.workspace import copy_workspace, make_workspace, planned_jobs, snakemake
 
 pytestmark = pytest.mark.slow

@@ -7,8 +7,8 @@ import typer
 
 from lethe.compress.feasible import check_channel_levels
 from lethe.core import cli
-from lethe.core.config import Study
-from lethe.core.options import check_options
+from lethe.study.config import Study
+from lethe.study.options import check_options
 
 
 def main(where: Annotated[str, typer.Option(help="file that the study came from, for messages")]) -> None:

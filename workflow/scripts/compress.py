@@ -8,12 +8,12 @@ import typer
 from lethe.compress.channels import groups_from_json
 from lethe.compress.post_hoc import compress_block, post_hoc_order
 from lethe.core import cli
-from lethe.core.files import writing
-from lethe.core.schema import LABELLED
-from lethe.core.tables import read_table
 from lethe.data.store import open_split
-from lethe.training.checkpoint import read_block, write_block
-from lethe.training.compute import choose_compute
+from lethe.networks.checkpoint import read_block, write_block
+from lethe.networks.compute import choose_compute
+from lethe.store.files import writing
+from lethe.store.schema import LABELLED
+from lethe.store.tables import read_table
 
 
 def main(

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.core.files import writing
 from lethe.core.splits import Corrupted
 from lethe.data.corrupt import corrupt_split
 from lethe.data.prepare import SplitFiles
+from lethe.store.files import writing
 
 
 def main(

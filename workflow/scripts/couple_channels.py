@@ -8,9 +8,9 @@ import typer
 
 from lethe.compress.channels import coupled_channels, groups_json
 from lethe.core import cli
-from lethe.core.files import write_text, writing
 from lethe.data.store import open_split
-from lethe.models.build import Architecture, empty_classifier
+from lethe.networks.build import Architecture, empty_classifier
+from lethe.store.files import write_text, writing
 
 
 def main(

@@ -7,11 +7,11 @@ import typer
 
 from lethe.core import cli
 from lethe.core.blocks import seeds_of
-from lethe.core.files import writing
-from lethe.core.provenance import package_versions
-from lethe.core.schema import EXAMPLES, LABELLED
-from lethe.core.tables import read_table, write_table
 from lethe.data.labelled import labelled_frame
+from lethe.store.files import writing
+from lethe.store.provenance import package_versions
+from lethe.store.schema import EXAMPLES, LABELLED
+from lethe.store.tables import read_table, write_table
 
 
 def main(

@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.core.files import writing
-from lethe.core.schema import COST
-from lethe.core.tables import write_table
 from lethe.data.store import open_split
-from lethe.evaluate.cost import cost_record, cost_rows
-from lethe.evaluate.predictions import evaluate_block, evaluation_record, evaluation_schema, keeps_logits
-from lethe.training.checkpoint import read_block
-from lethe.training.compute import choose_compute
+from lethe.measures.results.cost import cost_record, cost_rows
+from lethe.measures.results.predictions import evaluate_block, evaluation_record, evaluation_schema, keeps_logits
+from lethe.networks.checkpoint import read_block
+from lethe.networks.compute import choose_compute
+from lethe.store.files import writing
+from lethe.store.schema import COST
+from lethe.store.tables import write_table
 
 
 def main(

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.core.config import read_study
-from lethe.core.config_file import read_config_file
-from lethe.core.grid import Grid
-from lethe.core.single_run import run_snakemake
+from lethe.run.single_run import run_snakemake
+from lethe.study.config import read_study
+from lethe.study.config_file import read_config_file
+from lethe.study.grid import Grid
 
 
 def main(

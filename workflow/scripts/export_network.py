@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.core.files import write_bytes, write_text, writing
 from lethe.data.store import open_split
-from lethe.evaluate.export import ONNX, PROGRAM, STATE, export_record, export_seed
-from lethe.training.checkpoint import read_block
-from lethe.training.compute import choose_compute
+from lethe.networks.checkpoint import read_block
+from lethe.networks.compute import choose_compute
+from lethe.networks.export import ONNX, PROGRAM, STATE, export_record, export_seed
+from lethe.store.files import write_bytes, write_text, writing
 
 
 def main(

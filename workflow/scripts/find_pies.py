@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.core.files import writing
-from lethe.core.provenance import package_versions
-from lethe.core.schema import BY_SIZE, CLASSES, PIES, SEEDS, SHARES
 from lethe.core.seeding import study_generator
-from lethe.core.tables import write_table
 from lethe.pies.modal import Ties
 from lethe.pies.population import read_population
 from lethe.pies.summary import describe_cell
+from lethe.store.files import writing
+from lethe.store.provenance import package_versions
+from lethe.store.schema import BY_SIZE, CLASSES, PIES, SEEDS, SHARES
+from lethe.store.tables import write_table
 
 
 def main(

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.core.files import writing
 from lethe.report.figure_files import make_figure
+from lethe.store.files import writing
 
 Repeated = Annotated[list[Path] | None, typer.Option(help="Repeat for each split; gives class names and pixels.")]
 

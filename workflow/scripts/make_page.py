@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.core.files import writing
 from lethe.report.page_files import make_page
+from lethe.store.files import writing
 
 
 def main(

@@ -8,13 +8,13 @@ import typer
 
 from lethe.core import cli
 from lethe.core.blocks import seeds_of
-from lethe.core.files import writing
-from lethe.core.schema import PROBES
-from lethe.core.tables import write_table
 from lethe.data.store import open_split
-from lethe.evaluate.probes import probe_pixels, probe_record, probe_untrained
-from lethe.models.build import Architecture
-from lethe.training.compute import choose_compute
+from lethe.measures.results.probes import probe_pixels, probe_record, probe_untrained
+from lethe.networks.build import Architecture
+from lethe.networks.compute import choose_compute
+from lethe.store.files import writing
+from lethe.store.schema import PROBES
+from lethe.store.tables import write_table
 from lethe.training.inputs import Splits
 
 

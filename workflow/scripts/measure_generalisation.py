@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.core.files import writing
-from lethe.core.schema import EVALUATIONS, GENERALISATION, LABELLED
-from lethe.core.tables import read_table, write_table
 from lethe.data.store import open_split
-from lethe.evaluate.generalisation import generalisation_record, measure_blocks
-from lethe.training.checkpoint import read_block
-from lethe.training.compute import choose_compute
+from lethe.measures.results.generalisation import generalisation_record, measure_blocks
+from lethe.networks.checkpoint import read_block
+from lethe.networks.compute import choose_compute
+from lethe.store.files import writing
+from lethe.store.schema import EVALUATIONS, GENERALISATION, LABELLED
+from lethe.store.tables import read_table, write_table
 from lethe.training.inputs import Splits
 
 Corrupted = Annotated[list[Path] | None, typer.Option(help="the networks' evaluation on a corrupted split; repeat")]

@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.core.files import writing
-from lethe.core.schema import LATENCY
-from lethe.core.tables import write_table
 from lethe.data.store import open_split
-from lethe.evaluate.latency import Timing, latency_record, measure_latency
-from lethe.training.checkpoint import read_block
-from lethe.training.compute import choose_compute
+from lethe.measures.results.latency import Timing, latency_record, measure_latency
+from lethe.networks.checkpoint import read_block
+from lethe.networks.compute import choose_compute
+from lethe.store.files import writing
+from lethe.store.schema import LATENCY
+from lethe.store.tables import write_table
 
 
 def main(

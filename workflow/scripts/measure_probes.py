@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.core.files import writing
-from lethe.core.schema import PROBES
-from lethe.core.tables import write_table
 from lethe.data.store import open_split
-from lethe.evaluate.probes import probe_block, probe_record
-from lethe.training.checkpoint import read_block
-from lethe.training.compute import choose_compute
+from lethe.measures.results.probes import probe_block, probe_record
+from lethe.networks.checkpoint import read_block
+from lethe.networks.compute import choose_compute
+from lethe.store.files import writing
+from lethe.store.schema import PROBES
+from lethe.store.tables import write_table
 from lethe.training.inputs import Splits
 
 

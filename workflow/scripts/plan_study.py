@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.core.config_file import read_config_file
-from lethe.core.plan import Plan, gpu_rules, planned_jobs
-from lethe.core.single_run import dry_run
+from lethe.run.plan import Plan, gpu_rules, planned_jobs
+from lethe.run.single_run import dry_run
+from lethe.study.config_file import read_config_file
 
 
 def main(

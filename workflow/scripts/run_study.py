@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.core.config_file import read_config_file
-from lethe.core.single_run import run_snakemake
+from lethe.run.single_run import run_snakemake
+from lethe.study.config_file import read_config_file
 
 
 def main(

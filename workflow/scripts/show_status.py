@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.core.config import Study
-from lethe.core.grid import Grid
-from lethe.core.status import Stage
-from lethe.core.status_table import print_status
+from lethe.run.status import Stage
+from lethe.run.status_table import print_status
+from lethe.study.config import Study
+from lethe.study.grid import Grid
 
 
 def main(

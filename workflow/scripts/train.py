@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.core.files import writing
-from lethe.data.variant import Variant
+from lethe.data.variants import Variant
+from lethe.store.files import writing
 from lethe.training.job import TrainingFiles, TrainingJob, train_job
 
 

@@ -7,7 +7,7 @@ import typer
 
 from lethe.compress.in_training import train_compressed, training_order
 from lethe.core import cli
-from lethe.core.files import writing
+from lethe.store.files import writing
 from lethe.training.job import TrainingJob
 
 

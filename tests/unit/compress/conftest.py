@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lethe.training.checkpoint import Block
+from lethe.networks.checkpoint import Block
 from lethe.training.population import train_block
 from support.small import small_plan, toy_data
 

@@ -9,10 +9,10 @@ import torch
 import compress as script
 from lethe.compress.channels import groups_json
 from lethe.compress.feasible import check_channel_levels
-from lethe.core.config import read_study
 from lethe.core.errors import CompressionError, ConfigError, LetheError
-from lethe.models.build import Architecture
-from lethe.training.checkpoint import write_block
+from lethe.networks.build import Architecture
+from lethe.networks.checkpoint import write_block
+from lethe.study.config import read_study
 from support.channels import small_groups
 from support.small import RESNET, small_model, toy_data
 

@@ -14,7 +14,7 @@ from lethe.compress.channels import (
     require_channels,
 )
 from lethe.core.errors import CompressionError
-from lethe.models.build import Architecture, empty_classifier
+from lethe.networks.build import Architecture, empty_classifier
 from support.channels import small_groups
 from support.small import small_model
 

@@ -7,8 +7,8 @@ import torch
 
 from lethe.compress.deep_inversion import InversionOptions, invert, total_variation
 from lethe.data.augment import to_float
-from lethe.models.spec import Classifier
-from lethe.training.recalibrate import recalibrate
+from lethe.networks.recalibrate import recalibrate
+from lethe.networks.spec import Classifier
 from support.small import small_images, small_model, states_equal
 
 

@@ -8,13 +8,13 @@ from pydantic import ValidationError
 
 from lethe.compress.analytic import Correlations, output_gram, repaired, scales
 from lethe.compress.channels import ChannelGroup, Member
-from lethe.compress.fold import SPEC, Options
 from lethe.compress.gram import FeatureOptions, group_gram
+from lethe.compress.methods.fold import SPEC, Options
 from lethe.compress.rewire import merge, rewire
 from lethe.compress.rows import cosines
 from lethe.core.errors import CompressionError
-from lethe.models.spec import Classifier
-from lethe.training.predict import predict_logits
+from lethe.networks.predict import predict_logits
+from lethe.networks.spec import Classifier
 from support.channels import duplicated, permuted, small_groups, small_inputs
 from support.small import small_images, small_model
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lethe.compress.fold_random import SPEC, random_clusters
+from lethe.compress.methods.fold_random import SPEC, random_clusters
 from lethe.compress.spec import PostHocOptions
 from support.channels import small_inputs
 from support.small import small_model, states_equal

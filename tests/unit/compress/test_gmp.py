@@ -10,18 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lethe.compress import gmp
 from lethe.compress.cubic import CubicSchedule
 from lethe.compress.in_training import TrainingOrder, in_training
 from lethe.compress.masks import prunable_weights
+from lethe.compress.methods import gmp
 from lethe.core.errors import ConfigError
-from lethe.core.progress import Step
 from lethe.data.augment import read_pipeline
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner
 from lethe.training import population
 from lethe.training.loop import EpochEnd, Masks, Pipelines, Recipe, TrainingData, fit
 from lethe.training.population import Plan, TrainedBlock, train_block
+from lethe.training.progress import Step
 from support.small import small_model, small_plan, states_equal, toy_data
 
 STEPS = 24

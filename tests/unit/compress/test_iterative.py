@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lethe.compress import iterative_magnitude
 from lethe.compress.masks import prunable_weights
+from lethe.compress.methods import iterative_magnitude
 from lethe.compress.post_hoc import Order, compress_block
 from lethe.compress.spec import Compressed, Masks
 from lethe.core import registry
-from lethe.training.checkpoint import Block
+from lethe.networks.checkpoint import Block
 from support.small import CPU, states_equal, toy_data
 
 
@@ -25,7 +25,7 @@ def dense(dense: tuple[Block, Path]) -> tuple[Block, Path]:
 
 
 def compressed(dense: tuple[Block, Path], method: str, level: str, **options: Any) -> Block:
-    spec = registry.load("compress", method)
+    spec = registry.load(registry.METHODS, method)
     order = Order("named", spec, spec.Options(**options), level, "code")
     return compress_block(dense[0], toy_data(dense[1])[0], order, CPU)
 

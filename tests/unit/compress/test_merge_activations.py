@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 
 from lethe.compress.channels import ChannelGroup, Member
-from lethe.compress.merge_activations import SPEC, Options, activation_correlations, correlation
+from lethe.compress.methods.merge_activations import SPEC, Options, activation_correlations, correlation
 from lethe.core.errors import ConfigError
 from lethe.data.augment import to_float
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 from support.channels import small_groups, small_inputs
 from support.small import small_images, small_model
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from lethe.compress.greedy import greedy
-from lethe.compress.merge_greedy import SPEC
+from lethe.compress.methods.merge_greedy import SPEC
 from lethe.compress.rewire import merge, rewire
 from lethe.compress.spec import PostHocOptions
 from support.channels import small_groups, small_inputs

@@ -9,9 +9,9 @@ from torch import nn
 from lethe.compress.channels import ChannelGroup, coupled_channels, kept_channels
 from lethe.core import registry
 from lethe.core.errors import CompressionError
-from lethe.models.build import Architecture
-from lethe.models.spec import Classifier
-from lethe.training.predict import predict_logits
+from lethe.networks.build import Architecture
+from lethe.networks.predict import predict_logits
+from lethe.networks.spec import Classifier
 from support.channels import duplicated, permuted, small_groups, small_inputs
 from support.small import small_images, small_model
 
@@ -36,7 +36,7 @@ def model_with_every_branch(architecture: Architecture | None = None) -> Classif
 def compressed(
     case: str, model: Classifier, level: float, groups: tuple[ChannelGroup, ...] | None = None, seed: int = 0
 ) -> Classifier:
-    spec = registry.load("compress", case.split(",", maxsplit=1)[0])
+    spec = registry.load(registry.METHODS, case.split(",", maxsplit=1)[0])
     options: dict[str, Any] = METHODS[case]
     generator = torch.Generator().manual_seed(seed)
     return spec.compress(model, level, spec.Options(**options), small_inputs(groups), generator).model

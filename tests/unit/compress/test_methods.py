@@ -5,8 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lethe.compress import magnitude_global, magnitude_layerwise, random
 from lethe.compress.masks import keep_highest, prunable_weights
+from lethe.compress.methods import magnitude_global, magnitude_layerwise, random
 from lethe.compress.spec import CompressSpec, Masks, PostHocOptions
 from support.channels import small_inputs
 from support.small import small_model

@@ -11,14 +11,14 @@ from lethe.compress.post_hoc import Order, compress_block
 from lethe.core import registry
 from lethe.core.errors import ConfigError
 from lethe.data.augment import to_float
-from lethe.training.checkpoint import Block
-from lethe.training.predict import predict_logits
-from lethe.training.recalibrate import recalibrate
+from lethe.networks.checkpoint import Block
+from lethe.networks.predict import predict_logits
+from lethe.networks.recalibrate import recalibrate
 from support.small import CPU, small_images, small_model, states_equal, toy_data
 
 
 def order(method: str, level: str, **options: object) -> Order:
-    spec = registry.load("compress", method)
+    spec = registry.load(registry.METHODS, method)
     return Order("named", spec, spec.Options(**options), level, "code")
 
 

@@ -13,12 +13,12 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from lethe.compress.masks import prunable_weights
-from lethe.compress.quantize import SPEC, Options, best_clip, image_ends, input_ranges, largest, rounded_weight
+from lethe.compress.methods.quantize import SPEC, Options, best_clip, image_ends, input_ranges, largest, rounded_weight
 from lethe.compress.spec import Compressed, Inputs
 from lethe.core.errors import CompressionError, ConfigError
 from lethe.data.augment import to_float
-from lethe.models.quantized import StaticQuantizer
-from lethe.training.predict import predict_logits
+from lethe.networks.predict import predict_logits
+from lethe.networks.quantized import StaticQuantizer
 from support.small import small_images, small_model, states_equal
 
 BITS = st.integers(2, 16)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from lethe.compress.methods.quantize import SPEC, Options
 from lethe.compress.post_hoc import Order, compress_block
-from lethe.compress.quantize import SPEC, Options
-from lethe.training.checkpoint import Block, read_block, write_block
-from lethe.training.predict import predict_logits
+from lethe.networks.checkpoint import Block, read_block, write_block
+from lethe.networks.predict import predict_logits
 from support.small import CPU, small_images, toy_data
 
 

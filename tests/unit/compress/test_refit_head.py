@@ -10,21 +10,21 @@ import pytest
 import torch
 from torch import Tensor
 
-from lethe.compress.fold import Options as FoldOptions
 from lethe.compress.masks import sparsity_of
+from lethe.compress.methods.fold import Options as FoldOptions
 from lethe.compress.post_hoc import Order, compress_block
 from lethe.compress.spec import PostHocOptions
 from lethe.core import registry
 from lethe.core.seeding import Replicate
-from lethe.evaluate.cost import cost_rows
-from lethe.training.checkpoint import Block, read_block, write_block
-from lethe.training.predict import extract_features, predict_logits
-from lethe.training.probe import fit_linear_probe
+from lethe.measures.results.cost import cost_rows
+from lethe.networks.checkpoint import Block, read_block, write_block
+from lethe.networks.predict import extract_features, predict_logits
+from lethe.networks.probe import fit_linear_probe
 from support.small import CPU, small_images, toy_data
 
 
 def order(method: str, level: str, **options: Any) -> Order:
-    spec = registry.load("compress", method)
+    spec = registry.load(registry.METHODS, method)
     return Order("named", spec, spec.Options(**options), level, "code")
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from lethe.compress.channels import ChannelGroup, Member, coupled_channels, kept_channels
 from lethe.compress.rewire import ChannelMap, keep, merge, rewire
 from lethe.core.errors import CompressionError
-from lethe.models.build import Architecture
-from lethe.models.spec import Classifier
-from lethe.training.predict import predict_logits
+from lethe.networks.build import Architecture
+from lethe.networks.predict import predict_logits
+from lethe.networks.spec import Classifier
 from support.channels import duplicated, small_groups
 from support.small import small_images, small_model, states_equal
 

@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import nn
 
-from lethe.compress import small_dense
 from lethe.compress.channels import ChannelGroup, Member, coupled_channels, kept_channels
+from lethe.compress.methods import small_dense
 from lethe.compress.rewire import keep, rewire
 from lethe.core.errors import CompressionError
-from lethe.models.build import Architecture, build_classifier
-from lethe.models.spec import Classifier
+from lethe.networks.build import Architecture, build_classifier
+from lethe.networks.spec import Classifier
 from support.channels import small_groups, small_inputs
 
 SCALE = 16

@@ -5,14 +5,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lethe.compress import channel_gamma, channel_l1, channel_l2, channel_random
 from lethe.compress.channel_scores import NormOptions, group_norms
 from lethe.compress.channels import ChannelGroup
+from lethe.compress.methods import channel_gamma, channel_l1, channel_l2, channel_random
 from lethe.compress.rewire import ChannelMap, rewire
 from lethe.compress.spec import CompressSpec, PostHocOptions
 from lethe.core.errors import CompressionError
-from lethe.models.spec import Classifier
-from lethe.training.predict import predict_logits
+from lethe.networks.predict import predict_logits
+from lethe.networks.spec import Classifier
 from support.channels import permuted, small_groups, small_inputs
 from support.small import small_images, small_model, states_equal
 

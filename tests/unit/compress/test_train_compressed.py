@@ -9,7 +9,7 @@ import torch
 
 from lethe.compress.channels import groups_json
 from lethe.core.errors import CompressionError, ConfigError
-from lethe.training.checkpoint import Block, read_block
+from lethe.networks.checkpoint import Block, read_block
 from support.channels import small_groups
 from support.small import RESNET, toy_data
 from train_compressed import main

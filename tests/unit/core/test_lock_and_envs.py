@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from lethe.core.config import Study, read_study
-from lethe.core.options import check_options
+from lethe.study.config import Study, read_study
+from lethe.study.options import check_options
 
 ROOT = Path(__file__).resolve().parents[3]
 STUDIES = [ROOT / "config.yaml", *sorted((ROOT / "studies").glob("*.yaml"))]

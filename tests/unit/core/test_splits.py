@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from lethe.core import registry
 from lethe.core.errors import ConfigError
 from lethe.core.splits import (
-    ROOM,
     SEVERITIES,
     Corrupted,
     expand,
@@ -19,7 +18,7 @@ from lethe.core.splits import (
     parse_corrupted,
 )
 
-KINDS = registry.names(ROOM)
+KINDS = registry.names(registry.CORRUPTIONS)
 
 
 @given(st.sampled_from(KINDS), st.sampled_from(SEVERITIES))

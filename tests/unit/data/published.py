@@ -31,7 +31,7 @@ def publish(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Fixture
     """Files for a data set that reads files; a data set that is not listed here needs none."""
     monkeypatch.setattr("urllib.request.urlopen", _no_network)
     if name in ("fashion_mnist", "mnist", "kmnist"):
-        module = import_module(f"lethe.data.{name}")
+        module = import_module(f"lethe.data.sets.{name}")
         monkeypatch.setattr(module, "_SET", replace(module._SET, installed=()))
         write_idx_set(folder)
         return Fixture({"verify": False}, folder, tuple(sorted(folder.iterdir())))

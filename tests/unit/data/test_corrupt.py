@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from lethe.core.errors import DataError
-from lethe.core.schema import EXAMPLES
 from lethe.core.splits import Corrupted
-from lethe.core.tables import read_table
 from lethe.data import corrupt as module
 from lethe.data.corrupt import corrupt_images, corrupt_split
 from lethe.data.prepare import SplitFiles
 from lethe.data.store import Stored, check_images, open_split
+from lethe.store.schema import EXAMPLES
+from lethe.store.tables import read_table
 from support.small import toy_data
 
 FOG = Corrupted("fog", 3)

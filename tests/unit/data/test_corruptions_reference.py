@@ -11,10 +11,10 @@ from PIL import Image
 from scipy import ndimage
 
 from lethe.core import registry
-from lethe.core.splits import ROOM, SEVERITIES, Corrupted
+from lethe.core.splits import SEVERITIES, Corrupted
 from lethe.data.corrupt import corrupt_images
+from lethe.data.corruption_geometry import convolved, disk, moved
 from lethe.data.corruptions.fog import clouds
-from lethe.data.corruptions.geometry import convolved, disk, moved
 
 
 def images(count: int = 5, channels: int = 3, side: int = 9) -> np.ndarray:
@@ -141,5 +141,5 @@ def test_contrast_keeps_the_mean() -> None:
 def test_flat_images_stay_flat_where_only_places_change() -> None:
     given = np.full((2, 3, 8, 8), 90, np.uint8)
     for name in ("defocus_blur", "motion_blur", "elastic", "pixelate", "contrast", "saturate"):
-        assert name in registry.names(ROOM)
+        assert name in registry.names(registry.CORRUPTIONS)
         np.testing.assert_array_equal(corrupted(name, 5, given), given)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from lethe.core.errors import DataError
-from lethe.data import fashion_mnist, kmnist, mnist
 from lethe.data.idx_sets import Options, load_idx
+from lethe.data.sets import fashion_mnist, kmnist, mnist
 from unit.data.published import TEST, TRAIN, idx_bytes, publish, write_idx_set
 
 OWN = Options(verify=False)

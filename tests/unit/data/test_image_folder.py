@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from lethe.core.errors import DataError
-from lethe.data.image_folder import Options, load, read_image
+from lethe.data.sets.image_folder import Options, load, read_image
 from unit.data.published import write_image_folder
 
 SMALL = Options(size=8)

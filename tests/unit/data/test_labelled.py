@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 import draw_labels
 from lethe.core.errors import ConfigError
-from lethe.core.schema import EXAMPLES, LABELLED
-from lethe.core.tables import read_table, write_table
 from lethe.data.labelled import class_quotas, labelled_frame, positions_of
 from lethe.data.subset import largest_remainder
+from lethe.store.schema import EXAMPLES, LABELLED
+from lethe.store.tables import read_table, write_table
 
 COUNTS = (12, 7, 30)
 LABELS = np.random.default_rng(0).permutation(np.repeat([0, 1, 2], COUNTS))

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 import prepare_data
-from lethe.core import cli, schema
+from lethe.core import cli
 from lethe.core.errors import ConfigError, DataError
-from lethe.core.tables import read_record, read_table
-from lethe.data import store, toy
+from lethe.data import store
 from lethe.data.prepare import Source, SplitFiles, prepare
+from lethe.data.sets import toy
 from lethe.data.spec import Split
 from lethe.data.store import check_images, open_split
+from lethe.store import schema
+from lethe.store.tables import read_record, read_table
 
 TOY = Source("toy", '{"train": 20, "test": 8}', None, None, 0)
 
@@ -114,7 +116,7 @@ def test_failure_while_writing_leaves_old_files_and_no_new_ones(tmp_path, monkey
 
         return Split(whole.labels, whole.example_ids, whole.class_names, read)
 
-    monkeypatch.setattr("lethe.data.toy.SPEC", type(toy.SPEC)(**{**vars(toy.SPEC), "load": load_corrupt}))
+    monkeypatch.setattr("lethe.data.sets.toy.SPEC", type(toy.SPEC)(**{**vars(toy.SPEC), "load": load_corrupt}))
     for folder in (tmp_path, tmp_path / "fresh"):
         with pytest.raises(DataError, match=r"image.png"):
             _prepare(TOY, folder)
@@ -150,7 +152,7 @@ def _with(**changes):
     ],
 )
 def test_a_data_set_that_breaks_its_promise_is_refused(tmp_path, monkeypatch, changes, message):
-    monkeypatch.setattr("lethe.data.toy.SPEC", _with(**changes))
+    monkeypatch.setattr("lethe.data.sets.toy.SPEC", _with(**changes))
     with pytest.raises(DataError, match=message):
         _prepare(TOY, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lethe.core.errors import DataError
-from lethe.data import cifar10, cifar100, svhn
+from lethe.data.sets import cifar10, cifar100, svhn
 from lethe.data.spec import NoOptions
 from unit.data.published import TEST, publish
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
 from lethe.data.augment import read_pipeline, to_float
+from lethe.data.view_warp import Motion, at_rest, warp
 from lethe.data.views.affine import Options as AffineOptions
 from lethe.data.views.affine import draw_motion
 from lethe.data.views.crop import shifted_crop
 from lethe.data.views.cutout import paint_squares
 from lethe.data.views.resized_crop import Boxes, draw_boxes, resized_crop
-from lethe.data.views.warp import Motion, at_rest, warp
 
 shapes = st.tuples(st.integers(1, 6), st.sampled_from([1, 3]), st.integers(2, 12), st.integers(2, 12))
 

@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from lethe.core import registry
-from lethe.core.config import read_study
 from lethe.core.errors import ConfigError, UnknownName
-from lethe.core.options import check_options
-from lethe.core.view_steps import DEFAULT_NAMES, ROOM, split_step, view_names
 from lethe.data.augment import Step, augment, read_pipeline, to_float
 from lethe.data.default_views import ImageTraits, check_views, contrastive_views, strong_views, weak_views
+from lethe.study.config import read_study
+from lethe.study.options import check_options
+from lethe.study.view_steps import DEFAULT_NAMES, split_step, view_names
 
-ASKING = tuple(name for name in registry.names(ROOM) if registry.literal(ROOM, name, "asks"))
+ASKING = tuple(name for name in registry.names(registry.VIEWS) if registry.literal(registry.VIEWS, name, "asks"))
 SUBSETS = [*chain.from_iterable(combinations(ASKING, size) for size in range(len(ASKING) + 1))]
 TRAITS = [ImageTraits(channels, allowed) for channels in (1, 3) for allowed in SUBSETS]
 DEFAULTS = (weak_views, contrastive_views, strong_views)

@@ -7,16 +7,15 @@ from hypothesis import strategies as st
 
 from lethe.data.augment import read_pipeline
 from lethe.data.pixels import change_some, per_example
+from lethe.data.view_levels import adjust_sharpness, autocontrast, equalize, posterize
+from lethe.data.view_tone import adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation, solarize
 from lethe.data.views.blur import gaussian_blur, window_size
 from lethe.data.views.color_jitter import Options as JitterOptions
 from lethe.data.views.color_jitter import draw_adjustments, jitter
 from lethe.data.views.gamma_contrast import change_tone
 from lethe.data.views.greyscale import without_color
-from lethe.data.views.levels import adjust_sharpness, autocontrast, equalize, posterize
 from lethe.data.views.noise import add_noise
 from lethe.data.views.rand_augment import OPERATIONS, operate, operations
-from lethe.data.views.solarize import solarize
-from lethe.data.views.tone import adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation
 
 seeds = st.integers(0, 999)
 channels = st.sampled_from([1, 3])

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lethe.core.schema import BY_SIZE, CLASSES, PIES, QUANTITIES, SEEDS, SHARES
-from lethe.core.tables import read_table, write_table
 from lethe.pies.find import find_pies
 from lethe.pies.jackknife import CHANGE, Interval, interval
 from lethe.pies.summary import CellSummary, describe_cell
+from lethe.store.schema import BY_SIZE, CLASSES, PIES, QUANTITIES, SEEDS, SHARES
+from lethe.store.tables import read_table, write_table
 from unit.pies.populations import Pair, simulated_pair
 
 

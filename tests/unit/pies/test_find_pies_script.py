@@ -8,9 +8,9 @@ import pytest
 
 from find_pies import main
 from lethe.core.errors import PopulationError
-from lethe.core.schema import BY_SIZE, CLASSES, EVALUATIONS, PIES, SEEDS, SHARES
-from lethe.core.tables import read_record, read_table, write_table
 from lethe.pies.population import Population
+from lethe.store.schema import BY_SIZE, CLASSES, EVALUATIONS, PIES, SEEDS, SHARES
+from lethe.store.tables import read_record, read_table, write_table
 from unit.pies.populations import Pair, simulated_pair
 
 OUTPUTS = ("pies", "shares", "classes", "by_size", "seeds")

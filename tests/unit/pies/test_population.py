@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from lethe.core.errors import EmptyPopulation, PopulationError, SchemaError
-from lethe.core.schema import EVALUATIONS
-from lethe.core.tables import write_table
 from lethe.pies.population import Population, read_population
+from lethe.store.schema import EVALUATIONS
+from lethe.store.tables import write_table
 from unit.pies.populations import simulated_pair
 
 CELL = {"regime": "supervised", "method": "random", "level": "0.90", "split": "test"}

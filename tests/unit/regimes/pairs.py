@@ -16,14 +16,14 @@ BATCH = 6
 
 
 def options_for(name: str, **options: Any) -> Any:
-    return registry.load("regimes", name).Options(epochs=1, projector_hidden=10, projector_out=5, **options)
+    return registry.load(registry.REGIMES, name).Options(epochs=1, projector_hidden=10, projector_out=5, **options)
 
 
 def learner_for(name: str, seed: int = 0, **options: Any) -> Learner:
     """In evaluation mode, where an image's projection does not depend on the images beside it."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        learner = registry.load("regimes", name).start(small_model(seed), options_for(name, **options))
+        learner = registry.load(registry.REGIMES, name).start(small_model(seed), options_for(name, **options))
     return learner.eval()
 
 
@@ -39,7 +39,7 @@ def swapped(batch: Batch) -> Batch:
 
 
 def loss_value(name: str, learner: Learner, batch: Batch, **options: Any) -> Tensor:
-    return registry.load("regimes", name).loss(learner, batch, options_for(name, **options)).value
+    return registry.load(registry.REGIMES, name).loss(learner, batch, options_for(name, **options)).value
 
 
 def projections(learner: Learner, batch: Batch) -> list[Tensor]:

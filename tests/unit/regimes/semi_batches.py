@@ -12,7 +12,7 @@ from support.small import small_images, small_model
 
 
 def options_for(name: str, **options: Any) -> Any:
-    return registry.load("regimes", name).Options(epochs=1, **options)
+    return registry.load(registry.REGIMES, name).Options(epochs=1, **options)
 
 
 def learner_for(name: str, seed: int = 0, **options: Any) -> Learner:
@@ -21,7 +21,7 @@ def learner_for(name: str, seed: int = 0, **options: Any) -> Learner:
     with torch.no_grad():  # an untrained head gives all images nearly the same probabilities
         model.head.weight *= 400
         model.head.bias.copy_(-model.head.weight @ model.features(_images(50, seed=99)).mean(dim=0))
-    return registry.load("regimes", name).start(model, options_for(name, **options)).eval()
+    return registry.load(registry.REGIMES, name).start(model, options_for(name, **options)).eval()
 
 
 def semi_batch(views: int, *, labelled: int = 6, unlabelled: int = 10, progress: float = 0.0, seed: int = 0) -> Batch:
@@ -42,4 +42,4 @@ def cross_entropies(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 
 def loss_value(name: str, learner: Learner, batch: Batch, **options: Any) -> torch.Tensor:
-    return registry.load("regimes", name).loss(learner, batch, options_for(name, **options)).value
+    return registry.load(registry.REGIMES, name).loss(learner, batch, options_for(name, **options)).value

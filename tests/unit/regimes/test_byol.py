@@ -50,7 +50,7 @@ def test_the_copy_starts_as_the_network() -> None:
 
 @pytest.mark.parametrize("progress", [0.0, 0.3, 0.9])
 def test_after_a_step_the_copy_is_the_mixture_of_that_moment(progress: float) -> None:
-    learner, spec = apart(), registry.load("regimes", NAME)
+    learner, spec = apart(), registry.load(registry.REGIMES, NAME)
     fast = [*learner.model.parameters(), *learner.heads["projector"].parameters()]
     slow = [*learner.slow["model"].parameters(), *learner.slow["projector"].parameters()]
     decay = 1 - (1 - 0.9) * (cos(pi * progress) + 1) / 2

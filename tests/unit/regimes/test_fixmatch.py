@@ -56,7 +56,7 @@ def test_all_views_pass_through_the_network_together() -> None:
 
 def test_what_is_recorded_is_the_average() -> None:
     learner = learner_for(NAME)
-    spec = registry.load("regimes", NAME)
+    spec = registry.load(registry.REGIMES, NAME)
     assert spec.recorded(learner) is not learner.model
     with torch.no_grad():
         learner.model.head.bias += 1.0

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lethe.core import registry
-from lethe.regimes.mean_teacher import Options, consistency, weight_at
+from lethe.regimes.kinds.mean_teacher import Options, consistency, weight_at
 from lethe.regimes.slow_copy import slow_model
 from lethe.regimes.spec import Batch
 from support.small import small_model
@@ -56,7 +56,7 @@ def test_the_ramp() -> None:
 
 def test_the_teacher_has_no_gradient_follows_and_is_recorded() -> None:
     learner, batch = learner_for(NAME), semi_batch(2, progress=0.9)
-    spec = registry.load("regimes", NAME)
+    spec = registry.load(registry.REGIMES, NAME)
     loss_value(NAME, learner, batch).backward()
     teacher = spec.recorded(learner)
     assert all(p.grad is None and not p.requires_grad for p in teacher.parameters())
@@ -64,6 +64,6 @@ def test_the_teacher_has_no_gradient_follows_and_is_recorded() -> None:
     before = teacher.head.weight.clone()
     with torch.no_grad():
         learner.model.head.weight += 1
-        registry.load("regimes", NAME).after_step(learner, batch, Options(epochs=1))
+        registry.load(registry.REGIMES, NAME).after_step(learner, batch, Options(epochs=1))
     # At the first step a tenth of the copy stays.
     torch.testing.assert_close(teacher.head.weight, before + 0.9)

@@ -5,8 +5,8 @@ import torch
 from torch.nn.functional import normalize
 
 from lethe.core import registry
+from lethe.regimes.kinds.moco import Queue, nearest_key_loss, queue_of
 from lethe.regimes.learner import Learner
-from lethe.regimes.moco import Queue, nearest_key_loss, queue_of
 from lethe.regimes.spec import Batch
 from unit.regimes.pairs import learner_for, loss_value, near, options_for, pair_batch, projections, swapped
 
@@ -15,7 +15,7 @@ NAME = "moco"
 
 def after_step(learner: Learner, batch: Batch, **options: float) -> None:
     with torch.no_grad():
-        registry.load("regimes", NAME).after_step(learner, batch, options_for(NAME, **options))
+        registry.load(registry.REGIMES, NAME).after_step(learner, batch, options_for(NAME, **options))
 
 
 def slow_keys(learner: Learner, batch: Batch) -> list[torch.Tensor]:

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 import torch
 
-from lethe.core.config import read_study
 from lethe.core.errors import ConfigError
-from lethe.core.options import check_options
 from lethe.data.default_views import ImageTraits, contrastive_views
-from lethe.regimes.pair import PairOptions, encode_apart, encode_together, in_float32, two_views
+from lethe.regimes.pairs import PairOptions, encode_apart, encode_together, in_float32, two_views
 from lethe.regimes.spec import Batch
+from lethe.study.config import read_study
+from lethe.study.options import check_options
 from unit.regimes.pairs import learner_for, pair_batch
 
 

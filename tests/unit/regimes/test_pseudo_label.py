@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lethe.regimes.pseudo_label import Options, ramp
+from lethe.regimes.kinds.pseudo_label import Options, ramp
 from unit.regimes.semi_batches import cross_entropies, learner_for, loss_value, semi_batch
 
 OPTIONS = Options(epochs=1)

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from lethe.core.errors import Collapsed
-from lethe.models.spec import Classifier
-from lethe.regimes import simsiam
+from lethe.networks.spec import Classifier
+from lethe.regimes.kinds import simsiam
 from lethe.regimes.learner import Learner
-from lethe.regimes.pair import encode_apart
+from lethe.regimes.pairs import encode_apart
 from lethe.regimes.spec import Batch, Loss
 from lethe.training.population import train_block
 from support.small import small_plan, toy_data

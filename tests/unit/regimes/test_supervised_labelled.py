@@ -16,7 +16,7 @@ def test_the_loss_is_the_mean_cross_entropy_of_the_labelled_images() -> None:
 def test_no_view_of_unlabelled_images_is_made_and_the_labelled_ones_are_those_of_the_other_regimes() -> None:
     traits = ImageTraits(1, ("crop", "flip"))
     views = {
-        name: registry.load("regimes", name).views(options_for(name), traits)
+        name: registry.load(registry.REGIMES, name).views(options_for(name), traits)
         for name in ("supervised_labelled", "pseudo_label", "mean_teacher", "fixmatch", "simclr_finetune")
     }
     assert views["supervised_labelled"].unlabelled == ()

@@ -11,13 +11,15 @@ from lethe.compress.post_hoc import Order, compress_block
 from lethe.core import registry
 from lethe.data.labelled import labelled_frame, positions_of
 from lethe.data.store import Stored
-from lethe.training.checkpoint import Block
+from lethe.networks.checkpoint import Block
 from lethe.training.inputs import usable
 from lethe.training.plan import Plan
 from lethe.training.population import train_block
 from support.small import CPU, small_plan, states_equal, toy_data
 
-SOME = [name for name in registry.names("regimes") if registry.literal("regimes", name, "labels") == "some"]
+SOME = [
+    name for name in registry.names(registry.REGIMES) if registry.literal(registry.REGIMES, name, "labels") == "some"
+]
 Data = tuple[Stored, Stored]
 
 
@@ -73,7 +75,7 @@ def test_fine_tuning_after_compression(tmp_path: Path, data: Data) -> None:
     train, test = data
     plan, labelled = plan_for("supervised_labelled", train), labelled_images(train)
     block = trained(plan, tmp_path, train, test)
-    spec = registry.load("compress", "magnitude_global")
+    spec = registry.load(registry.METHODS, "magnitude_global")
     order = Order("named", spec, spec.Options(finetune_epochs=2), "0.50", "code")
     tuned, tuned_on_poison = (
         compress_block(block, images, order, CPU, labelled=labelled).states[0] for images in (train, poisoned(train))

@@ -16,4 +16,4 @@ def cells() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="session")
 def tables(cells: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    return {name: registry.load("report/tables", name).build(cells) for name in registry.names("report/tables")}
+    return {name: registry.load(registry.TABLES, name).build(cells) for name in registry.names(registry.TABLES)}

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from lethe.compare.cells import in_order
+from lethe.compare.frames import KINDS
 from lethe.core import registry
-from lethe.core.schema import QUANTITIES
 from lethe.core.splits import is_corrupted
-from lethe.core.tables import write_table
-from lethe.report.cells import in_order
-from lethe.report.frames import KINDS
+from lethe.store.schema import QUANTITIES
+from lethe.store.tables import write_table
 from unit.report.synthetic_training import curves, generalisation
 
 LEVELS = {
@@ -83,7 +83,7 @@ def traits(method: str) -> dict[str, str]:
     if method == "dense":
         return {"plugin": "dense", "level_kind": "none", "treatment": "raw"}
     plugin, treatment = NAMED.get(method, (method, "recalibrated"))
-    kind = str(registry.literal("compress", plugin, "level_kind"))
+    kind = str(registry.literal(registry.METHODS, plugin, "level_kind"))
     return {"plugin": plugin, "level_kind": kind, "treatment": treatment}
 
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from lethe.compare.equal_removed import accuracy_at
 from lethe.core.errors import EmptyReport
-from lethe.report.equal_removed import accuracy_at
 from lethe.report.fair_headline import fair_comparison
 from lethe.report.tables import contrasts
 from lethe.report.tables.contrasts import CONTROL, OTHER, OWN, SMALL, TARGETS

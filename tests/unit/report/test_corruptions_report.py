@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from lethe.compare.frames import Frames
 from lethe.core.errors import EmptyReport
 from lethe.report.figures import corruptions as figure
-from lethe.report.spec import Frames
 from lethe.report.tables.corruptions import SPEC
 from unit.report.synthetic_cells import Made, frames
 

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lethe.compare.traits import pairing
 from lethe.core.levels import DENSE
 from lethe.report import style
 from lethe.report.families import CONTROLS, family_names, looks, own_control
 from lethe.report.figures import removed_parameters
 from lethe.report.lines import places, treatments
 from lethe.report.tables import comparison, cost, latency
-from lethe.report.traits import pairing
 from unit.report.synthetic_cells import DENSE_PARAMETERS, Made, frames
 
 Frames = dict[str, pd.DataFrame]

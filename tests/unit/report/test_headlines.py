@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lethe.compare.verdict import ABOVE, UNCLEAR, UNMEASURED
 from lethe.report.headlines import Facts, as_text, headlines, knee_level
-from lethe.report.verdict import ABOVE, UNCLEAR, UNMEASURED
 
 FACTS = Facts("digits", "digits", 10, {0: "zero", 1: "one"})
 

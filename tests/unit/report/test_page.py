@@ -14,10 +14,10 @@ import make_page
 import make_table
 from lethe.core import registry
 from lethe.core.errors import DataError, EmptyReport, SchemaError
-from lethe.core.schema import EXAMPLES
-from lethe.core.tables import write_table
 from lethe.report.example_files import read_images
 from lethe.report.page import Provenance, page
+from lethe.store.schema import EXAMPLES
+from lethe.store.tables import write_table
 from unit.report.synthetic_cells import Made, write_cells
 
 STUDY = {
@@ -26,7 +26,7 @@ STUDY = {
     "seeds": {"count": 4, "block": 2},
     "compression": {"random": {"levels": [0.2, 0.5]}},
 }
-TABLES, FIGURES = registry.names("report/tables"), registry.names("report/figures")
+TABLES, FIGURES = registry.names(registry.TABLES), registry.names(registry.FIGURES)
 
 
 class Elements(HTMLParser):

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
+from lethe.compare.level_curves import LevelCurve, Reading, at_drop
 from lethe.core.errors import EmptyReport, PopulationError
 from lethe.pies.jackknife import difference
 from lethe.pies.shares import modal_shares, single_shares
 from lethe.pies.votes import contested, local_codes
 from lethe.report.figures.regimes import drop_axis
 from lethe.report.headlines import Facts, headlines
-from lethe.report.level_curves import LevelCurve, Reading, at_drop
 from lethe.report.regime_headline import regime_comparison
 from lethe.report.tables import accuracy, classes, pies, regimes
 from lethe.report.tables.regimes import (

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lethe.compare.cells import in_order, is_bits, level_phrase, level_text, panels, pick, position, severity
+from lethe.compare.frames import KINDS, gather, kind_of
 from lethe.core.errors import SchemaError
 from lethe.core.levels import canonical_level
-from lethe.core.tables import read_table, write_table
-from lethe.report.cells import in_order, is_bits, level_phrase, level_text, panels, pick, position, severity
-from lethe.report.frames import KINDS, gather, kind_of
+from lethe.store.tables import read_table, write_table
 from unit.report.synthetic_cells import Made, write_cells
 
 SPARSITIES = st.integers(1, 9999).map(lambda n: canonical_level(Decimal(n) / 10000, "sparsity"))

@@ -68,7 +68,7 @@ def test_class_names_replace_numbers() -> None:
 
 def test_latex_is_balanced_and_complete(tables: dict[str, pd.DataFrame]) -> None:
     for name, table in tables.items():
-        text = latex(registry.load("report/tables", name), table)
+        text = latex(registry.load(registry.TABLES, name), table)
         assert re.findall(r"\\begin{(\w+)}", text) == re.findall(r"\\end{(\w+)}", text)[::-1]
         plain = re.sub(r"\\[{}]", "", text)
         assert plain.count("{") == plain.count("}")
@@ -128,6 +128,6 @@ def test_a_ratio_stands_beside_its_size_and_a_shared_treatment_above_the_table()
 
 
 def test_latex_of_a_table_without_rows_says_none(tables: dict[str, pd.DataFrame]) -> None:
-    spec = registry.load("report/tables", "contrasts")
+    spec = registry.load(registry.TABLES, "contrasts")
     text = latex(spec, tables["contrasts"].iloc[:0])
     assert re.search(r"\\midrule\n\\multicolumn\{\d+\}\{l\}\{none\} \\\\\n\\bottomrule", text)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
+from lethe.compare.verdict import ABOVE, BELOW, UNCLEAR, UNMEASURED, telling_level, verdict
 from lethe.report.figures.agreement import weighted_quantile
 from lethe.report.tables import gallery
-from lethe.report.verdict import ABOVE, BELOW, UNCLEAR, UNMEASURED, telling_level, verdict
 
 Frames = dict[str, pd.DataFrame]
 FINITE = st.floats(-1, 1, allow_nan=False)

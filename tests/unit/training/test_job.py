@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from lethe.core.errors import DataError, Diverged
-from lethe.core.schema import TRAJECTORIES
-from lethe.core.tables import read_table
 from lethe.data.store import Stored
+from lethe.networks.checkpoint import read_block
+from lethe.store.schema import TRAJECTORIES
+from lethe.store.tables import read_table
 from lethe.training import population
-from lethe.training.checkpoint import read_block
 from lethe.training.job import TrainingFiles, TrainingJob, train_job
 from lethe.training.plan import InTraining, Plan
 from support.small import RESNET, toy_data

@@ -5,7 +5,7 @@ import torch
 
 from lethe.core.seeding import Replicate
 from lethe.data.augment import read_pipeline
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner
 from lethe.training.loop import EpochEnd, Masks, Pipelines, Recipe, TrainingData, fit, total_steps
 from support.small import CPU, small_model, small_plan, states_equal, toy_data

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from lethe.core.errors import ConfigError, Diverged
-from lethe.core.progress import Step
+from lethe.networks.checkpoint import Block, read_block, write_block
+from lethe.networks.recalibrate import recalibrate
 from lethe.training import population, resume
-from lethe.training.checkpoint import Block, read_block, write_block
 from lethe.training.inputs import pixel_statistics
 from lethe.training.loop import steps_per_epoch
 from lethe.training.population import (
@@ -17,7 +17,7 @@ from lethe.training.population import (
     refuse_known_divergence,
     train_block,
 )
-from lethe.training.recalibrate import recalibrate
+from lethe.training.progress import Step
 from support.small import CPU, small_plan, states_equal, toy_data
 
 

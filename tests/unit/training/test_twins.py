@@ -13,17 +13,17 @@ from lethe.core.errors import ConfigError
 from lethe.core.seeding import Replicate
 from lethe.data.labelled import labelled_frame
 from lethe.data.store import Stored
-from lethe.data.variant import Variant, varied
-from lethe.models.build import empty_classifier
-from lethe.models.spec import Classifier
+from lethe.data.variants import Variant, varied
+from lethe.networks.build import empty_classifier
+from lethe.networks.checkpoint import read_block
+from lethe.networks.predict import extract_features
+from lethe.networks.probe import fit_linear_probe
+from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import Batch, Loss, RegimeOptions, SemiOptions
-from lethe.training.checkpoint import read_block
 from lethe.training.inputs import training_data
 from lethe.training.job import in_as_many_steps
 from lethe.training.population import train_block
-from lethe.training.predict import extract_features
-from lethe.training.probe import fit_linear_probe
 from support.small import RESNET, small_plan, states_equal, toy_data
 
 NOISY = Variant(label_noise=0.5)

@@ -27,7 +27,7 @@ from torch.nn.functional import one_hot
 from lethe.compress.channels import ChannelGroup, Member
 from lethe.compress.rows import channel_rows, cosines, deviations, norm_values, normalised_rows
 from lethe.core.errors import CompressionError
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 
 State = dict[str, Tensor]
 Labels = Int[Tensor, " channels"]

@@ -15,7 +15,7 @@ from lethe.compress.channels import ChannelGroup, kept_channels, require_channel
 from lethe.compress.rewire import keep, rewire
 from lethe.compress.rows import channel_rows, deviations, norm_values
 from lethe.compress.spec import Compressed, Inputs, PostHocOptions
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 
 Scores = Float[Tensor, " channels"]
 Norm = Callable[[Float[Tensor, "channels weights"]], Scores]

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from lethe.core.errors import CompressionError
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 
 Role = Literal["producer", "depthwise", "norm", "consumer"]
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lethe.core.errors import CompressionError
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 
 Images = Float[Tensor, "batch channels height width"]
 

@@ -2,9 +2,9 @@
 
 from lethe.compress.channels import coupled_channels, require_channels
 from lethe.core import registry
-from lethe.core.config import Study
 from lethe.core.errors import CompressionError, ConfigError
-from lethe.models.build import Architecture, empty_classifier
+from lethe.networks.build import Architecture, empty_classifier
+from lethe.study.config import Study
 
 # Widths do not depend on the data; a network that cannot take such images is left to the jobs that know the real ones.
 _STAND_IN = (3, 32, 32)
@@ -15,7 +15,9 @@ def check_channel_levels(study: Study, *, where: str) -> None:
 
     Raises: ConfigError: every such method, one a line.
     """
-    methods = [m for m in study.compression if registry.literal("compress", study.plugin(m), "channels", default=False)]
+    methods = [
+        m for m in study.compression if registry.literal(registry.METHODS, study.plugin(m), "channels", default=False)
+    ]
     if not methods:
         return
     network = empty_classifier(Architecture(study.model.name, study.model.options, _STAND_IN[0], 2))

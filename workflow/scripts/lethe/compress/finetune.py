@@ -14,9 +14,9 @@ from lethe.core.seeding import Replicate
 from lethe.data.augment import read_pipeline
 from lethe.data.default_views import ImageTraits
 from lethe.data.store import Stored
+from lethe.networks.compute import Compute
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import RegimeOptions
-from lethe.training.compute import Compute
 from lethe.training.loop import Pipelines, Recipe, TrainingData, fit
 
 _SUPERVISED = "supervised"
@@ -36,7 +36,7 @@ def finetune(
         train: the images whose labels may be used.
         dense: the record of the dense networks.
     """
-    regime = registry.load("regimes", _SUPERVISED)
+    regime = registry.load(registry.REGIMES, _SUPERVISED)
     settings = regime.Options(**_settings(dense, options, len(train)))
     recipe = Recipe(dense["regime"], regime, settings, replicate, compute)
     images, labels = (torch.from_numpy(values[:]).to(compute.device) for values in (train.images, train.labels))

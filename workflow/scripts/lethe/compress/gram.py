@@ -16,7 +16,7 @@ from torch import Tensor
 from lethe.compress.channels import ChannelGroup, Member
 from lethe.compress.rows import channel_rows, deviations, norm_values, normalised_rows
 from lethe.compress.spec import PostHocOptions
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 
 Gram = Float[Tensor, "channels channels"]
 

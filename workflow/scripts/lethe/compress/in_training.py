@@ -13,8 +13,8 @@ from lethe.core import registry
 from lethe.core.errors import ConfigError
 from lethe.core.seeding import Replicate
 from lethe.data.store import Stored
-from lethe.models.build import empty_classifier
-from lethe.models.spec import Classifier
+from lethe.networks.build import empty_classifier
+from lethe.networks.spec import Classifier
 from lethe.training.job import TrainingFiles, TrainingJob, train_job
 from lethe.training.loop import total_steps
 from lethe.training.plan import InTraining, Plan
@@ -39,7 +39,7 @@ def training_order(method: str, plugin: str, level: str, options: str, channels:
         channels: what `groups_json` wrote.
     Raises: ConfigError: no such plug-in, or one that compresses after training.
     """
-    spec = registry.load("compress", plugin)
+    spec = registry.load(registry.METHODS, plugin)
     if spec.pairing != "in_training":
         raise ConfigError(f"method '{plugin}' compresses networks after their training; run compress.py for it")
     groups = None if channels is None else groups_from_json(channels.read_text())

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from lethe.compress.spec import Compressed, Masks
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 
 Scores = dict[str, Float[Tensor, "..."]]
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from lethe.compress.channels import ChannelGroup, kept_channels, require_channels
 from lethe.compress.rewire import merge, require_finite, rewire
 from lethe.compress.spec import Compressed, Inputs, PostHocOptions
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 
 # Rows that are equal bit for bit differ by less than this share of their squared norms: products are rounded.
 _ROUNDING = 1e-12

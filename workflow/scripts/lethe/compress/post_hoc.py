@@ -18,15 +18,15 @@ from lethe.compress.rewire import require_finite
 from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
 from lethe.core import registry
 from lethe.core.errors import ConfigError
-from lethe.core.provenance import package_versions
 from lethe.core.seeding import Replicate
 from lethe.data.store import Stored
-from lethe.models.spec import Classifier
-from lethe.training.checkpoint import Block
-from lethe.training.compute import Compute
+from lethe.networks.checkpoint import Block
+from lethe.networks.compute import Compute
+from lethe.networks.probe import refit_head
+from lethe.networks.recalibrate import recalibrate
+from lethe.networks.spec import Classifier
+from lethe.store.provenance import package_versions
 from lethe.training.inputs import usable
-from lethe.training.probe import refit_head
-from lethe.training.recalibrate import recalibrate
 
 _HEAD = "head.weight"
 
@@ -51,7 +51,7 @@ def post_hoc_order(
     Args: options: the method's options as JSON.
     Raises: ConfigError: no such plug-in, or one that acts during training.
     """
-    spec = registry.load("compress", plugin)
+    spec = registry.load(registry.METHODS, plugin)
     if spec.pairing != "post_hoc":
         raise ConfigError(f"method '{plugin}' acts while networks are trained; run train_compressed.py for it")
     return Order(method, spec, spec.Options.model_validate_json(options), level, code_version, groups)

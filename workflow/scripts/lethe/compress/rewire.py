@@ -18,8 +18,8 @@ from torch import Tensor
 
 from lethe.compress.channels import ChannelGroup, Member
 from lethe.core.errors import CompressionError
-from lethe.models.shapes import take_shapes
-from lethe.models.spec import Classifier
+from lethe.networks.shapes import take_shapes
+from lethe.networks.spec import Classifier
 
 State = dict[str, Tensor]
 

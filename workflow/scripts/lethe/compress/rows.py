@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lethe.compress.channels import Member
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 
 
 def channel_rows(model: Classifier, member: Member, width: int) -> Float[Tensor, "channels weights"]:

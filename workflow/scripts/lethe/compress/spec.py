@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lethe.compress.channels import ChannelGroup, coupled_channels
 from lethe.core.errors import ConfigError
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 
 LevelKind = Literal["sparsity", "channel_sparsity", "bits"]
 Masks = dict[str, Bool[Tensor, "..."]]

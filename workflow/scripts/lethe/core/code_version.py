@@ -16,19 +16,19 @@ NOT_DECIDING = frozenset(
         "lethe.core.cli",  # turns errors into exit codes
         "lethe.core.errors",  # the classes of errors
         "lethe.core.explain",  # the words of errors
-        "lethe.core.files",  # temporary names and locks
-        "lethe.core.progress",  # what a person sees while it runs
+        "lethe.store.files",  # temporary names and locks
+        "lethe.training.progress",  # what a person sees while it runs
         "lethe.core.registry",  # finds files; the files themselves are hashed
         "lethe.core.suggest",  # the words of errors
-        "lethe.core.options",  # refuses configs before any job
+        "lethe.study.options",  # refuses configs before any job
         "lethe.core.code_version",  # this hash itself
-        "lethe.core.grid",  # which jobs there are, not what one does
-        "lethe.core.provenance",  # the record beside a result
-        "lethe.core.schema",  # names of columns; the code that fills them is hashed, VERSION is checked on reading
-        "lethe.core.status",  # looks, never writes
-        "lethe.core.status_table",  # the same
-        "lethe.core.single_run",  # who may run
-        "lethe.core.precheck",  # refuses configs before any job
+        "lethe.study.grid",  # which jobs there are, not what one does
+        "lethe.store.provenance",  # the record beside a result
+        "lethe.store.schema",  # names of columns; the code that fills them is hashed, VERSION is checked on reading
+        "lethe.run.status",  # looks, never writes
+        "lethe.run.status_table",  # the same
+        "lethe.run.single_run",  # who may run
+        "lethe.study.precheck",  # refuses configs before any job
     }
 )
 
@@ -37,60 +37,85 @@ NOT_DECIDING = frozenset(
 def code_version(*files: str) -> str:
     """Twelve hexadecimal digits for all modules that these files import, directly or not.
 
-    Args: files: paths below workflow/scripts, such as "compress.py", "lethe/compress/random.py"; a file that is
+    Where a module lies does not count: an import enters by the content it leads to, so that a moved file, or a package
+    with another name, changes nothing.
+
+    Args: files: paths below workflow/scripts, such as "compress.py", "lethe/compress/methods/random.py"; a file that is
         not Python, such as a template, counts byte for byte.
     Raises: FileNotFoundError: one of them does not exist.
     """
-    digest = hashlib.sha256()
-    for name in sorted(deciding_modules(*(file for file in files if file.endswith(".py")))):
-        digest.update(f"{name}:{_fingerprint(_file_of(name))};".encode())
-    for file in sorted(file for file in files if not file.endswith(".py")):
-        digest.update(f"{file}:".encode() + (SCRIPTS / file).read_bytes())
-    return digest.hexdigest()[:12]
+    modules = [_linked(module) for module in deciding_modules(*(file for file in files if file.endswith(".py")))]
+    others = [hashlib.sha256((SCRIPTS / file).read_bytes()).hexdigest() for file in files if not file.endswith(".py")]
+    return hashlib.sha256(";".join(sorted(modules) + sorted(others)).encode()).hexdigest()[:12]
 
 
-def deciding_modules(*files: str) -> frozenset[str]:
-    """Dotted names of the modules that decide what these files compute, the files themselves included."""
-    waiting = [file.removesuffix(".py").replace("/", ".") for file in files]
-    found: set[str] = set()
+def deciding_modules(*files: str) -> frozenset[Path]:
+    """Files of the modules that decide what these files compute, the files themselves included."""
+    waiting = [SCRIPTS / file for file in files]
+    found: set[Path] = set()
     while waiting:
-        name = waiting.pop()
-        if name in found or name in NOT_DECIDING:
+        file = waiting.pop()
+        if file in found or not _decides(file):
             continue
-        found.add(name)
-        waiting.extend(_imports(_file_of(name)))
+        found.add(file)
+        waiting.extend(target for targets in _imports(file).values() for target in targets)
     return frozenset(found)
 
 
-def _file_of(name: str) -> Path:
+def _decides(file: Path) -> bool:
+    return file.relative_to(SCRIPTS).with_suffix("").as_posix().replace("/", ".") not in NOT_DECIDING
+
+
+@cache
+def _parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
+@cache
+def _imports(file: Path) -> dict[int, list[Path]]:
+    """Files of lethe that each import statement of a module leads to, at its top or inside a function, by position."""
+    statements = (node for node in ast.walk(_parsed(file)) if isinstance(node, ast.Import | ast.ImportFrom))
+    return {number: _targets(statement) for number, statement in enumerate(statements)}
+
+
+def _targets(statement: ast.Import | ast.ImportFrom) -> list[Path]:
+    """A module that a statement names, or those that it takes out of a package."""
+    if isinstance(statement, ast.Import):
+        names = [alias.name for alias in statement.names]
+    else:
+        names = [f"{statement.module}.{alias.name}" for alias in statement.names] + [str(statement.module)]
+    return [file for name in names if name.split(".")[0] == "lethe" and (file := _file_of(name)) is not None]
+
+
+def _file_of(name: str) -> Path | None:
     file = SCRIPTS / (name.replace(".", "/") + ".py")
-    return file if file.exists() else SCRIPTS / name.replace(".", "/") / "__init__.py"
+    return file if file.exists() else None
 
 
 @cache
-def _imports(file: Path) -> frozenset[str]:
-    """Modules of lethe that a file imports, at its top or inside a function."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return frozenset(name for name in found if name.split(".")[0] == "lethe" and _file_of(name).exists())
+def _content(file: Path) -> str:
+    """Hash of a module's logic, the places of lethe's modules left out."""
+    return hashlib.sha256(_canonical(_parsed(file)).encode()).hexdigest()
 
 
 @cache
-def _fingerprint(file: Path) -> str:
-    return hashlib.sha256(_canonical(ast.parse(file.read_text())).encode()).hexdigest()
+def _linked(file: Path) -> str:
+    """Hash of a module's logic and of the logic of each module that it imports, in the order of its imports."""
+    targets = (target for targets in _imports(file).values() for target in targets if _decides(target))
+    return hashlib.sha256(",".join([_content(file), *map(_content, targets)]).encode()).hexdigest()
 
 
 def _canonical(node: object) -> str:
-    """A syntax tree as text: no positions, no docstrings, no empty fields (Python versions differ in those)."""
+    """A syntax tree as text, without positions, docstrings, places of modules, and fields that are empty.
+
+    Python versions differ in the latter.
+    """
     if isinstance(node, list):
         return "[" + ",".join(_canonical(item) for item in node) + "]"
     if not isinstance(node, ast.AST):
         return repr(node)
+    if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "lethe":
+        return f"ImportFrom({_canonical(node.names)})"
     fields = [
         f"{name}={_canonical(_without_docstring(node, name, value))}"
         for name, value in ast.iter_fields(node)

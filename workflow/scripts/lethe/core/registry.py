@@ -15,10 +15,25 @@ from lethe.core.suggest import known_names
 LIBRARY = Path(__file__).resolve().parents[1]
 _REQUIRED = object()
 
+# Folders of plug-ins, one file each.
+SETS, VIEWS, CORRUPTIONS = "data/sets", "data/views", "data/corruptions"
+FAMILIES, REGIMES, METHODS = "networks/families", "regimes/kinds", "compress/methods"
+TABLES, FIGURES = "report/tables", "report/figures"
+KINDS = {
+    SETS: "data set",
+    VIEWS: "view",
+    CORRUPTIONS: "corruption",
+    FAMILIES: "model",
+    REGIMES: "regime",
+    METHODS: "compression method",
+    TABLES: "table",
+    FIGURES: "figure",
+}
+
 
 @cache
 def names(room: str) -> tuple[str, ...]:
-    """Names of the plug-ins in a room such as "compress" or "report/tables", sorted."""
+    """Names of the plug-ins in a folder such as METHODS, sorted."""
     files = sorted((LIBRARY / room).glob("*.py"))
     return tuple(file.stem for file in files if _spec_call(file) is not None)
 
@@ -29,7 +44,7 @@ def require(room: str, name: str) -> None:
     Raises: UnknownName: with the known names and the nearest one.
     """
     if name not in names(room):
-        raise UnknownName(f"unknown {_SINGULAR[room]} '{name}'; {known_names(name, names(room))}")
+        raise UnknownName(f"unknown {KINDS[room]} '{name}'; {known_names(name, names(room))}")
 
 
 def load(room: str, name: str) -> Any:
@@ -66,15 +81,3 @@ def _spec_call(file: Path) -> ast.Call | None:
         if any(isinstance(target, ast.Name) and target.id == "SPEC" for target in node.targets):
             return node.value
     return None
-
-
-_SINGULAR = {
-    "data": "data set",
-    "data/views": "view",
-    "data/corruptions": "corruption",
-    "models": "model",
-    "regimes": "regime",
-    "compress": "compression method",
-    "report/tables": "table",
-    "report/figures": "figure",
-}

@@ -12,7 +12,6 @@ from lethe.core.errors import ConfigError
 ORDINARY = ("test", "train")
 SEVERITIES = (1, 2, 3, 4, 5)
 CORRUPTED = "test@{corruption}-{severity}"
-ROOM = "data/corruptions"
 _ALL = "*"
 
 
@@ -58,7 +57,11 @@ def expand(written: str, *, color: bool = True) -> tuple[str, ...]:
             raise ConfigError(f"allowed: 'test' or 'train', or corrupted test images such as '{Corrupted('fog', 3)}'")
         return (written,)
     kind, severity = _parts(written)
-    kinds = [name for name in registry.names(ROOM) if color or not needs_color(name)] if kind == _ALL else [kind]
+    kinds = (
+        [name for name in registry.names(registry.CORRUPTIONS) if color or not needs_color(name)]
+        if kind == _ALL
+        else [kind]
+    )
     severities = SEVERITIES if severity == _ALL else (int(severity),)
     return tuple(str(Corrupted(name, number)) for name in kinds for number in severities)
 
@@ -81,7 +84,7 @@ def expand_all(written: Sequence[str], *, color: bool = True) -> tuple[str, ...]
 
 def needs_color(kind: str) -> bool:
     """Whether a corruption does nothing to grey images."""
-    return bool(registry.literal(ROOM, kind, "color", default=False))
+    return bool(registry.literal(registry.CORRUPTIONS, kind, "color", default=False))
 
 
 def color_only(written: Sequence[str]) -> list[str]:
@@ -102,7 +105,7 @@ def _parts(written: str) -> tuple[str, str]:
     if not dash or not kind:
         raise ConfigError("a corrupted split is written test@KIND-SEVERITY; either may be * for all")
     if kind != _ALL:
-        registry.require(ROOM, kind)
+        registry.require(registry.CORRUPTIONS, kind)
     if severity != _ALL and severity not in map(str, SEVERITIES):
         raise ConfigError(f"severity '{severity}' is not known; allowed: {SEVERITIES[0]} to {SEVERITIES[-1]}, or *")
     return kind, severity

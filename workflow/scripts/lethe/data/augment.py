@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from lethe.core import registry
 from lethe.core.errors import ConfigError
 from lethe.core.explain import explain
-from lethe.core.view_steps import ROOM, StepConfig, split_step
 from lethe.data.pixels import Batch, as_float
 from lethe.data.view_spec import ViewOptions, ViewSpec
+from lethe.study.view_steps import StepConfig, split_step
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Step:
 
     def apply(self, images: Batch, generator: torch.Generator) -> Batch:
         """The batch changed at random, every image in its own way."""
-        spec: ViewSpec = registry.load(ROOM, self.name)
+        spec: ViewSpec = registry.load(registry.VIEWS, self.name)
         return spec.apply(images, self.options, generator)
 
 
@@ -62,7 +62,7 @@ def to_float(
 
 def _read_step(step: StepConfig) -> Step:
     name, options = split_step(step)
-    model: type[ViewOptions] = registry.load(ROOM, name).Options
+    model: type[ViewOptions] = registry.load(registry.VIEWS, name).Options
     try:
         return Step(name, model.model_validate(options))
     except ValidationError as error:

@@ -7,13 +7,13 @@ from jaxtyping import Int64
 
 from lethe.core import registry, splits
 from lethe.core.errors import DataError
-from lethe.core.files import atomic
-from lethe.core.provenance import package_versions
 from lethe.core.seeding import study_generator
 from lethe.data.corruption_spec import CorruptionSpec
 from lethe.data.prepare import SplitFiles, write_split
 from lethe.data.spec import Images, Split
 from lethe.data.store import Stored, check_images, open_split
+from lethe.store.files import atomic
+from lethe.store.provenance import package_versions
 
 # So few at a time that their floats, indices and copies stay in a few megabytes.
 _TOGETHER = 128
@@ -59,7 +59,7 @@ def corrupt_images(
     images: Images, example_ids: Int64[np.ndarray, " examples"], asked: splits.Corrupted, *, study_seed: int
 ) -> Images:
     """Corrupted images, each decided by (corruption, severity, its id, study seed) and its own pixels alone."""
-    spec: CorruptionSpec = registry.load(splits.ROOM, asked.corruption)
+    spec: CorruptionSpec = registry.load(registry.CORRUPTIONS, asked.corruption)
     found = np.empty_like(images)
     for start in range(0, len(images), _TOGETHER):
         rows = slice(start, start + _TOGETHER)

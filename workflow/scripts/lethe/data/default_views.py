@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lethe.core.errors import ConfigError
-from lethe.core.view_steps import StepConfig, ViewStep, forbidden_views
+from lethe.study.view_steps import StepConfig, ViewStep, forbidden_views
 
 _JITTER = {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1, "p": 0.8}
 

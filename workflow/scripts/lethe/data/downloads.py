@@ -7,7 +7,7 @@ from textwrap import shorten
 from typing import TypeVar
 
 from lethe.core.errors import DataError
-from lethe.core.files import is_being_written, writing
+from lethe.store.files import is_being_written, writing
 
 Result = TypeVar("Result")
 

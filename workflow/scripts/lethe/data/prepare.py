@@ -12,16 +12,17 @@ import pyarrow as pa
 from jaxtyping import Int64
 from pydantic import ValidationError
 
-from lethe.core import registry, schema
+from lethe.core import registry
 from lethe.core.errors import ConfigError, DataError
 from lethe.core.explain import explain
-from lethe.core.files import atomic
-from lethe.core.provenance import package_versions
 from lethe.core.seeding import study_generator
-from lethe.core.tables import write_table
 from lethe.data.spec import DataSpec, Images, Split
 from lethe.data.store import chunks
 from lethe.data.subset import stratified_rows
+from lethe.store import schema
+from lethe.store.files import atomic
+from lethe.store.provenance import package_versions
+from lethe.store.tables import write_table
 
 SPLITS = ("train", "test")
 
@@ -65,7 +66,7 @@ def load_splits(source: Source) -> dict[str, Split]:
 
     Raises: ConfigError, DataError: as `prepare`.
     """
-    spec: DataSpec = registry.load("data", source.name)
+    spec: DataSpec = registry.load(registry.SETS, source.name)
     try:
         options = spec.Options.model_validate_json(source.options)
     except ValidationError as error:
@@ -94,7 +95,7 @@ def _record(source: Source, split: str) -> dict[str, Any]:
         "split": split,
         "train_size": source.train_size,
         "study_seed": source.study_seed,
-        "views": list(registry.literal("data", source.name, "views")),
+        "views": list(registry.literal(registry.SETS, source.name, "views")),
         "package_versions": package_versions(),
     }
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64, UInt8
 
-from lethe.core import schema
 from lethe.core.errors import DataError
-from lethe.core.tables import read_record, read_table
+from lethe.store import schema
+from lethe.store.tables import read_record, read_table
 
 _CHUNK_BYTES = 16 * 2**20
 

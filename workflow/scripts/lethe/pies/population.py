@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from lethe.core.errors import EmptyPopulation, PopulationError
-from lethe.core.schema import EVALUATIONS
-from lethe.core.tables import read_record, read_table
+from lethe.store.schema import EVALUATIONS
+from lethe.store.tables import read_record, read_table
 
 _COLUMNS = ["seed", "example_id", "label", "prediction", "margin"]
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lethe.core.schema import QUANTITIES
 from lethe.pies.accuracy import PieAccuracy, held_out_accuracy, naive_accuracy
 from lethe.pies.class_impact import class_impact
 from lethe.pies.find import find_pies
@@ -17,6 +16,7 @@ from lethe.pies.population import Population
 from lethe.pies.seeds import per_seed
 from lethe.pies.shares import Variants, modal_shares, single_shares, taxicab_share
 from lethe.pies.votes import Ballots, contested, local_codes, vote_counts
+from lethe.store.schema import QUANTITIES
 
 # Intervals are clipped to the range of their quantity; those not named here are shares, in [0, 1].
 _BOUNDS = {"accuracy_change": CHANGE, "excess_share": CHANGE, "margin_shift": REAL}

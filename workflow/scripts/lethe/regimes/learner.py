@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 
 
 class Learner(nn.Module):

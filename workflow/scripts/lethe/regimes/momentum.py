@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner, follow
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner, follow
 from lethe.regimes.spec import Batch
 

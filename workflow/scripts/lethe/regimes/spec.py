@@ -8,10 +8,10 @@ from jaxtyping import Float, Int64
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 from torch import Tensor
 
-from lethe.core.view_steps import ViewStep
 from lethe.data.default_views import ImageTraits
-from lethe.models.spec import Classifier
+from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner, alone
+from lethe.study.view_steps import ViewStep
 
 ViewSteps = list[ViewStep]
 

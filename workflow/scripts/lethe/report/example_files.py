@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from lethe.core.errors import DataError
-from lethe.core.schema import EXAMPLES
-from lethe.core.tables import read_table
+from lethe.store.schema import EXAMPLES
+from lethe.store.tables import read_table
 
 
 def read_images(pairs: Mapping[Path, Path], wanted: pd.Series) -> pd.DataFrame:

@@ -5,10 +5,10 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from lethe.report.cells import pick
+from lethe.compare.cells import pick
+from lethe.compare.traits import PAIRED
 from lethe.report.spoken import percent, points, span
 from lethe.report.tables.contrasts import OTHER, OWN
-from lethe.report.traits import PAIRED
 
 TARGET = 0.75
 

@@ -7,13 +7,14 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from lethe.compare.frames import Frames
 from lethe.core import registry
 from lethe.core.errors import EmptyReport
-from lethe.core.files import atomic
 from lethe.report import style
 from lethe.report.example_files import read_class_names, read_images
-from lethe.report.spec import FigureSpec, Frames
+from lethe.report.spec import FigureSpec
 from lethe.report.table_files import read_tables
+from lethe.store.files import atomic
 
 # What would carry a date, a host or a version of the drawing library into the bytes.
 _NO_METADATA: dict[str, dict[str, Any]] = {
@@ -32,7 +33,7 @@ def make_figure(
         examples: the splits' tables of examples, in the order of `images`; they give class names as well.
     Raises: EmptyReport: a table that the figure reads is not among `tables`.
     """
-    spec: FigureSpec = registry.load("report/figures", name)
+    spec: FigureSpec = registry.load(registry.FIGURES, name)
     frames = read_tables(tables)
     missing = [table for table in spec.reads if table not in frames]
     if missing:

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from lethe.report.cells import level_phrase, main_split, pick, severity
+from lethe.compare.cells import level_phrase, main_split, pick, severity
+from lethe.compare.frames import Frames, require
+from lethe.compare.verdict import ABOVE, UNMEASURED, telling_level
 from lethe.report.fair_headline import fair_comparison
-from lethe.report.frames import require
 from lethe.report.regime_headline import regime_comparison
-from lethe.report.spec import Frames
 from lethe.report.spoken import percent, points, span
-from lethe.report.verdict import ABOVE, UNMEASURED, telling_level
 
 ONE_POINT = 0.01
 SIGNIFICANT = 0.05

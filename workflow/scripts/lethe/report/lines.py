@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from lethe.compare.cells import panels
+from lethe.compare.traits import PAIRED, pairing
 from lethe.report import families
-from lethe.report.cells import panels
-from lethe.report.traits import PAIRED, pairing
 
 Looks = dict[str, dict[str, Any]]
 ABREAST = 3

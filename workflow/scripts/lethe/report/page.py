@@ -14,10 +14,10 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from lethe.compare.frames import Frames
 from lethe.core import registry
 from lethe.report.headlines import Headline
 from lethe.report.readable import Column, readable, shared
-from lethe.report.spec import Frames
 
 _HERE = Path(__file__).parent
 MOST_ROWS = 2000  # beyond that a page becomes slow; the csv has them all and the page says so
@@ -84,12 +84,12 @@ def _sorted(names: Mapping[str, Any]) -> list[str]:
 
 
 def _figure(name: str, png: bytes) -> Section:
-    title, caption = (registry.literal("report/figures", name, field) for field in ("title", "caption"))
+    title, caption = (registry.literal(registry.FIGURES, name, field) for field in ("title", "caption"))
     return Section(f"figure-{name}", title, caption, base64.b64encode(png).decode(), [], [], "", name)
 
 
 def _table(name: str, table: pd.DataFrame, class_names: Mapping[int, str]) -> Section:
-    title, caption = (registry.literal("report/tables", name, field) for field in ("title", "caption"))
+    title, caption = (registry.literal(registry.TABLES, name, field) for field in ("title", "caption"))
     columns = readable(table.head(MOST_ROWS), class_names)
     cells = [[(text, _key(key)) for text, key in zip(c.texts, c.keys, strict=True)] for c in columns]
     rows = [list(row) for row in zip(*cells, strict=True)]

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lethe.core.files import write_text
-from lethe.core.provenance import package_versions
 from lethe.report.example_files import read_class_names
 from lethe.report.headlines import Facts, as_text, headlines
 from lethe.report.page import Provenance, page
 from lethe.report.table_files import read_tables
+from lethe.store.files import write_text
+from lethe.store.provenance import package_versions
 
 
 def make_page(

@@ -10,8 +10,8 @@ from functools import cached_property
 
 import pandas as pd
 
+from lethe.compare.cells import level_text, severity
 from lethe.core.levels import DENSE_LEVEL
-from lethe.report.cells import level_text, severity
 from lethe.report.quantities import MISSING, heading, number, times
 
 _LABELS = ("label", "dense_label", "compressed_label")

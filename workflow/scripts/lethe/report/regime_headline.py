@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from lethe.report.cells import pick
+from lethe.compare.cells import pick
+from lethe.compare.traits import PAIRED, pairing
 from lethe.report.families import CONTROLS
 from lethe.report.spoken import percent, points, span
 from lethe.report.tables.regimes import BETWEEN, DENSE_ACCURACY, DROP, MATCHED
-from lethe.report.traits import PAIRED, pairing
 
 # A point of accuracy first: small enough to be wanted, large enough to be measured.
 _DROPS = (0.01, 0.02, 0.005, 0.05)

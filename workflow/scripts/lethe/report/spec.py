@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from lethe.compare.frames import Frames
+
 if TYPE_CHECKING:  # a table's job starts in two thirds of the time without it
     from matplotlib.figure import Figure
-
-Frames = dict[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import math
 
-from lethe.report.verdict import UNMEASURED
+from lethe.compare.verdict import UNMEASURED
 
 
 def percent(share: float) -> str:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from lethe.report.cells import AXES
+from lethe.compare.cells import AXES
 
 INK = "#22262b"
 GREY = "#7a828c"

@@ -7,18 +7,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lethe.compare.frames import Frames, gather
 from lethe.core import registry
 from lethe.core.errors import SchemaError
-from lethe.core.files import write_text
-from lethe.core.tables import read_record, write_table
-from lethe.report.frames import gather
 from lethe.report.latex import latex
-from lethe.report.spec import Frames, TableSpec
+from lethe.report.spec import TableSpec
+from lethe.store.files import write_text
+from lethe.store.tables import read_record, write_table
 
 
 def make_table(name: str, cells: Sequence[Path], *, csv: Path, parquet: Path, tex: Path) -> None:
     """Build one table of the report from per-cell tables of any kind, in the order of the study."""
-    spec: TableSpec = registry.load("report/tables", name)
+    spec: TableSpec = registry.load(registry.TABLES, name)
     save_table(spec, spec.build(gather(cells, spec.reads)), csv=csv, parquet=parquet, tex=tex)
 
 

@@ -12,15 +12,15 @@ import pandas as pd
 from lethe.core import registry
 from lethe.core.blocks import seeds_of
 from lethe.core.errors import ConfigError
-from lethe.core.schema import CURVES, LABELLED, TRAJECTORIES, VERSION
-from lethe.core.tables import read_record, read_table, write_table
 from lethe.data.default_views import ImageTraits, check_views
 from lethe.data.store import Stored, check_images, open_split
-from lethe.data.variant import UNCHANGED, Variant
-from lethe.models.build import Architecture
+from lethe.data.variants import UNCHANGED, Variant
+from lethe.networks.build import Architecture
+from lethe.networks.checkpoint import Block, read_header, write_block
+from lethe.networks.compute import choose_compute
 from lethe.regimes.spec import RegimeOptions, RegimeSpec, Views
-from lethe.training.checkpoint import Block, read_header, write_block
-from lethe.training.compute import choose_compute
+from lethe.store.schema import CURVES, LABELLED, TRAJECTORIES, VERSION
+from lethe.store.tables import read_record, read_table, write_table
 from lethe.training.loop import steps_per_epoch
 from lethe.training.plan import InTraining, Plan
 from lethe.training.population import (
@@ -126,7 +126,7 @@ def _record(plan: Plan, trained: TrainedBlock) -> dict[str, Any]:
 
 
 def _plan(job: TrainingJob, train: Stored) -> Plan:
-    spec = registry.load("regimes", job.regime)
+    spec = registry.load(registry.REGIMES, job.regime)
     options = in_as_many_steps(spec.Options.model_validate_json(job.options), len(train), job.variant)
     return Plan(
         architecture=Architecture(**json.loads(job.model), channels=train.channels, classes=len(train.class_names)),

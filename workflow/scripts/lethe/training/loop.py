@@ -13,10 +13,10 @@ from torch.nn.functional import cross_entropy
 from lethe.core.errors import ConfigError, Diverged
 from lethe.core.seeding import Replicate
 from lethe.data.augment import Pipeline, augment
-from lethe.models.spec import Classifier
+from lethe.networks.compute import Compute
+from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import Batch, Loss, RegimeOptions, RegimeSpec
-from lethe.training.compute import Compute
 from lethe.training.schedule import learning_rate
 
 UNKNOWN = -1  # label of an image whose label a regime must not know
@@ -113,7 +113,7 @@ def _epoch(
     held_in = [dict(model.named_parameters()) for model in {learner.model: None, regime.recorded(learner): None}]
     total = torch.zeros((), device=compute.device)
     learner.train()
-    for step, batch in enumerate(_batches(data, recipe, epoch), start=epoch * steps):
+    for step, batch in enumerate(_batches(data, recipe, epoch, compute.layout(learner)), start=epoch * steps):
         _set_rate(optimizer, step, steps * options.epochs, options)
         held = masks(step, learner.model) if masks else {}
         _hold(held_in, held)
@@ -174,8 +174,8 @@ def make_optimizer(learner: nn.Module, options: RegimeOptions) -> torch.optim.Op
     return torch.optim.SGD(trained, momentum=options.momentum, nesterov=options.momentum > 0, **common)
 
 
-def _batches(data: TrainingData, recipe: Recipe, epoch: int) -> Iterator[Batch]:
-    """One epoch in a fresh order, every example augmented once a view."""
+def _batches(data: TrainingData, recipe: Recipe, epoch: int, layout: torch.memory_format) -> Iterator[Batch]:
+    """One epoch in a fresh order, every example augmented once per view."""
     options = recipe.options
     augmentation = _generator(recipe, "augmentation", epoch)
     order = torch.randperm(len(data.labels), generator=_generator(recipe, "order", epoch))
@@ -185,16 +185,18 @@ def _batches(data: TrainingData, recipe: Recipe, epoch: int) -> Iterator[Batch]:
         stream = order[step * size : (step + 1) * size].to(data.images.device)
         chosen = stream if labelled is None else labelled[step * options.batch_size : (step + 1) * options.batch_size]
         yield Batch(
-            _views(data.images[chosen], data.views.images, augmentation),
+            _views(data.images[chosen], data.views.images, augmentation, layout),
             data.labels[chosen],
-            _views(data.images[stream], data.views.unlabelled, augmentation),
+            _views(data.images[stream], data.views.unlabelled, augmentation, layout),
             progress=(epoch * steps + step) / (steps * options.epochs),
         )
 
 
-def _views(images: Tensor, pipelines: Sequence[Pipeline], generator: torch.Generator) -> tuple[Tensor, ...]:
+def _views(
+    images: Tensor, pipelines: Sequence[Pipeline], generator: torch.Generator, layout: torch.memory_format
+) -> tuple[Tensor, ...]:
     views = (augment(images, pipeline, generator) for pipeline in pipelines)
-    return tuple(view.contiguous(memory_format=torch.channels_last) for view in views)
+    return tuple(view.contiguous(memory_format=layout) for view in views)
 
 
 def _labelled_order(data: TrainingData, recipe: Recipe, epoch: int, count: int) -> Tensor | None:

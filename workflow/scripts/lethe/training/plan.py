@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lethe.core.provenance import package_versions
 from lethe.core.seeding import Replicate
-from lethe.data.variant import UNCHANGED, Variant
-from lethe.models.build import Architecture
-from lethe.models.spec import Classifier
+from lethe.data.variants import UNCHANGED, Variant
+from lethe.networks.build import Architecture
+from lethe.networks.compute import Compute
+from lethe.networks.spec import Classifier
 from lethe.regimes.spec import RegimeOptions, RegimeSpec, Views
-from lethe.training.compute import Compute
+from lethe.store.provenance import package_versions
 from lethe.training.loop import MaskSchedule
 
 

@@ -9,17 +9,18 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from lethe.core import progress
 from lethe.core.errors import Collapsed, Diverged
-from lethe.core.files import write_text
 from lethe.core.seeding import Replicate
 from lethe.data.store import Stored
-from lethe.data.variant import varied
-from lethe.models.build import build_classifier, require_fitting_images
-from lethe.models.spec import Classifier
+from lethe.data.variants import varied
+from lethe.networks.build import build_classifier, require_fitting_images
+from lethe.networks.checkpoint import State
+from lethe.networks.probe import refit_head
+from lethe.networks.recalibrate import recalibrate
+from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner
-from lethe.training import resume
-from lethe.training.checkpoint import State
+from lethe.store.files import write_text
+from lethe.training import progress, resume
 from lethe.training.inputs import Splits, glimpse, pixel_statistics, training_data, watched
 from lethe.training.loop import (
     EpochEnd,
@@ -31,8 +32,6 @@ from lethe.training.loop import (
     total_steps,
 )
 from lethe.training.plan import Plan
-from lethe.training.probe import refit_head
-from lethe.training.recalibrate import recalibrate
 from lethe.training.trajectory import (
     Observation,
     curve_frame,

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from lethe.core.errors import SchemaError
+from lethe.networks.checkpoint import State, read_tensors, write_tensors
 from lethe.regimes.learner import Learner
-from lethe.training.checkpoint import State, read_tensors, write_tensors
 from lethe.training.trajectory import Observation
 
 

@@ -9,8 +9,8 @@ from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from lethe.models.spec import Classifier
-from lethe.training.predict import extract_features, is_correct, label_probabilities, margins, predict_logits
+from lethe.networks.predict import extract_features, is_correct, label_probabilities, margins, predict_logits
+from lethe.networks.spec import Classifier
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ Source: Hendrycks and Dietterich 2019, arXiv:1903.12261; differs: smooth disks w
 where the published ones for CIFAR are 3 x 3 kernels.
 """
 
+from lethe.data.corruption_geometry import convolved, disk, scaled
 from lethe.data.corruption_spec import CorruptionSpec, Generators, Pixels
-from lethe.data.corruptions.geometry import convolved, disk, scaled
 
 _RADIUS = (0.7, 1.0, 1.3, 1.6, 2.0)
 

@@ -10,8 +10,8 @@ whose amplitude rises with every severity, where the published numbers trade aff
 import numpy as np
 from jaxtyping import Float32
 
+from lethe.data.corruption_geometry import moved, scaled
 from lethe.data.corruption_spec import CorruptionSpec, Generators, Pixels
-from lethe.data.corruptions.geometry import moved, scaled
 
 _WIDTH = 2.5
 _AMPLITUDE = (0.3, 0.5, 0.7, 0.9, 1.1)

@@ -8,8 +8,8 @@ Source: Hendrycks and Dietterich 2019, arXiv:1903.12261, with the published qual
 from io import BytesIO
 from typing import Any
 
+from lethe.data.corruption_pillow import through_pillow
 from lethe.data.corruption_spec import CorruptionSpec, Generators, Pixels
-from lethe.data.corruptions.pillow import through_pillow
 
 _QUALITY = (80, 65, 58, 50, 40)
 

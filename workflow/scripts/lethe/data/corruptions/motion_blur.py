@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 
+from lethe.data.corruption_geometry import moved, scaled
 from lethe.data.corruption_spec import CorruptionSpec, Generators, Pixels
-from lethe.data.corruptions.geometry import moved, scaled
 
 _SIGMA = (1.0, 1.5, 2.0, 2.5, 3.0)
 _STEPS_A_PIXEL = 2

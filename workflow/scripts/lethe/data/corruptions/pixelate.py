@@ -7,8 +7,8 @@ Source: Hendrycks and Dietterich 2019, arXiv:1903.12261, with the published shar
 may differ by one, so that five severities differ on an image of 8 x 8 pixels as well.
 """
 
+from lethe.data.corruption_pillow import through_pillow
 from lethe.data.corruption_spec import CorruptionSpec, Generators, Pixels
-from lethe.data.corruptions.pillow import through_pillow
 
 _REMOVED_PERCENT = (5, 10, 15, 25, 35)
 

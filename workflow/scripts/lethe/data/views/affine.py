@@ -15,7 +15,7 @@ from pydantic import Field, PositiveFloat
 
 from lethe.data.pixels import Batch, as_float, uniform
 from lethe.data.view_spec import Ascending, ViewOptions, ViewSpec
-from lethe.data.views.warp import Motion, at_rest, warp
+from lethe.data.view_warp import Motion, at_rest, warp
 
 
 class Options(ViewOptions):

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from lethe.data.pixels import Batch, FloatBatch, as_float, change_some, coins, per_example, uniform
 from lethe.data.view_spec import Probability, ViewOptions, ViewSpec
-from lethe.data.views.tone import adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation
+from lethe.data.view_tone import adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation
 
 _ADJUST = {
     "brightness": adjust_brightness,

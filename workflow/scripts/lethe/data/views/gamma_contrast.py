@@ -15,7 +15,7 @@ from torch import Tensor
 
 from lethe.data.pixels import Batch, FloatBatch, as_float, change_some, coins, per_example, uniform
 from lethe.data.view_spec import Ascending, Probability, ViewOptions, ViewSpec
-from lethe.data.views.tone import adjust_contrast
+from lethe.data.view_tone import adjust_contrast
 
 
 class Options(ViewOptions):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lethe.data.pixels import Batch, FloatBatch, as_float, change_some, coins
 from lethe.data.view_spec import Probability, ViewOptions, ViewSpec
-from lethe.data.views.tone import luminance
+from lethe.data.view_tone import luminance
 
 
 class Options(ViewOptions):

@@ -17,11 +17,10 @@ from pydantic import Field
 from torch import Tensor
 
 from lethe.data.pixels import Batch, FloatBatch, as_float, change_some, per_example
+from lethe.data.view_levels import adjust_sharpness, autocontrast, equalize, posterize
 from lethe.data.view_spec import ViewOptions, ViewSpec
-from lethe.data.views.levels import adjust_sharpness, autocontrast, equalize, posterize
-from lethe.data.views.solarize import solarize
-from lethe.data.views.tone import adjust_brightness, adjust_contrast, adjust_saturation
-from lethe.data.views.warp import at_rest, warp
+from lethe.data.view_tone import adjust_brightness, adjust_contrast, adjust_saturation, solarize
+from lethe.data.view_warp import at_rest, warp
 
 Amounts = Float[Tensor, " batch"]
 Operation = Callable[[FloatBatch, Amounts], FloatBatch]

@@ -6,8 +6,9 @@ Source: torchvision's RandomSolarize; Grill et al. 2020, arXiv:2006.07733, appen
 import torch
 from pydantic import Field
 
-from lethe.data.pixels import Batch, FloatBatch, PerExample, as_float, change_some, coins
+from lethe.data.pixels import Batch, as_float, change_some, coins
 from lethe.data.view_spec import Probability, ViewOptions, ViewSpec
+from lethe.data.view_tone import solarize
 
 
 class Options(ViewOptions):
@@ -21,11 +22,6 @@ def apply(images: Batch, options: Options, generator: torch.Generator) -> Batch:
     """Some of the images solarized."""
     chosen = coins(len(images), options.p, generator)
     return change_some(as_float(images), chosen, lambda part: solarize(part, options.threshold))
-
-
-def solarize(images: FloatBatch, threshold: float | PerExample) -> FloatBatch:
-    """Pixels from the threshold on inverted."""
-    return torch.where(images >= threshold, 1 - images, images)
 
 
 SPEC = ViewSpec(

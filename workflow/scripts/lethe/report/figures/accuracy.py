@@ -4,11 +4,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lethe.compare.cells import position
+from lethe.compare.frames import Frames, require
 from lethe.report import style
-from lethe.report.cells import position
-from lethe.report.frames import require
 from lethe.report.lines import ABREAST, Looks, by_family, places, with_families
-from lethe.report.spec import FigureSpec, Frames
+from lethe.report.spec import FigureSpec
 
 
 def build(frames: Frames) -> Figure:

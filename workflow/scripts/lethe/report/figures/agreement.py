@@ -10,10 +10,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lethe.compare.cells import GROUP, group_title, level_text
+from lethe.compare.frames import Frames, require
 from lethe.report import style
-from lethe.report.cells import GROUP, group_title, level_text
-from lethe.report.frames import require
-from lethe.report.spec import FigureSpec, Frames
+from lethe.report.spec import FigureSpec
 
 _LOOKS: dict[str, dict[str, Any]] = {
     "PIEs": {"color": style.HARM, "marker": "o", "offset": -0.14},

@@ -7,10 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lethe.compare.cells import GROUP, group_title, level_text, severity
+from lethe.compare.frames import Frames, require
 from lethe.report import style
-from lethe.report.cells import GROUP, group_title, level_text, severity
-from lethe.report.frames import require
-from lethe.report.spec import FigureSpec, Frames
+from lethe.report.spec import FigureSpec
 
 _NULL: dict[str, Any] = {"color": style.INK, "linestyle": (0, (1, 1.2)), "linewidth": 2.0}
 

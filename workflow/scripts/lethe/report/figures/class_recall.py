@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, SymLogNorm
 from matplotlib.figure import Figure
 
+from lethe.compare.cells import GROUP, group_title, is_bits, level_text
+from lethe.compare.frames import Frames, require
 from lethe.report import style
-from lethe.report.cells import GROUP, group_title, is_bits, level_text
-from lethe.report.frames import require
-from lethe.report.spec import FigureSpec, Frames
+from lethe.report.spec import FigureSpec
 
 _MOST = 60
 _FEW = 30  # up to here rows are higher than their labels need

@@ -9,12 +9,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lethe.compare.cells import level_text, pick, severity
+from lethe.compare.frames import Frames, require
 from lethe.report import style
-from lethe.report.cells import level_text, pick, severity
 from lethe.report.families import CONTROLS
-from lethe.report.frames import require
 from lethe.report.headlines import knee_level
-from lethe.report.spec import FigureSpec, Frames
+from lethe.report.spec import FigureSpec
 
 _DENSE: dict[str, Any] = {"color": style.INK, "marker": "D", "linestyle": (0, (4, 3)), "linewidth": 1.2}
 _SPREAD = 0.6  # share of a place over which the networks stand side by side

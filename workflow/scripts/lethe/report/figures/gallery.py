@@ -6,11 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lethe.compare.cells import GROUP, group_title, level_phrase
+from lethe.compare.frames import Frames, require
 from lethe.core.errors import EmptyReport
 from lethe.report import style
-from lethe.report.cells import GROUP, group_title, level_phrase
-from lethe.report.frames import require
-from lethe.report.spec import FigureSpec, Frames
+from lethe.report.spec import FigureSpec
 
 _COLUMNS = 10
 _ROW_HEIGHT, _NOTE_HEIGHT = 1.9, 0.5  # inches

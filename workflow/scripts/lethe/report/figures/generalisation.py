@@ -7,12 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lethe.core.schema import NO_TWIN
+from lethe.compare.cells import pick
+from lethe.compare.frames import Frames, require
+from lethe.compare.gaps import GAPS
 from lethe.report import style
-from lethe.report.cells import pick
-from lethe.report.frames import require
-from lethe.report.gaps import GAPS
-from lethe.report.spec import FigureSpec, Frames
+from lethe.report.spec import FigureSpec
+from lethe.store.schema import NO_TWIN
 
 _SPLITS = {
     "train_accuracy": "train images",

@@ -9,12 +9,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lethe.compare.cells import position
+from lethe.compare.frames import Frames, require
+from lethe.compare.verdict import ABOVE
 from lethe.report import style
-from lethe.report.cells import position
-from lethe.report.frames import require
 from lethe.report.lines import ABREAST, Looks, by_family, places, with_families
-from lethe.report.spec import FigureSpec, Frames
-from lethe.report.verdict import ABOVE
+from lethe.report.spec import FigureSpec
 
 _NULL: dict[str, Any] = {
     "color": style.GREY,

@@ -6,9 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lethe.compare.frames import Frames, require
 from lethe.report import style
-from lethe.report.frames import require
-from lethe.report.spec import FigureSpec, Frames
+from lethe.report.spec import FigureSpec
 
 _TITLES = {"linear": "linear probe", "knn": "nearest neighbours"}
 _ENCODER: dict[str, Any] = {"color": style.PALETTE[0], "marker": "o", "linestyle": "none"}

@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from lethe.compare.cells import CELL, main_split, pick, position
+from lethe.compare.frames import Frames, require
 from lethe.report import style
-from lethe.report.cells import CELL, main_split, pick, position
 from lethe.report.families import CONTROLS
-from lethe.report.frames import require
 from lethe.report.lines import ABREAST, Looks
-from lethe.report.spec import FigureSpec, Frames
+from lethe.report.spec import FigureSpec
 
 _DROPS = (-100, -50, -20, -10, -5, -2, -1, 0, 1, 2, 5, 10, 20, 50, 100)  # points at which the axis has ticks
 

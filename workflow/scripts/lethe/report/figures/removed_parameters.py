@@ -7,11 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lethe.compare.cells import place_title
+from lethe.compare.frames import Frames, require
 from lethe.report import style
-from lethe.report.cells import place_title
-from lethe.report.frames import require
 from lethe.report.lines import ABREAST, Looks, by_family, of_treatment, treatments, with_families
-from lethe.report.spec import FigureSpec, Frames
+from lethe.report.spec import FigureSpec
 
 NOTHING = "no method here removes parameters"
 

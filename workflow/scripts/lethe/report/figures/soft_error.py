@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
+from lethe.compare.frames import Frames, require
 from lethe.report import style
-from lethe.report.frames import require
 from lethe.report.lines import ABREAST
-from lethe.report.spec import FigureSpec, Frames
+from lethe.report.spec import FigureSpec
 
 _LEAST = 0.01  # percent; an interval that reaches below 0 has no place on the axis
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)

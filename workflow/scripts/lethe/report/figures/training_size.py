@@ -5,10 +5,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from lethe.compare.frames import Frames, require
 from lethe.core.errors import EmptyReport
 from lethe.report import style
-from lethe.report.frames import require
-from lethe.report.spec import FigureSpec, Frames
+from lethe.report.spec import FigureSpec
 
 
 def build(frames: Frames) -> Figure:

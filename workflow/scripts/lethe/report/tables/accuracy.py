@@ -5,10 +5,10 @@ change = mean over seeds k of (accuracy of compressed k - accuracy of dense k), 
 
 import pandas as pd
 
-from lethe.report.estimates import estimates
-from lethe.report.frames import require
-from lethe.report.spec import Frames, TableSpec
-from lethe.report.traits import with_traits
+from lethe.compare.estimates import estimates
+from lethe.compare.frames import Frames, require
+from lethe.compare.traits import with_traits
+from lethe.report.spec import TableSpec
 
 
 def build(frames: Frames) -> pd.DataFrame:

@@ -5,9 +5,9 @@ agreement = share of the dense population on its modal label; K networks give at
 
 import pandas as pd
 
-from lethe.report.cells import CELL
-from lethe.report.frames import require
-from lethe.report.spec import Frames, TableSpec
+from lethe.compare.cells import CELL
+from lethe.compare.frames import Frames, require
+from lethe.report.spec import TableSpec
 
 GROUPS = {True: "PIEs", False: "others"}
 _KEYS = [*CELL, "group", "dense_agreement"]

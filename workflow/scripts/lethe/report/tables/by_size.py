@@ -5,9 +5,9 @@ excess = cross - null at the same number of models a population.
 
 import pandas as pd
 
-from lethe.report.cells import CELL
-from lethe.report.frames import require
-from lethe.report.spec import Frames, TableSpec
+from lethe.compare.cells import CELL
+from lethe.compare.frames import Frames, require
+from lethe.report.spec import TableSpec
 
 
 def build(frames: Frames) -> pd.DataFrame:

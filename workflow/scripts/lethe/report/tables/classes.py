@@ -8,10 +8,10 @@ Source: Hooker et al. 2019, arXiv:1911.05248, section 3; differs: paired test fi
 
 import pandas as pd
 
+from lethe.compare.cells import CELL
+from lethe.compare.frames import Frames, require
 from lethe.pies.multiple_tests import adjust
-from lethe.report.cells import CELL
-from lethe.report.frames import require
-from lethe.report.spec import Frames, TableSpec
+from lethe.report.spec import TableSpec
 
 _COLUMNS = [
     *CELL,

@@ -6,11 +6,11 @@ channels and 8 bits are different amounts; removed parameters put weights and ch
 
 import pandas as pd
 
-from lethe.report.cells import CELL
-from lethe.report.estimates import estimates
-from lethe.report.frames import COST_CELL, require
-from lethe.report.spec import Frames, TableSpec
-from lethe.report.traits import TRAITS, mean_removed, pairing, with_traits
+from lethe.compare.cells import CELL
+from lethe.compare.estimates import estimates
+from lethe.compare.frames import COST_CELL, Frames, require
+from lethe.compare.traits import TRAITS, mean_removed, pairing, with_traits
+from lethe.report.spec import TableSpec
 
 _INTERVALS = ("compressed_accuracy", "pie_share", "excess_share")
 _PLAIN = ("dense_accuracy", "flip_rate")

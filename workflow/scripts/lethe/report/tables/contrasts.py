@@ -11,13 +11,13 @@ from itertools import combinations, product
 
 import pandas as pd
 
+from lethe.compare.equal_removed import INTERPOLATED, MEASURED, Reached, reached
+from lethe.compare.frames import COST_CELL, Frames, require
+from lethe.compare.level_curves import with_estimates
+from lethe.compare.traits import INDEPENDENT, PAIRED, pairing, removed_parameters, require_all, with_traits
 from lethe.pies.jackknife import CHANGE, REAL, Interval, difference, interval, mean_variants
-from lethe.report.equal_removed import INTERPOLATED, MEASURED, Reached, reached
 from lethe.report.families import CONTROLS, SMALL_DENSE, own_control
-from lethe.report.frames import COST_CELL, require
-from lethe.report.level_curves import with_estimates
-from lethe.report.spec import Frames, TableSpec
-from lethe.report.traits import INDEPENDENT, PAIRED, pairing, removed_parameters, require_all, with_traits
+from lethe.report.spec import TableSpec
 
 TARGETS = (0.5, 0.75, 0.9)
 OWN, SMALL, OTHER, CONTROL = "its random control", "small dense network", "another method", "other control"

@@ -10,14 +10,14 @@ severity, where the paper divides by a reference network's error and averages.
 import numpy as np
 import pandas as pd
 
+from lethe.compare.cells import CELL
+from lethe.compare.estimates import estimates
+from lethe.compare.frames import COST_CELL, Frames, require
+from lethe.compare.traits import TRAITS, with_traits
+from lethe.compare.verdict import verdicts
 from lethe.core.splits import is_corrupted, parse_corrupted
 from lethe.pies.jackknife import CHANGE, Bounds, interval, mean_variants
-from lethe.report.cells import CELL
-from lethe.report.estimates import estimates
-from lethe.report.frames import COST_CELL, require
-from lethe.report.spec import Frames, TableSpec
-from lethe.report.traits import TRAITS, with_traits
-from lethe.report.verdict import verdicts
+from lethe.report.spec import TableSpec
 
 CLEAN = "test"
 _POPULATIONS = ("dense", "compressed")

@@ -5,11 +5,11 @@ removed = 1 - non-zero parameters / parameters of the dense network; ratio = den
 
 import pandas as pd
 
+from lethe.compare.cells import in_order
+from lethe.compare.frames import COST_CELL, Frames, require
+from lethe.compare.traits import TRAITS, mean_removed
 from lethe.core.levels import DENSE
-from lethe.report.cells import in_order
-from lethe.report.frames import COST_CELL, require
-from lethe.report.spec import Frames, TableSpec
-from lethe.report.traits import TRAITS, mean_removed
+from lethe.report.spec import TableSpec
 
 PLAIN, SIMULATED = "float32", "simulated in float32"
 _SIZES = ("parameters", "nonzero_parameters", "macs", "bytes", "deflated_bytes", "packed_bytes")

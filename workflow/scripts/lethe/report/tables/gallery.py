@@ -5,11 +5,11 @@ Below that level the PIEs are images on which the seeds disagree anyway; showing
 
 import pandas as pd
 
-from lethe.report.cells import CELL, pick
-from lethe.report.frames import require
-from lethe.report.spec import Frames, TableSpec
-from lethe.report.traits import level_kinds
-from lethe.report.verdict import UNMEASURED, telling_level, verdicts
+from lethe.compare.cells import CELL, pick
+from lethe.compare.frames import Frames, require
+from lethe.compare.traits import level_kinds
+from lethe.compare.verdict import UNMEASURED, telling_level, verdicts
+from lethe.report.spec import TableSpec
 
 SHOWN = 10
 NONE = "no level tried has PIEs above seed noise"

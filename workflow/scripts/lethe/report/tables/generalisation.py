@@ -7,13 +7,13 @@ rationality, which add up to the gap of the networks whose labels were left alon
 import numpy as np
 import pandas as pd
 
+from lethe.compare.estimates import over_seeds
+from lethe.compare.frames import Frames, require
+from lethe.compare.gaps import GAPS, signed_gaps
 from lethe.core.errors import EmptyReport
-from lethe.core.schema import NO_TWIN
 from lethe.pies.jackknife import CHANGE, SHARE
-from lethe.report.estimates import over_seeds
-from lethe.report.frames import require
-from lethe.report.gaps import GAPS, signed_gaps
-from lethe.report.spec import Frames, TableSpec
+from lethe.report.spec import TableSpec
+from lethe.store.schema import NO_TWIN
 
 _SHARES = ("train_accuracy", "test_accuracy", "corrupted_test_accuracy")
 _GIVEN = ("given_accuracy", "mislabelled_accuracy", "learned_wrong_share")

@@ -5,10 +5,10 @@ speed-up = dense / compressed milliseconds of the same round; its median and qua
 
 import pandas as pd
 
-from lethe.core.schema import LATENCY
-from lethe.report.frames import COST_CELL, require
-from lethe.report.spec import Frames, TableSpec
-from lethe.report.traits import TRAITS, mean_removed, require_all, with_traits
+from lethe.compare.frames import COST_CELL, Frames, require
+from lethe.compare.traits import TRAITS, mean_removed, require_all, with_traits
+from lethe.report.spec import TableSpec
+from lethe.store.schema import LATENCY
 
 
 def build(frames: Frames) -> pd.DataFrame:

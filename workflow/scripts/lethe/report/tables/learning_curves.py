@@ -7,10 +7,10 @@ Source: Nakkiran, Neyshabur and Sedghi 2021, arXiv:2010.08127, section 2.
 
 import pandas as pd
 
+from lethe.compare.estimates import over_seeds
+from lethe.compare.frames import Frames, require
 from lethe.pies.jackknife import SHARE
-from lethe.report.estimates import over_seeds
-from lethe.report.frames import require
-from lethe.report.spec import Frames, TableSpec
+from lethe.report.spec import TableSpec
 
 
 def build(frames: Frames) -> pd.DataFrame:

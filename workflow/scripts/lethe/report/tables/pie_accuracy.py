@@ -6,10 +6,10 @@ accuracy on all = held-out PIE share x accuracy on PIEs + (1 - share) x accuracy
 
 import pandas as pd
 
-from lethe.report.cells import CELL, in_order
-from lethe.report.estimates import estimates
-from lethe.report.frames import require
-from lethe.report.spec import Frames, TableSpec
+from lethe.compare.cells import CELL, in_order
+from lethe.compare.estimates import estimates
+from lethe.compare.frames import Frames, require
+from lethe.report.spec import TableSpec
 
 POPULATIONS = ("dense", "compressed")
 _COLUMNS = [

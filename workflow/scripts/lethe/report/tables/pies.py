@@ -7,12 +7,12 @@ Source: Hooker et al. 2019, arXiv:1911.05248 (PIE); null, excess and intervals a
 
 import pandas as pd
 
-from lethe.report.cells import CELL
-from lethe.report.estimates import estimates
-from lethe.report.frames import require
-from lethe.report.spec import Frames, TableSpec
-from lethe.report.traits import TRAITS, with_traits
-from lethe.report.verdict import verdicts
+from lethe.compare.cells import CELL
+from lethe.compare.estimates import estimates
+from lethe.compare.frames import Frames, require
+from lethe.compare.traits import TRAITS, with_traits
+from lethe.compare.verdict import verdicts
+from lethe.report.spec import TableSpec
 
 _FIRST = ("pie_share", "excess_share")
 _KINDS = ("lost_share", "gained_share", "swapped_share")

@@ -6,11 +6,11 @@ mean over seeds with a t(K - 1) interval.
 
 import pandas as pd
 
+from lethe.compare.estimates import over_seeds
+from lethe.compare.frames import Frames, require
 from lethe.core.errors import EmptyReport
 from lethe.pies.jackknife import CHANGE, SHARE
-from lethe.report.estimates import over_seeds
-from lethe.report.frames import require
-from lethe.report.spec import Frames, TableSpec
+from lethe.report.spec import TableSpec
 
 PROBES = ("linear", "knn")
 _ENDS = ("", "_low", "_high")

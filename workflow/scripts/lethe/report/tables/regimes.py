@@ -13,9 +13,8 @@ from itertools import combinations
 
 import pandas as pd
 
-from lethe.pies.jackknife import CHANGE, REAL, difference
-from lethe.report.frames import require
-from lethe.report.level_curves import (
+from lethe.compare.frames import Frames, require
+from lethe.compare.level_curves import (
     LevelCurve,
     Reading,
     at_drop,
@@ -24,8 +23,9 @@ from lethe.report.level_curves import (
     same_seeds,
     with_estimates,
 )
-from lethe.report.spec import Frames, TableSpec
-from lethe.report.traits import TRAITS, pairing, regime_traits, with_traits
+from lethe.compare.traits import TRAITS, pairing, regime_traits, with_traits
+from lethe.pies.jackknife import CHANGE, REAL, difference
+from lethe.report.spec import TableSpec
 
 LEVEL, DROP, DENSE_ACCURACY = "equal level", "equal accuracy drop", "equal dense accuracy"
 DROPS = (0.005, 0.01, 0.02, 0.05)

@@ -1,0 +1,51 @@
+"""The memory layout that a model gets: channels last, but where oneDNN would corrupt the memory of the process."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch import nn
+
+from support.small import CPU
+
+TRAINED = """
+import torch
+from torch import nn
+from lethe.networks.compute import Compute
+torch.set_num_threads(1)
+compute = Compute(torch.device("cpu"), torch.float32)
+for _ in range(40):
+    layer = compute.place(nn.Conv2d({channels}, 8, 1, stride={stride}))
+    images = torch.randn(32, {channels}, 8, 8).contiguous(memory_format=compute.layout(layer)).requires_grad_(True)
+    layer(images).sum().backward()
+print("trained")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("channels", "stride"), [(2, 2), (3, 2), (4, 2), (4, 3), (6, 2), (7, 2), (4, 1), (8, 2), (12, 2)]
+)
+def test_a_narrow_convolution_is_trained_without_corrupting_memory(channels: int, stride: int) -> None:
+    program = TRAINED.format(channels=channels, stride=stride)
+    path = ":".join(part for part in sys.path if part)
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": path, "MALLOC_CHECK_": "3", "OMP_NUM_THREADS": "1"}
+    result = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0 and result.stdout.strip() == "trained", result.stderr
+
+
+@pytest.mark.parametrize(
+    ("layer", "layout"),
+    [
+        (nn.Conv2d(4, 8, 1, stride=2), torch.contiguous_format),
+        (nn.Conv2d(16, 32, 1, stride=2, groups=4), torch.contiguous_format),
+        (nn.Conv2d(8, 8, 1, stride=2), torch.channels_last),
+        (nn.Conv2d(4, 8, 1), torch.channels_last),
+        (nn.Conv2d(4, 8, 3, stride=2), torch.channels_last),
+    ],
+)
+def test_only_fragile_layers_change_the_layout(layer: nn.Module, layout: torch.memory_format) -> None:
+    assert CPU.layout(nn.Sequential(nn.ReLU(), layer)) == layout

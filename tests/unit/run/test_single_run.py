@@ -1,0 +1,115 @@
+"""Who owns a folder: a live run, a dead one, one on another host."""
+
+import fcntl
+import json
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from lethe.core.errors import BusyError
+from lethe.run import single_run
+from lethe.run.single_run import is_main_snakemake, run_snakemake
+
+HERE = socket.gethostname()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a Snakemake lock; Snakemake itself is replaced by a program that does nothing."""
+    (tmp_path / ".snakemake/locks").mkdir(parents=True)
+    (tmp_path / ".snakemake/locks/0.input.lock").touch()
+    (tmp_path / "snakemake.py").write_text("import sys; sys.exit(int(sys.argv[1]))")
+    monkeypatch.setattr(single_run.signal, "signal", lambda *_: None)  # pytest keeps its own handlers
+    return tmp_path
+
+
+def sign(folder: Path, content: str) -> Path:
+    lock = folder / ".snakemake/lethe/run.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text(content)
+    return lock
+
+
+def log(folder: Path, name: str, text: str) -> None:
+    (folder / ".snakemake/log").mkdir(exist_ok=True)
+    (folder / f".snakemake/log/{name}.snakemake.log").write_text(text)
+
+
+def is_locked(folder: Path) -> bool:
+    return any((folder / ".snakemake/locks").iterdir())
+
+
+@pytest.mark.parametrize("status", [0, 1, 3])
+def test_the_exit_status_is_snakemakes(folder: Path, status: int) -> None:
+    assert run_snakemake([str(status)], folder) == status
+
+
+@pytest.mark.parametrize("signed", [None, "", "half a li", json.dumps({"host": HERE, "process": 7})])
+def test_the_lock_of_a_dead_run_is_cleared(
+    folder: Path, signed: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if signed is not None:
+        sign(folder, signed)
+    assert run_snakemake(["0"], folder) == 0
+    assert not is_locked(folder)
+    assert capsys.readouterr().err == "An earlier run died and left its lock; cleared.\n"
+    assert run_snakemake(["0"], folder) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_live_owner_is_named_and_its_lock_kept(folder: Path) -> None:
+    lock = sign(folder, json.dumps({"host": HERE, "process": 4711}))
+    descriptor = os.open(lock, os.O_RDWR)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with pytest.raises(BusyError, match=rf"process 4711 on host {HERE}\); wait for it, or stop it first"):
+        run_snakemake(["0"], folder)
+    assert is_locked(folder) and json.loads(lock.read_text())["process"] == 4711
+    os.close(descriptor)
+    assert run_snakemake(["0"], folder) == 0
+
+
+def test_another_hosts_lock_is_refused_until_it_is_unlocked(folder: Path) -> None:
+    sign(folder, json.dumps({"host": "node17", "process": 7}))
+    with pytest.raises(BusyError, match=r"host node17.*snakemake --unlock"):
+        run_snakemake(["0"], folder)
+    assert is_locked(folder)
+    (folder / ".snakemake/locks/0.input.lock").unlink()
+    assert run_snakemake(["0"], folder) == 0
+
+
+def test_a_lock_taken_by_hand_is_known_from_snakemakes_log(folder: Path) -> None:
+    sign(folder, json.dumps({"host": HERE, "process": 7}))
+    log(folder, "2020-01-01T000000.1", f"  Host: {HERE}\n")
+    log(folder, "2020-01-02T000000.1", "SNAKEMAKE\n  Host: node17\n  User: me\n")
+    # These ran here later, but took no lock: a dry run, a look at the status, one that was refused.
+    log(folder, "2020-01-03T000000.1", "Building DAG of jobs...\n")
+    log(folder, "2020-01-04T000000.1", f"  Host: {HERE}\n  Command: snakemake status --nolock\n")
+    log(folder, "2020-01-05T000000.1", f"  Host: {HERE}\nLockException:\nDirectory cannot be locked.\n")
+    with pytest.raises(BusyError, match="host node17"):
+        run_snakemake(["0"], folder)
+    log(folder, "2020-01-06T000000.1", f"  Host: {HERE}\n")
+    assert run_snakemake(["0"], folder) == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "owns"),
+    [
+        ("python -m snakemake --cores 2", True),
+        ("python -W ignore -m snakemake --cores 2", True),
+        ("/opt/venv/bin/python3 /opt/venv/bin/snakemake --profile profiles/slurm", True),
+        ("snakemake -p -j 4", True),
+        ("python -m snakemake --mode remote train", False),
+        ("snakemake -n", False),
+        ("snakemake -np --configfile studies/smoke.yaml", False),
+        ("snakemake --dry-run", False),
+        ("snakemake --dryrun", False),
+        ("snakemake status --nolock", False),
+        ("snakemake --lint", False),
+        ("python workflow/scripts/train.py results/a.safetensors", False),
+        ("vim rules/snakemake.smk", False),
+    ],
+)
+def test_what_counts_as_a_run(command: str, owns: bool) -> None:
+    assert is_main_snakemake(command.split()) is owns

@@ -1,0 +1,1 @@
+"""Statistics over cells: equal size, equal drop, regimes, verdicts. Never imports torch."""

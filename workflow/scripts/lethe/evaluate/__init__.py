@@ -1,1 +1,0 @@
-"""From a checkpoint to one row a seed and example."""

@@ -1,0 +1,100 @@
+"""What the networks of a block cost to keep and to run: parameters, multiply-accumulates, bytes.
+
+Multiply-accumulates are counted in convolutions and linear layers: every value of an output is a sum of as many
+products as its filter has weights. (torch's own counter finds the same and imports sympy, a second a job.) A weight
+that is zero is multiplied like any other and stored like any other, so it lowers neither; it shows in
+the number of non-zero parameters and in the size after zlib. What a method only simulates is stored in float32, so
+its size in bits stands in a column of its own.
+"""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import Any
+
+import pandas as pd
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from lethe.networks.checkpoint import Block
+from lethe.networks.spec import Classifier
+from lethe.store.provenance import package_versions
+
+_SCALE_BYTES = 4  # one float32 for every row of a quantised weight
+
+
+def cost_rows(block: Block, image_shape: Sequence[int]) -> pd.DataFrame:
+    """One row a network of a block, by rising seed, with the columns of `schema.COST`.
+
+    Args: image_shape: channels, height, width of the images it takes.
+    """
+    macs = multiply_accumulates(block.model(0), image_shape)  # networks of a block have the same shapes
+    named = {
+        "plugin": block.record.get("plugin", "dense"),
+        "level_kind": block.record.get("level_kind", "none"),
+        "treatment": block.record.get("treatment", "raw"),
+        "simulated": bool(block.record.get("simulated", False)),
+        "macs": macs,
+    }
+    order = sorted(range(len(block.seeds)), key=lambda position: block.seeds[position])
+    return pd.DataFrame([{"seed": block.seeds[k], **named, **_sizes(block, k)} for k in order])
+
+
+def multiply_accumulates(model: Classifier, image_shape: Sequence[int]) -> int:
+    """Multiply-accumulates of one image in convolutions and linear layers, zeros included."""
+    counts: list[int] = []
+
+    def count(layer: nn.Conv2d | nn.Linear, _: object, output: Tensor) -> None:
+        counts.append(output.numel() * layer.weight[0].numel())
+
+    layers = [layer for layer in model.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    handles = [layer.register_forward_hook(count) for layer in layers]
+    with torch.no_grad():
+        model(torch.zeros(1, *image_shape, device=next(model.parameters()).device))
+    for handle in handles:
+        handle.remove()
+    return sum(counts)
+
+
+def packed_bytes(stored: int, state: Mapping[str, Tensor], bits: Mapping[str, int]) -> int:
+    """Bytes of a state dict whose quantised weights lie side by side in their bits, with a scale a row.
+
+    Args:
+        stored: bytes of the state dict as it is.
+        bits: of every quantised weight, by name.
+    """
+    saved = sum(state[name].nbytes - _packed(state[name], number) for name, number in bits.items())
+    return stored - saved
+
+
+def _packed(weight: Tensor, bits: int) -> int:
+    return ceil(weight.numel() * bits / 8) + _SCALE_BYTES * weight.shape[0]
+
+
+def _sizes(block: Block, position: int) -> dict[str, int]:
+    state = {name: tensor.contiguous() for name, tensor in block.states[position].items()}
+    weights = [parameter.detach() for parameter in block.model(position).parameters()]
+    file = safetensors.torch.save(state)
+    return {
+        "parameters": sum(weight.numel() for weight in weights),
+        "nonzero_parameters": sum(int(weight.count_nonzero()) for weight in weights),
+        "bytes": len(file),
+        "deflated_bytes": len(zlib.compress(file)),
+        "packed_bytes": packed_bytes(len(file), state, block.record.get("quantised", {})),
+    }
+
+
+def cost_record(block: Block, image_shape: Sequence[int], code_version: str) -> dict[str, Any]:
+    """The record of a cost table: its cell, its seeds, the images it was counted for, and what made it."""
+    record = block.record
+    return {
+        "cell": {"regime": record["regime"], "method": record["method"], "level": record["level"]},
+        "regime_plugin": record.get("regime_plugin", record["regime"]),
+        "stop_after": record.get("regime_options", {}).get("stop_after"),
+        "seeds": sorted(block.seeds),
+        "image_shape": list(image_shape),
+        "checkpoint_code_version": record["code_version"],
+        "code_version": code_version,
+        "packages": package_versions(),
+    }

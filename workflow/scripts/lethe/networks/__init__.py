@@ -1,0 +1,1 @@
+"""What a network is: built, stored, run, read by probes, exported."""

@@ -1,0 +1,71 @@
+"""Networks from their description: with fresh weights, or as a shape that waits for the weights of a checkpoint."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from lethe.core import registry
+from lethe.core.errors import ConfigError
+from lethe.networks.spec import Classifier
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What decides a network's shape: a file in `models/`, its options, and the data's channels and classes."""
+
+    name: str
+    options: dict[str, Any]
+    channels: int
+    classes: int
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in a checkpoint's header."""
+        return asdict(self)
+
+
+def build_classifier(architecture: Architecture, *, init_seed: int) -> Classifier:
+    """A network with fresh weights; the same seed gives the same weights, the global generator is left as it was."""
+    return _built(architecture, registry.load(registry.FAMILIES, architecture.name).build, init_seed)
+
+
+def empty_classifier(architecture: Architecture) -> Classifier:
+    """A network of the same shape, for the weights of a checkpoint to be loaded into; it reads no file of its own."""
+    spec = registry.load(registry.FAMILIES, architecture.name)
+    return _built(architecture, spec.rebuild or spec.build, 0)
+
+
+def _built(architecture: Architecture, build: Callable[[Any, int, int], Classifier], seed: int) -> Classifier:
+    options = registry.load(registry.FAMILIES, architecture.name).Options.model_validate(architecture.options)
+    with torch.random.fork_rng(devices=[]):
+        # torch.manual_seed would also seed every accelerator, which this fork does not restore.
+        torch.default_generator.manual_seed(seed)
+        return build(options, architecture.channels, architecture.classes)
+
+
+def require_fitting_images(model: Classifier, channels: int, height: int, width: int) -> None:
+    """Refuse images that a network cannot take, before any of them is loaded; two black ones are tried.
+
+    Raises: ConfigError: with the size given and what the network said.
+    """
+    parameter = next(model.parameters())
+    images = torch.zeros(2, channels, height, width, device=parameter.device, dtype=parameter.dtype)
+    was_training = model.training
+    try:
+        with torch.no_grad():
+            shape = tuple(model.eval().features(images).shape)
+    except (RuntimeError, AssertionError, ValueError) as error:
+        raise _misfit(channels, height, width, str(error)) from error
+    finally:
+        model.train(was_training)
+    if shape != (2, model.head.in_features):
+        raise _misfit(channels, height, width, f"features of shape {shape}, not (2, {model.head.in_features})")
+
+
+def _misfit(channels: int, height: int, width: int, reason: str) -> ConfigError:
+    first = reason.strip().splitlines()[0] if reason.strip() else "no reason given"
+    return ConfigError(
+        f"images of {channels} x {height} x {width} (channels x height x width) do not fit this network: {first}; "
+        "choose another model, options that shrink images less, or larger images"
+    )

@@ -1,0 +1,97 @@
+"""A block's networks in one safetensors file: stacked tensors (seeds, ...) and a JSON header. Never a pickle."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from lethe.core.errors import SchemaError
+from lethe.networks.build import Architecture, empty_classifier
+from lethe.networks.quantized import ActivationQuantizers, attach_quantizers
+from lethe.networks.shapes import take_shapes
+from lethe.networks.spec import Classifier
+from lethe.store.files import atomic
+from lethe.store.schema import VERSION
+
+_KEY = "lethe"
+State = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Block:
+    """The networks of a block of seeds, with the record that names them.
+
+    Attributes: states: one state dict a seed, in the order of `record["seeds"]`.
+    """
+
+    record: dict[str, Any]
+    states: tuple[State, ...]
+
+    @property
+    def seeds(self) -> list[int]:
+        """Seeds in the order of the states."""
+        return list(self.record["seeds"])
+
+    def model(self, position: int) -> Classifier:
+        """One network, rebuilt, in evaluation mode."""
+        model = empty_classifier(Architecture(**self.record["architecture"]))
+        if quantizers := self.record.get("activation_quantizers"):
+            attach_quantizers(model, ActivationQuantizers(**quantizers))
+        take_shapes(model, self.states[position])
+        model.load_state_dict(self.states[position], strict=True)
+        return model.eval()
+
+
+def write_block(path: Path, states: Sequence[State], record: dict[str, Any]) -> None:
+    """Write a block's checkpoint; `record` must hold `seeds` and `architecture`."""
+    assert len(states) == len(record["seeds"]) and "architecture" in record
+    stacked = {name: torch.stack([state[name] for state in states]).contiguous() for name in states[0]}
+    write_tensors(path, stacked, {"schema_version": VERSION, **record})
+
+
+def read_block(path: Path) -> Block:
+    """Read a block's checkpoint.
+
+    Raises: SchemaError: not a checkpoint of this project, or of another schema version.
+    """
+    stacked, record = read_tensors(path)
+    if record.get("schema_version") != VERSION:
+        found = record.get("schema_version")
+        raise SchemaError(f"{path} has schema version {found}, this code reads {VERSION}; delete it and run again")
+    states = tuple({name: tensor[k].clone() for name, tensor in stacked.items()} for k in range(len(record["seeds"])))
+    return Block(record, states)
+
+
+def write_tensors(path: Path, tensors: State, record: dict[str, Any]) -> None:
+    """Write tensors with a JSON header, atomically; equal tensors and record give equal bytes."""
+    header = {_KEY: json.dumps(record, sort_keys=True)}
+    with atomic(path) as temporary:
+        save_file({name: tensors[name].detach().cpu().contiguous() for name in sorted(tensors)}, temporary, header)
+
+
+def read_tensors(path: Path) -> tuple[State, dict[str, Any]]:
+    """Tensors on the CPU, and the JSON header.
+
+    Raises: SchemaError: the file is not readable safetensors with this project's header.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except (SafetensorError, OSError) as error:
+        raise SchemaError(f"{path} is not a readable checkpoint ({error}); delete it and run again") from error
+    if _KEY not in metadata:
+        raise SchemaError(f"{path} has no header of this project; delete it and run again")
+    return tensors, json.loads(metadata[_KEY])
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """The JSON header alone."""
+    with safe_open(path, framework="pt") as file:
+        return json.loads((file.metadata() or {}).get(_KEY, "{}"))

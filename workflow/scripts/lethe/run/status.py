@@ -1,0 +1,98 @@
+"""Which artefacts of a study are there, are being written, are missing, or belong to no cell of the config."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lethe.core.errors import SchemaError
+from lethe.store.files import is_being_written
+from lethe.store.provenance import package_versions
+from lethe.store.tables import read_record
+from lethe.training.progress import clock, side_file
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One kind of artefact: the pattern of its path, and the paths that the config asks for."""
+
+    name: str
+    pattern: str
+    expected: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """One file of a stage; `state` is done, running, missing or orphaned."""
+
+    stage: str
+    cell: tuple[str, str, str]
+    path: str
+    state: str
+
+
+def survey(stages: Iterable[Stage]) -> list[Artefact]:
+    """Every expected artefact with its state, and every file that no cell of the config asks for."""
+    return [artefact for stage in stages for artefact in [*_expected(stage), *_orphaned(stage)]]
+
+
+def running_line(path: Path) -> str | None:
+    """How far the job that writes `path` is, if it tells: seed, epoch, loss, accuracy, time left."""
+    try:
+        step = json.loads(side_file(path).read_text())
+    except (OSError, json.JSONDecodeError):
+        return None
+    accuracy = "not yet measured" if step["accuracy"] is None else f"{step['accuracy']:.3f}"
+    return (
+        f"seed {step['seed']}  epoch {step['epoch']}/{step['epochs']}  loss {step['loss']:.4f}  "
+        f"test accuracy {accuracy}  {clock(float(step['seconds_left']))} left"
+    )
+
+
+def version_warnings(paths: Iterable[Path]) -> list[str]:
+    """Packages whose version differs from the one that an existing table was made with."""
+    here, found = package_versions(), set()
+    for path in paths:
+        try:
+            made_with = read_record(path).get("packages", {})
+        except (SchemaError, FileNotFoundError):
+            continue
+        found |= {
+            f"{package}: {version} made some results, {here.get(package, 'none')} is installed"
+            for package, version in made_with.items()
+            if here.get(package) != version
+        }
+    return sorted(found)
+
+
+def _expected(stage: Stage) -> list[Artefact]:
+    return [Artefact(stage.name, _cell(stage, path), path, _state(Path(path))) for path in stage.expected]
+
+
+def _orphaned(stage: Stage) -> list[Artefact]:
+    """Files of a removed level, method or regime: they stay, because they may have cost days."""
+    wanted = set(stage.expected)
+    glob = re.sub(r"\{[a-z]+\}", "*", stage.pattern)
+    found = (path.as_posix() for path in sorted(Path().glob(glob)) if not path.name.startswith("."))
+    orphans = [path for path in found if path not in wanted and _match(stage, path)]
+    return [Artefact(stage.name, _cell(stage, path), path, "orphaned") for path in orphans]
+
+
+def _state(path: Path) -> str:
+    if is_being_written(path):
+        return "running"
+    return "done" if path.exists() else "missing"
+
+
+def _cell(stage: Stage, path: str) -> tuple[str, str, str]:
+    match = _match(stage, path)
+    parts = match.groupdict() if match else {}
+    return (parts.get("regime", ""), parts.get("method", ""), parts.get("level", ""))
+
+
+def _match(stage: Stage, path: str) -> re.Match[str] | None:
+    expression = re.escape(stage.pattern)
+    for name in set(re.findall(r"\{([a-z]+)\}", stage.pattern)):
+        expression = expression.replace(re.escape(f"{{{name}}}"), f"(?P<{name}>[^/.]+(?:\\.[0-9]+)?)", 1)
+    return re.fullmatch(expression, path)

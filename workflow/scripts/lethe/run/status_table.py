@@ -1,0 +1,68 @@
+"""The survey of a study as a person reads it: one line a cell, one column a stage."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from lethe.run.status import Artefact, Stage, running_line, survey, version_warnings
+
+_WIDTH_OF_A_FILE = 200
+_COLOURS = {"done": "green", "running": "yellow", "missing": "red", "orphaned": "magenta", "in part": "cyan"}
+
+
+def print_status(stages: list[Stage]) -> None:
+    """Print the table, the progress of running jobs, orphaned files and version warnings."""
+    console, artefacts = _console(), survey(stages)
+    console.print(_table(stages, artefacts))
+    for artefact in artefacts:
+        if artefact.state == "running":
+            console.print(f"running  {artefact.path}  {running_line(Path(artefact.path)) or ''}", soft_wrap=True)
+    orphans = [artefact.path for artefact in artefacts if artefact.state == "orphaned"]
+    if orphans:
+        files, them = ("file", "it") if len(orphans) == 1 else ("files", "them")
+        asked = f"no cell of the config asks for {them}; delete {them} if unwanted"
+        console.print(f"{len(orphans)} orphaned {files} ({asked}):")
+        for path in orphans:
+            console.print(f"  {path}", soft_wrap=True)
+    made = [Path(a.path) for a in artefacts if a.state == "done" and a.path.endswith(".parquet")]
+    for warning in version_warnings(made):
+        console.print(f"warning: {warning}", style="yellow")
+
+
+def _console() -> Console:
+    """As wide as the terminal; in a pipe or a file as wide as it takes."""
+    return Console() if sys.stdout.isatty() else Console(width=_WIDTH_OF_A_FILE)
+
+
+def _table(stages: list[Stage], artefacts: list[Artefact]) -> Table:
+    table = Table()
+    for heading in ("regime", "method", "level", *(stage.name for stage in stages), "state"):
+        table.add_column(heading, overflow="fold")  # a method whose name is cut off is no longer a name
+    for cell in dict.fromkeys(artefact.cell for artefact in artefacts):
+        here = [artefact for artefact in artefacts if artefact.cell == cell]
+        counts = [_count([a for a in here if a.stage == stage.name]) for stage in stages]
+        state = cell_state(here)
+        table.add_row(*cell, *counts, f"[{_COLOURS[state]}]{state}[/]")
+    return table
+
+
+def cell_state(artefacts: list[Artefact]) -> str:
+    """One word for all artefacts of a cell."""
+    states = Counter(artefact.state for artefact in artefacts)
+    if states["running"]:
+        return "running"
+    if set(states) <= {"orphaned"}:
+        return "orphaned"
+    if not states["missing"]:
+        return "done"
+    return "in part" if states["done"] else "missing"
+
+
+def _count(artefacts: list[Artefact]) -> str:
+    expected = [artefact for artefact in artefacts if artefact.state != "orphaned"]
+    if not expected:
+        return "-"
+    return f"{sum(artefact.state == 'done' for artefact in expected)}/{len(expected)}"

@@ -1,0 +1,85 @@
+"""Tables as parquet: written whole or not at all, the same bytes for the same rows, checked against their schema."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lethe.core.errors import SchemaError
+from lethe.store.files import atomic
+from lethe.store.schema import VERSION
+
+_KEY = b"lethe"
+
+
+def write_table(path: Path, table: pa.Table | pd.DataFrame, schema: pa.Schema, record: dict[str, Any]) -> None:
+    """Write rows of a schema with a record of where they come from.
+
+    Args: record: JSON values: cell, seeds, code version, package versions; no path, host or time.
+    Raises: SchemaError: a column is missing, unknown or of another type.
+    """
+    if isinstance(table, pd.DataFrame):
+        table = _from_frame(table, schema, path)
+    _check(table.schema, schema, path)
+    metadata = {_KEY: json.dumps({"schema_version": VERSION, **record}, sort_keys=True)}
+    with atomic(path) as temporary:
+        pq.write_table(table.select(schema.names).cast(schema).replace_schema_metadata(metadata), temporary)
+
+
+def read_table(path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read the rows of a table that must have this schema; `columns` picks some of them.
+
+    Raises: SchemaError: not a parquet file, another version, or other columns.
+    """
+    table = _open(path).read(columns)
+    wanted = pa.schema([field for field in schema if columns is None or field.name in columns])
+    _check(table.schema, wanted, path)
+    return table.to_pandas()
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """The record written beside the rows.
+
+    Raises: SchemaError: not a table of this project, or one of another schema version.
+    """
+    metadata = _open(path).schema_arrow.metadata or {}
+    return _record(metadata, path)
+
+
+def _open(path: Path) -> pq.ParquetFile:
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise SchemaError(f"{path} is not a readable parquet file ({error}); delete it and run again") from error
+    _record(file.schema_arrow.metadata or {}, path)
+    return file
+
+
+def _record(metadata: dict[bytes, bytes], path: Path) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(metadata.get(_KEY, b"{}"))
+    version = record.get("schema_version")
+    if version != VERSION:
+        raise SchemaError(f"{path} has schema version {version}, this code reads {VERSION}; delete it and run again")
+    return record
+
+
+def _from_frame(frame: pd.DataFrame, schema: pa.Schema, path: Path) -> pa.Table:
+    missing = [name for name in schema.names if name not in frame.columns]
+    if missing:
+        raise SchemaError(f"{path}: columns {missing} are missing; the schema names {schema.names}")
+    try:
+        return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise SchemaError(f"{path}: a column does not fit its type: {error}") from error
+
+
+def _check(given: pa.Schema, wanted: pa.Schema, path: Path) -> None:
+    for field in wanted:
+        if field.name not in given.names:
+            raise SchemaError(f"{path}: column '{field.name}' is missing; the table has {given.names}")
+        if not given.field(field.name).type.equals(field.type):
+            actual = given.field(field.name).type
+            raise SchemaError(f"{path}: column '{field.name}' is {actual}, the schema says {field.type}")

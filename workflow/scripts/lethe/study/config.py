@@ -1,0 +1,287 @@
+"""A study's config as pydantic models: what stands in `config.yaml` and `studies/*.yaml`, checked against the rooms.
+
+Options of plug-ins are checked by `core.options`, because their classes live beside code that imports torch.
+"""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from lethe.core import registry
+from lethe.core.errors import ConfigError
+from lethe.core.explain import explain
+from lethe.core.levels import DENSE, canonical_levels
+from lethe.core.splits import color_only, expand, expand_all
+from lethe.core.suggest import known_names
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def _path_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError("allowed: a letter, then letters, digits and underscores (it becomes a folder)")
+    return name
+
+
+PathName = Annotated[str, AfterValidator(_path_name)]
+
+
+class Strict(BaseModel):
+    """Refuses unknown keys and silent conversions of text to numbers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Dataset(Strict):
+    """Which images; `root` is where their files lie, if the data set has files."""
+
+    name: str
+    root: str | None = None
+    train_size: int | None = Field(default=None, ge=1)
+    options: dict[str, Any] = {}
+
+
+class Model(Strict):
+    """Which architecture, with the options of its file in `models/`."""
+
+    name: str
+    options: dict[str, Any] = {}
+
+
+class Seeds(Strict):
+    """How many replicates, how many of them one job handles, and the study seed that all draws derive from."""
+
+    count: int = Field(ge=2)
+    block: int = Field(ge=1)
+    study: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _whole_blocks(self) -> "Seeds":
+        if self.count % self.block:
+            raise ValueError(
+                f"count {self.count} is not a multiple of block {self.block}; choose a block that divides it"
+            )
+        return self
+
+
+class Labels(Strict):
+    """How many training images keep their label for regimes that use some: so many a class, or a share of all."""
+
+    per_class: int | None = Field(default=None, ge=1)
+    share: float | None = Field(default=None, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "Labels":
+        if (self.per_class is None) == (self.share is None):
+            raise ValueError(f"per_class {self.per_class} and share {self.share} given; give exactly one of them")
+        return self
+
+
+class Compression(Strict):
+    """One configured compression method.
+
+    `plugin` is its file in `compress/`, by default its own name; `regimes` those it is applied to, by default all;
+    `by_regime` has options that differ for one regime, such as the steps of a schedule in a longer training.
+    """
+
+    plugin: str | None = None
+    regimes: list[str] | None = Field(default=None, min_length=1)
+    levels: list[float | int | str]
+    options: dict[str, Any] = {}
+    by_regime: dict[str, dict[str, Any]] = {}
+
+
+def _known_split(written: str) -> str:
+    try:
+        expand(written)
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+    return written
+
+
+def _fitting_splits(written: list[str]) -> list[str]:
+    try:
+        expand_all(written)
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+    return written
+
+
+class Evaluation(Strict):
+    """Which splits are predicted, whether logits are kept (`auto`: on up to 100 classes), whether encoders are probed.
+
+    `test@fog-3` are the test images in fog of severity 3; `*` stands for every corruption or every severity.
+    """
+
+    splits: Annotated[list[Annotated[str, AfterValidator(_known_split)]], AfterValidator(_fitting_splits)] = Field(
+        default=["test"], min_length=1
+    )
+    logits: bool | Literal["auto"] = "auto"
+    probes: bool = True
+
+
+def _each_once(batches: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(batches)) < len(batches):
+        raise ValueError("a batch size is given twice; give each once")
+    return batches
+
+
+class Cost(Strict):
+    """Whether forward passes are timed, with how many images at once, and in how many rounds."""
+
+    latency: bool = True
+    batches: Annotated[tuple[Annotated[int, Field(ge=1, le=65536)], ...], AfterValidator(_each_once)] = Field(
+        default=(1, 256), min_length=1
+    )
+    rounds: int = Field(default=15, ge=5, le=1000)
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    written = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
+    if len(set(written)) < len(written):
+        raise ValueError(f"[{', '.join(written)}] given, two of them the same; give each once")
+    return values
+
+
+class Generalisation(Strict):
+    """Further trainings of every regime, with wrong labels or with fewer images, for the first blocks of seeds."""
+
+    label_noise: Annotated[list[Annotated[float, Field(gt=0, le=1)]], AfterValidator(_distinct)] = []
+    train_sizes: Annotated[list[Annotated[int, Field(ge=1)]], AfterValidator(_distinct)] = []
+    blocks: int = Field(default=1, ge=1)
+
+
+class Study(Strict):
+    """One study: everything it makes lies under results/{study}/."""
+
+    study: PathName
+    dataset: Dataset
+    model: Model
+    seeds: Seeds
+    regimes: dict[PathName, dict[str, Any]] = Field(min_length=1)
+    labels: Labels | None = None
+    compression: dict[PathName, Compression] = Field(min_length=1)
+    evaluation: Evaluation = Evaluation()
+    cost: Cost = Cost()
+    generalisation: Generalisation = Generalisation()
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+
+    @property
+    def has_color(self) -> bool:
+        """Whether the images have three channels; the data set's file says it, or an option where it cannot."""
+        stated = registry.literal(registry.SETS, self.dataset.name, "channels", default=None)
+        return (stated or self.dataset.options.get("channels", 3)) == 3
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Splits that are predicted, each `*` replaced by what it stands for."""
+        return expand_all(self.evaluation.splits, color=self.has_color)
+
+    def plugin(self, method: str) -> str:
+        """File in `compress/` that a configured method uses."""
+        return self.compression[method].plugin or method
+
+    def method_options(self, method: str, regime: str) -> dict[str, Any]:
+        """Options of a configured method for the networks of a regime."""
+        compression = self.compression[method]
+        return {**compression.options, **compression.by_regime.get(regime, {})}
+
+    def regime_plugin(self, regime: str) -> str:
+        """File in `regimes/` that a configured regime uses."""
+        return str(self.regimes[regime].get("plugin") or regime)
+
+    def regime_options(self, regime: str) -> dict[str, Any]:
+        """Options of a configured regime, without its `plugin`."""
+        return {key: value for key, value in self.regimes[regime].items() if key != "plugin"}
+
+
+def read_study(values: dict[str, Any], *, where: str) -> Study:
+    """Check a study's values: keys, types, names of plug-ins, levels.
+
+    Args:
+        values: the parsed YAML.
+        where: the file it came from, for messages.
+    Raises: ConfigError: every mistake found, one a line.
+    """
+    try:
+        study = Study.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError("\n".join(explain(error, Study, where=where))) from None
+    mistakes = list(_mistakes(study))
+    if mistakes:
+        raise ConfigError("\n".join(f"{where}: {mistake}" for mistake in mistakes))
+    return study
+
+
+def _mistakes(study: Study) -> list[str]:
+    """Names that no file carries, and levels that their method does not take."""
+    found = [
+        _unknown("dataset.name", registry.SETS, study.dataset.name),
+        _unknown("model.name", registry.FAMILIES, study.model.name),
+        *(_wrong_regime(study, regime) for regime in study.regimes),
+        *(_wrong_method(study, method) for method in study.compression),
+        _too_many_blocks(study),
+        _colorless(study),
+    ]
+    return [mistake for mistake in found if mistake]
+
+
+def _unknown(key: str, room: str, name: str) -> str | None:
+    try:
+        registry.require(room, name)
+    except ConfigError as error:
+        return f"{key}: {error}"
+    return None
+
+
+def _colorless(study: Study) -> str | None:
+    """Corruptions that only change colours, of images without any."""
+    named = color_only(study.evaluation.splits)
+    if not named or study.dataset.name not in registry.names(registry.SETS) or study.has_color:
+        return None
+    return (
+        f"evaluation.splits: {', '.join(named)} given, which only changes colours, but the images of "
+        f"{study.dataset.name} are grey; remove it"
+    )
+
+
+def _wrong_regime(study: Study, regime: str) -> str | None:
+    plugin = study.regime_plugin(regime)
+    unknown = _unknown(f"regimes.{regime}" + ("" if plugin == regime else ".plugin"), registry.REGIMES, plugin)
+    if unknown:
+        return unknown
+    if registry.literal(registry.REGIMES, plugin, "labels") == "some" and study.labels is None:
+        return (
+            f"regimes.{regime}: uses some of the labels, but the study does not say how many; add "
+            "'labels: {per_class: 4}' or 'labels: {share: 0.1}'"
+        )
+    return None
+
+
+def _too_many_blocks(study: Study) -> str | None:
+    there = study.seeds.count // study.seeds.block
+    asked = study.generalisation.blocks
+    if asked > there:
+        return f"generalisation.blocks: {asked} given, but the seeds form {there} blocks; lower it"
+    return None
+
+
+def _wrong_method(study: Study, method: str) -> str | None:
+    key = f"compression.{method}"
+    if method == DENSE:
+        return f"{key}: '{DENSE}' is the name of the uncompressed networks; choose another name"
+    plugin = study.plugin(method)
+    unknown = _unknown(key if plugin == method else f"{key}.plugin", registry.METHODS, plugin)
+    if unknown:
+        return unknown
+    for name in ("regimes", "by_regime"):
+        stranger = next((r for r in getattr(study.compression[method], name) or () if r not in study.regimes), None)
+        if stranger:
+            return f"{key}.{name}: unknown regime '{stranger}'; {known_names(stranger, study.regimes)}"
+    try:
+        canonical_levels(study.compression[method].levels, registry.literal(registry.METHODS, plugin, "level_kind"))
+    except ConfigError as error:
+        return f"{key}.levels: {error}"
+    return None

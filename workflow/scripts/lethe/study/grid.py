@@ -1,0 +1,217 @@
+"""The grid of a study: regime x seed block x method x level, as the rules need it."""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from lethe.core import registry
+from lethe.core.blocks import seeds_of
+from lethe.core.errors import ConfigError
+from lethe.core.levels import DENSE, DENSE_LEVEL, canonical_levels
+from lethe.core.splits import is_corrupted
+from lethe.core.suggest import known_names
+from lethe.study.config import Study
+
+_CELL = "{regime}/{method}/{level}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One (regime, method, level); the dense cell has method `dense` and level `0`."""
+
+    regime: str
+    method: str
+    level: str
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether this is the uncompressed population of its regime."""
+        return self.method == DENSE
+
+    def __str__(self) -> str:
+        return f"{self.regime}/{self.method}/{self.level}"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What a study asks for; options as canonical JSON, so that reordering a config changes nothing."""
+
+    study: Study
+
+    @property
+    def blocks(self) -> list[str]:
+        """Blocks of seeds as they stand in paths: `0-4`, `5-9`."""
+        size = self.study.seeds.block
+        return [f"{first}-{first + size - 1}" for first in range(0, self.study.seeds.count, size)]
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All cells, dense first in every regime, then methods in the config's order with rising levels."""
+        return [
+            Cell(regime, method, level)
+            for regime in self.study.regimes
+            for method, levels in [(DENSE, (DENSE_LEVEL,)), *self._levels().items()]
+            if self.is_applied(method, regime)
+            for level in levels
+        ]
+
+    @property
+    def compressed_cells(self) -> list[Cell]:
+        """All cells that have a PIE set."""
+        return [cell for cell in self.cells if not cell.is_dense]
+
+    @property
+    def splits(self) -> list[str]:
+        """Splits that are predicted."""
+        return list(self.study.splits)
+
+    @property
+    def ordinary_splits(self) -> list[str]:
+        """Splits as the data set has them."""
+        return [split for split in self.splits if not is_corrupted(split)]
+
+    @property
+    def corrupted_splits(self) -> list[str]:
+        """Corrupted copies of the test split."""
+        return [split for split in self.splits if is_corrupted(split)]
+
+    def block_of(self, seed: int) -> str:
+        """The block that a seed belongs to.
+
+        Raises: ConfigError: the study has no such seed.
+        """
+        for block in self.blocks:
+            if seed in seeds_of(block):
+                return block
+        last = self.study.seeds.count - 1
+        raise ConfigError(
+            f"seed {seed} given, but study '{self.study.study}' has seeds 0 to {last}; choose one of them"
+        )
+
+    def cell_of(self, text: str) -> Cell:
+        """The cell that a text names: `supervised/fold/0.50`, or shorter `supervised/fold/0.5`.
+
+        Raises: ConfigError: the study has no such cell.
+        """
+        cells = {str(cell): cell for cell in self.cells}
+        for name, cell in cells.items():
+            if text.rsplit("/", 1)[0] == name.rsplit("/", 1)[0] and _same_number(text, cell.level):
+                return cell
+        raise ConfigError(
+            f"cell '{text}' given, but study '{self.study.study}' has none of that name; a cell is written "
+            f"regime/method/level; {known_names(text, cells)}"
+        )
+
+    def levels(self, method: str) -> tuple[str, ...]:
+        """Rising levels of a configured method."""
+        return self._levels()[method]
+
+    def methods(self, pairing: str) -> list[str]:
+        """Configured methods of one pairing: `post_hoc` or `in_training`."""
+        return [m for m in self.study.compression if self._literal(m, "pairing") == pairing]
+
+    def is_applied(self, method: str, regime: str) -> bool:
+        """Whether a method compresses the networks of a regime."""
+        if method == DENSE:
+            return True
+        chosen = self.study.compression[method].regimes
+        return chosen is None or regime in chosen
+
+    @property
+    def twins(self) -> list[str]:
+        """Further trainings of every regime, as they stand in paths: `noise0.05`, `size450`."""
+        asked = self.study.generalisation
+        return [f"noise{share:g}" for share in asked.label_noise] + [f"size{size}" for size in asked.train_sizes]
+
+    def twin_arguments(self, twin: str) -> str:
+        """What a twin changes, as an argument of the entry script that trains it."""
+        share = twin.removeprefix("noise")
+        return f"--train-size {twin.removeprefix('size')}" if share == twin else f"--label-noise {share}"
+
+    def twins_of(self, block: str) -> list[str]:
+        """Twins that a block of seeds has: all of them in the first blocks, none in the others."""
+        return self.twins if block in self.blocks[: self.study.generalisation.blocks] else []
+
+    def needs_labelled(self, regime: str) -> bool:
+        """Whether a regime uses some of the labels."""
+        return bool(registry.literal(registry.REGIMES, self.study.regime_plugin(regime), "labels") == "some")
+
+    def regime_plugin(self, regime: str) -> str:
+        """File in `regimes/` of a configured regime."""
+        return self.study.regime_plugin(regime)
+
+    def plugin(self, method: str) -> str:
+        """File in `compress/` of a configured method."""
+        return self.study.plugin(method)
+
+    def regime_options(self, regime: str) -> str:
+        """A regime's options as JSON."""
+        return _json(self.study.regime_options(regime))
+
+    def method_options(self, method: str, regime: str) -> str:
+        """A compression method's options for a regime as JSON."""
+        return _json(self.study.method_options(method, regime))
+
+    def model(self) -> str:
+        """The architecture's name and options as JSON."""
+        return _json({"name": self.study.model.name, "options": self.study.model.options})
+
+    def study_json(self) -> str:
+        """The whole study as JSON; the same text for configs that ask for the same."""
+        values = self.study.model_dump(mode="json")
+        for method, levels in self._levels().items():
+            values["compression"][method]["levels"] = levels
+        values["evaluation"]["splits"] = self.splits
+        return json.dumps({key: json.loads(json.dumps(value, sort_keys=True)) for key, value in values.items()})
+
+    def named(self, pattern: str) -> str:
+        """A path pattern with the study's name in it, the other wildcards left."""
+        return pattern.replace("{study}", self.study.study)
+
+    def paths(self, pattern: str, *, dense: bool = True, corrupted: bool = True) -> list[str]:
+        """A path pattern filled for every cell, block and split that it names; `{study}` too."""
+        cells = self.cells if dense else self.compressed_cells
+        filled = [
+            pattern.format(
+                study=self.study.study, regime=c.regime, method=c.method, level=c.level, block=block, split=split
+            )
+            for c in cells
+            for split in (self.splits if corrupted else self.ordinary_splits)
+            for block in self.blocks
+        ]
+        return list(dict.fromkeys(filled))
+
+    def shell_paths(self, pattern: str, *, dense: bool = True, corrupted: bool = True) -> str:
+        """The same paths as a text that bash expands: a command may be no longer than 128 KiB, their list is."""
+        if _CELL not in pattern:
+            return " ".join(self.paths(pattern, dense=dense, corrupted=corrupted))
+        cells = self.cells if dense else self.compressed_cells
+        splits = self.splits if corrupted else self.ordinary_splits
+        filled = self.named(pattern).replace(_CELL, _braces([str(cell) for cell in cells]))
+        return filled.replace("{split}", _braces(splits)).replace("{block}", _braces(self.blocks))
+
+    def _levels(self) -> dict[str, tuple[str, ...]]:
+        return {
+            method: canonical_levels(compression.levels, self._literal(method, "level_kind"))
+            for method, compression in self.study.compression.items()
+        }
+
+    def _literal(self, method: str, field: str) -> str:
+        return registry.literal(registry.METHODS, self.plugin(method), field)
+
+
+def _same_number(text: str, level: str) -> bool:
+    """Whether a text ends in a level, however many zeros it is written with."""
+    try:
+        return Decimal(text.rsplit("/", 1)[-1]) == Decimal(level)
+    except InvalidOperation:
+        return False
+
+
+def _braces(words: list[str]) -> str:
+    return "{" + ",".join(words) + "}" if len(words) > 1 else words[0]
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, sort_keys=True)

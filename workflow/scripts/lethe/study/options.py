@@ -1,0 +1,95 @@
+"""Check the options of every plug-in of a study against the `Options` class in the plug-in's file.
+
+This imports the plug-ins, and torch with them: the workflow runs it once, in a process of its own.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from lethe.core import registry
+from lethe.core.errors import ConfigError
+from lethe.core.explain import dotted, explain
+from lethe.study.config import Study
+from lethe.study.view_steps import forbidden_views, split_step
+
+
+def check_options(study: Study, *, where: str) -> None:
+    """Refuse options that a plug-in does not know or does not allow.
+
+    Raises: ConfigError: every mistake found, one a line.
+    """
+    mistakes = [
+        *_mistakes(registry.SETS, study.dataset.name, study.dataset.options, where, "dataset.options"),
+        *_mistakes(registry.FAMILIES, study.model.name, study.model.options, where, "model.options"),
+    ]
+    for regime in study.regimes:
+        options = study.regime_options(regime)
+        mistakes += _mistakes(registry.REGIMES, study.regime_plugin(regime), options, where, f"regimes.{regime}")
+        mistakes += _view_mistakes(study, regime, where)
+    for method, compression in study.compression.items():
+        key = f"compression.{method}.options"
+        mistakes += _mistakes(registry.METHODS, study.plugin(method), compression.options, where, key)
+        for regime in compression.by_regime:
+            merged, key = study.method_options(method, regime), f"compression.{method}.by_regime.{regime}"
+            mistakes += _mistakes(registry.METHODS, study.plugin(method), merged, where, key)
+    mistakes = mistakes or [mistake for regime in study.regimes for mistake in _fewer_than_a_step(study, regime, where)]
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
+
+
+def _mistakes(room: str, name: str, options: dict[str, Any], where: str, prefix: str) -> list[str]:
+    model: type[BaseModel] = registry.load(room, name).Options
+    try:
+        model.model_validate(options)
+    except ValidationError as error:
+        return explain(error, model, where=where, prefix=prefix)
+    return []
+
+
+def _fewer_than_a_step(study: Study, regime: str, where: str) -> list[str]:
+    """Training sizes below what a step of a regime takes, whose options are known to be right."""
+    options = registry.load(registry.REGIMES, study.regime_plugin(regime)).Options.model_validate(
+        study.regime_options(regime)
+    )
+    return [
+        f"{where}: generalisation.train_sizes: {size} given, but regimes.{regime} takes {options.examples_a_step} "
+        "images a step (batch_size, times unlabelled_ratio where there is one); raise it or lower batch_size"
+        for size in study.generalisation.train_sizes
+        if size < options.examples_a_step
+    ]
+
+
+def _view_mistakes(study: Study, regime: str, where: str) -> list[str]:
+    """Views that do not exist, whose options are wrong, or that change what an image of this data set shows."""
+    asked = {key: steps for key, steps in study.regimes[regime].items() if key == "views" or key.endswith("_views")}
+    return [
+        mistake
+        for key, steps in asked.items()
+        if isinstance(steps, list)
+        for position, step in enumerate(steps)
+        for mistake in _step_mistakes(study, step, where, f"regimes.{regime}.{key}[{position}]")
+    ]
+
+
+def _step_mistakes(study: Study, step: Any, where: str, key: str) -> list[str]:
+    dataset = study.dataset.name
+    try:
+        name, options = split_step(step)
+        allowed = registry.literal(registry.SETS, dataset, "views")
+        mistakes = forbidden_views([step], channels=_channels(study), allowed=allowed, dataset_name=dataset)
+    except ConfigError as error:
+        return [f"{where}: {key}: {error}"]
+    wrong_options = _mistakes(registry.VIEWS, name, options, where, dotted(key, name))
+    return [*(f"{where}: {key}: {mistake}" for mistake in mistakes), *wrong_options]
+
+
+def _channels(study: Study) -> int:
+    """Channels of the study's images: the data set's file or one of its options says them."""
+    stated: int | None = registry.literal(registry.SETS, study.dataset.name, "channels")
+    if stated is not None:
+        return stated
+    options: type[BaseModel] = registry.load(registry.SETS, study.dataset.name).Options
+    asked = study.dataset.options.get("channels", options.model_fields["channels"].default)
+    # A wrong number is refused with the data set's options; here it must not add a second message.
+    return 1 if asked == 1 else 3
