@@ -15,12 +15,9 @@ include: "rules/data.smk"
 include: "rules/train.smk"
 include: "rules/generalisation.smk"
 include: "rules/compress.smk"
-include: "rules/evaluate.smk"
-include: "rules/cost.smk"
-include: "rules/probes.smk"
+include: "rules/measure.smk"
 include: "rules/export.smk"
 include: "rules/pies.smk"
-include: "rules/report_inputs.smk"
 include: "rules/report.smk"
 include: "rules/status.smk"
 
@@ -29,7 +26,6 @@ rule all:
     default_target: True
     input:
         # Every cell by name: with the report alone, a new cell would go unseen once .snakemake/ is lost.
-        evaluations=grid.paths(EVALUATION),
-        pies=grid.paths(PIES, dense=False),
-        probes=grid.paths(PROBES) if STUDY.evaluation.probes else [],
+        measures=[path for name in STUDY.asked_measures for path in own_files(result(name), grid).paths],
+        pies=own_files(STAGES["pies"], grid).paths,
         report=f"results/{grid.study.study}/report.html",

@@ -13,6 +13,11 @@ from lethe.core.errors import LetheError
 from lethe.study.grid import Grid
 from lethe.study.precheck import precheck_options
 from lethe.core.splits import CORRUPTED
+from lethe.report import contents
+from lethe.study import paths, sources
+from lethe.study.needs import needed_files, own_files
+from lethe.study.paths import CHANNELS, CHECKPOINT, DENSE_CHECKPOINT, LABELLED, TWIN
+from lethe.study.results import STAGES, result
 from lethe.study.view_steps import DEFAULT_NAMES, view_names
 
 CONFIG_FILES = " + ".join(shown_path(file) for file in workflow.config_settings.configfiles) or "config.yaml"
@@ -27,32 +32,27 @@ except LetheError as error:
 
 grid = Grid(STUDY)
 
-DENSE_CHECKPOINT = "results/{study}/checkpoints/{regime}/dense/0/seeds{block}.safetensors"
-CHECKPOINT = "results/{study}/checkpoints/{regime}/{method}/{level}/seeds{block}.safetensors"
-EVALUATION = "results/{study}/evaluations/{regime}/{method}/{level}/{split}/seeds{block}.parquet"
-COST = "results/{study}/cost/{regime}/{method}/{level}/seeds{block}.parquet"
-LATENCY = "results/{study}/cost/{regime}/{method}.latency.parquet"
-CURVES = "results/{study}/curves/{regime}/seeds{block}.parquet"
-TWIN = "results/{study}/generalisation/{regime}/{twin}/seeds{block}.safetensors"
-GENERALISATION = "results/{study}/generalisation/{regime}/seeds{block}.parquet"
-LABELLED = "results/{study}/labelled/seeds{block}.parquet"
-PROBES = "results/{study}/probes/{regime}/seeds{block}.parquet"
-# No regime can have a name with a dot in it.
-BASELINES = "results/{study}/probes/baselines.{part}.parquet"
-CHANNELS = "results/{study}/channels.json"
-PIES = "results/{study}/pies/{regime}/{method}/{level}/{split}.parquet"
+STUDY_FOLDER = paths.STUDY
+EVALUATION = f"{STUDY_FOLDER}/{result('predictions').path}"
+CURVES = f"{STUDY_FOLDER}/{result('curves').path}"
+ANY_METHOD = "|".join(["dense", *STUDY.compression])
 MODEL_FILE = f"lethe/networks/families/{STUDY.model.name}.py"
 
 
 wildcard_constraints:
     study=STUDY.study,
     regime="|".join(STUDY.regimes),
-    method="|".join(["dense", *STUDY.compression]),
+    method=ANY_METHOD,
     level=r"\d+(\.\d+)?",
     block=r"\d+-\d+",
     split=CORRUPTED.format(corruption="[a-z_]+", severity="[1-5]") + "|train|test",
     corruption="[a-z_]+",
     severity="[1-5]",
+
+
+def asked(mem_mb=2000, runtime=30, gpu=0):
+    """What a job asks for beside its core; a GPU only in a study that may compute on one."""
+    return {"mem_mb": mem_mb, "runtime": runtime} | ({"gpu": gpu} if gpu and STUDY.device != "cpu" else {})
 
 
 def none_of(names):
@@ -75,11 +75,6 @@ def labels_arguments():
 def labelled_for(regime, block):
     """The images whose labels a regime may use, for regimes that use some."""
     return [grid.named(LABELLED).format(block=block)] if grid.needs_labelled(regime) else []
-
-
-def twins_for(regime, block):
-    """The networks of a regime's twins, for blocks of seeds that have twins."""
-    return [grid.named(TWIN).format(regime=regime, twin=twin, block=block) for twin in grid.twins_of(block)]
 
 
 def view_files(steps):

@@ -9,11 +9,7 @@ rule find_pies:
             block=grid.blocks,
         ),
     output:
-        pies=PIES,
-        shares="results/{study}/pies/{regime}/{method}/{level}/{split}.shares.parquet",
-        classes="results/{study}/pies/{regime}/{method}/{level}/{split}.classes.parquet",
-        by_size="results/{study}/pies/{regime}/{method}/{level}/{split}.by_size.parquet",
-        seeds="results/{study}/pies/{regime}/{method}/{level}/{split}.seeds.parquet",
+        **{name: f"{STUDY_FOLDER}/{kind.path}" for name, kind in STAGES.items() if kind.of == "cell"},
     log:
         "results/{study}/logs/find_pies/{regime}/{method}/{level}/{split}.log",
     wildcard_constraints:
@@ -21,8 +17,7 @@ rule find_pies:
     conda:
         "../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        **asked(),
     params:
         dense=lambda wc, input: [f"--dense {path}" for path in input.dense],
         compressed=lambda wc, input: [f"--compressed {path}" for path in input.compressed],

@@ -1,3 +1,15 @@
+TABLES, FIGURES = contents.tables_of(grid), contents.figures_of(grid)
+EXAMPLES = [f"results/{STUDY.study}/data/{split}.parquet" for split in grid.ordinary_splits]
+PAGE_FILES = [
+    f"lethe/report/{file.name}" for file in sorted(Path(workflow.basedir).glob("workflow/scripts/lethe/report/page.*"))
+] + ["lethe/report/methods.html.j2"]
+
+
+wildcard_constraints:
+    table="|".join(TABLES),
+    figure="|".join(FIGURES),
+
+
 # Seconds each: on a cluster they cost less beside Snakemake than the ten seconds that a job takes to start.
 localrules:
     make_table,
@@ -7,7 +19,7 @@ localrules:
 
 rule make_table:
     input:
-        cells=lambda wc: cells_of(wc.table),
+        cells=lambda wc: [path for files in contents.table_files(wc.table, grid) for path in files.paths],
     output:
         csv=report(
             "results/{study}/tables/{table}.csv",
@@ -21,10 +33,9 @@ rule make_table:
     conda:
         "../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
-        runtime=15,
+        **asked(runtime=15),
     params:
-        cells=lambda wc: [grid.shell_paths(pattern, **chosen) for pattern, chosen in kinds_of(wc.table)],
+        cells=lambda wc: [files.word for files in contents.table_files(wc.table, grid)],
         caption=lambda wc: registry.literal(registry.TABLES, wc.table, "caption"),
         code=lambda wc: code_version("make_table.py", f"lethe/report/tables/{wc.table}.py"),
     message:
@@ -36,10 +47,7 @@ rule make_table:
 
 rule make_figure:
     input:
-        tables=lambda wc: [
-            f"results/{wc.study}/tables/{name}.parquet"
-            for name in registry.literal(registry.FIGURES, wc.figure, "reads")
-        ],
+        tables=lambda wc: [f"results/{wc.study}/tables/{name}.parquet" for name in contents.figure_tables(wc.figure)],
         examples=EXAMPLES,
     output:
         png=report(
@@ -53,11 +61,10 @@ rule make_figure:
     conda:
         "../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
-        runtime=15,
+        **asked(runtime=15),
     params:
         examples=[f"--examples {path}" for path in EXAMPLES],
-        images=lambda wc: shows_images(wc.figure),
+        images=lambda wc: [f"--images {p.replace('.parquet', '.npy')}" for p in EXAMPLES if contents.shows_images(wc.figure)],
         caption=lambda wc: registry.literal(registry.FIGURES, wc.figure, "caption"),
         code=lambda wc: code_version("make_figure.py", f"lethe/report/figures/{wc.figure}.py"),
     message:
@@ -84,8 +91,7 @@ rule make_page:
     conda:
         "../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
-        runtime=15,
+        **asked(runtime=15),
     params:
         examples=[f"--examples {path}" for path in EXAMPLES],
         config=grid.study_json(),

@@ -26,9 +26,9 @@ regimes:
   supervised: {{epochs: {epochs}, batch_size: 16, learning_rate: {learning_rate}}}
 compression:
   magnitude_global: {{levels: [0.50], options: {{recalibrate: 48}}}}
-evaluation: {{splits: [test], logits: auto, probes: false}}
+evaluation: {{splits: [test]}}
 device: auto
-cost: {{latency: false}}
+measures: {{latency: false, probes: false, untrained: false, pixels: false}}
 """
 SLURM = ("--profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "5")
 SECONDS = 900

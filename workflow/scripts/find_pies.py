@@ -12,9 +12,9 @@ from lethe.pies.modal import Ties
 from lethe.pies.population import read_population
 from lethe.pies.summary import describe_cell
 from lethe.store.files import writing
-from lethe.store.provenance import package_versions
-from lethe.store.schema import BY_SIZE, CLASSES, PIES, SEEDS, SHARES
-from lethe.store.tables import write_table
+from lethe.store.provenance import networks_record, package_versions
+from lethe.store.tables import read_record, write_table
+from lethe.study.results import STAGES
 
 
 def main(
@@ -32,10 +32,16 @@ def main(
     with writing(outputs[0]):
         before, after = read_population(dense), read_population(compressed)
         summary = describe_cell(before, after, ties=ties, generator=study_generator(study_seed, "halves"))
-        record = {"cell": asdict(after.cell), "seeds": after.seeds.tolist(), "ties": ties, "code_version": code_version}
-        frames = (summary.pies, summary.shares, summary.classes, summary.by_size, summary.seeds)
-        for path, frame, schema in zip(outputs, frames, (PIES, SHARES, CLASSES, BY_SIZE, SEEDS), strict=True):
-            write_table(path, frame, schema, {**record, "packages": package_versions()})
+        record = {
+            **networks_record(read_record(compressed[0])),
+            "cell": asdict(after.cell),
+            "seeds": after.seeds.tolist(),
+            "ties": ties,
+            "code_version": code_version,
+            "packages": package_versions(),
+        }
+        for path, name in zip(outputs, ("pies", "shares", "classes", "by_size", "seeds"), strict=True):
+            write_table(path, getattr(summary, name), STAGES[name].base, {"result": name, **record})
 
 
 if __name__ == "__main__":

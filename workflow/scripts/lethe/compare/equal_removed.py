@@ -19,6 +19,9 @@ MEASURED, INTERPOLATED = "measured", "interpolated"
 NEAR = 0.005
 
 
+_NAMES = ("method", "plugin", "level_kind", "treatment", "pairing", "role", "control")
+
+
 @dataclass(frozen=True)
 class Reached:
     """One method where it removes a given share of the parameters.
@@ -35,6 +38,8 @@ class Reached:
     level_kind: str
     treatment: str
     pairing: str
+    role: str
+    control: str
     accuracy: pd.Series
     pie_share: Float[np.ndarray, " variants"]
     excess_share: Float[np.ndarray, " variants"]
@@ -53,7 +58,7 @@ def reached(rows: pd.DataFrame, target: float) -> Iterator[Reached]:
             continue
         accuracy = pd.Series({seed: accuracy_at(levels, target) for seed, levels in by_seed.items()})
         is_near = all((levels["removed_parameters"] - target).abs().min() <= NEAR for levels in by_seed.values())
-        names = {name: str(method[name].iloc[0]) for name in ("method", "plugin", "level_kind", "treatment", "pairing")}
+        names = {name: str(method[name].iloc[0]) for name in _NAMES}
         yield Reached(
             **names,
             accuracy=accuracy,

@@ -1,68 +1,29 @@
-"""Gather the per-cell tables of a study: one frame a kind, every row carrying the cell it belongs to."""
+"""Gather the results of a study: one frame per kind, every row carrying what it is of and what its method is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lethe.compare.cells import CELL, in_order
 from lethe.core.errors import EmptyReport, SchemaError
-from lethe.store.schema import (
-    BY_SIZE,
-    CLASSES,
-    COST,
-    CURVES,
-    GENERALISATION,
-    LATENCY,
-    PIES,
-    PROBES,
-    SEEDS,
-    SHARES,
-)
 from lethe.store.tables import read_record, read_table
+from lethe.study.results import Result, known_results, result
 
 Frames = dict[str, pd.DataFrame]
 
 COST_CELL = ["regime", "method", "level"]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of per-cell table.
-
-    Attributes:
-        names: what the record's cell must say; it becomes columns.
-        once: names that no two rows may share, where a cell may lie in several files (one a block of seeds).
-        beside: what else of the record becomes a column of text, empty where the record has none.
-    """
-
-    schema: pa.Schema
-    names: tuple[str, ...] = tuple(CELL)
-    once: tuple[str, ...] = ()
-    beside: tuple[str, ...] = ()
-
-
-KINDS = {
-    "pies": Kind(PIES),
-    "shares": Kind(SHARES),
-    "classes": Kind(CLASSES),
-    "by_size": Kind(BY_SIZE),
-    "seeds": Kind(SEEDS),
-    "cost": Kind(COST, tuple(COST_CELL), once=(*COST_CELL, "seed"), beside=("regime_plugin", "stop_after")),
-    "latency": Kind(LATENCY, ("regime", "method"), beside=("device",)),
-    "probes": Kind(PROBES, ("regime",), once=("regime", "on", "probe", "seed")),
-    "curves": Kind(CURVES, ("regime",), once=("regime", "seed", "epoch", "split")),
-    "generalisation": Kind(GENERALISATION, ("regime",), once=("regime", "twin", "seed")),
-}
+# What an artefact's record says of the networks' method, see `compress.record`.
+TRAITS = ["plugin", "treatment", "level_kind", "pairing", "acts_on", "role", "control"]
+# What it says of their regime; an empty `stop_after` is of a training that went to its end.
+REGIME_TRAITS = ["regime_plugin", "stop_after"]
 
 
 def gather(paths: Sequence[Path], kinds: Sequence[str]) -> Frames:
-    """One frame for each of the wanted kinds of per-cell table; files of other kinds are skipped.
+    """One frame for each of the wanted kinds of result; files of other kinds are skipped.
 
-    Raises: SchemaError: a file is of no kind, names no cell, or names a cell that another file of its kind has.
+    Raises: SchemaError: a file is of no kind, or two files have rows of one key.
     """
     found = [(kind_of(path), path) for path in paths]
     by_kind = {kind: [path for other, path in found if other == kind] for kind in kinds}
@@ -70,37 +31,26 @@ def gather(paths: Sequence[Path], kinds: Sequence[str]) -> Frames:
 
 
 def kind_of(path: Path) -> str:
-    """Which per-cell table a file holds: the kind whose columns it has.
+    """Which result a file holds, as its record says.
 
-    Raises: SchemaError: it has those of none.
+    Raises: SchemaError: it says none that is known.
     """
-    read_record(path)
-    columns = pq.read_schema(path).names
-    for name, kind in KINDS.items():
-        if columns == kind.schema.names:
-            return name
-    raise SchemaError(
-        f"{path} has the columns {columns}; expected a table of {', '.join(KINDS)}: delete it and run again"
-    )
+    name = read_record(path).get("result")
+    if name not in known_results():
+        raise SchemaError(f"{path} says it is of result '{name}'; known: {', '.join(known_results())}")
+    return str(name)
 
 
 def gather_kind(name: str, paths: Sequence[Path]) -> pd.DataFrame:
-    """All cells' rows of one kind, cells in the order of the study, levels from mild to harsh."""
-    kind = KINDS[name]
-    cells = [_cell(path, kind.names) for path in paths]
-    for number, cell in enumerate(cells):
-        if cell in cells[:number] and not kind.once:
-            raise SchemaError(f"{paths[number]}: another file already has the cell {cell}; give each file once")
-    frames = [
-        read_table(path, kind.schema).assign(**cell, **_beside(path, kind.beside))
-        for path, cell in zip(paths, cells, strict=True)
-    ]
-    joined = in_order(pd.concat(frames, ignore_index=True))
-    if kind.once and joined.duplicated([*kind.once]).any():
-        twice = joined.loc[joined.duplicated([*kind.once]), [*kind.once]].iloc[0].to_dict()
-        raise SchemaError(f"two files of '{name}' have {twice}; give the file of each block once")
-    columns = list(dict.fromkeys([*(n for n in CELL if n in joined), *kind.names, *kind.schema.names, *kind.beside]))
-    return joined[columns].astype({"kind": str} if name == "pies" else {})
+    """All rows of one kind, cells in the order of the study, levels from mild to harsh."""
+    kind = result(name)
+    joined = pd.concat([_rows(path, kind) for path in paths], ignore_index=True)
+    joined = in_order(joined) if "regime" in joined else joined
+    key = [*kind.names, *kind.key]
+    if joined.duplicated(key).any():
+        twice = joined.loc[joined.duplicated(key), key].iloc[0].to_dict()
+        raise SchemaError(f"two files of '{name}' have {twice}; give each file once")
+    return joined
 
 
 def require(frames: Frames, kind: str) -> pd.DataFrame:
@@ -113,14 +63,21 @@ def require(frames: Frames, kind: str) -> pd.DataFrame:
     return frames[kind]
 
 
-def _cell(path: Path, names: Sequence[str]) -> dict[str, str]:
-    record = read_record(path)
-    cell = record.get("cell", {name: record[name] for name in names if name in record})  # training names it outright
-    if not set(names) <= set(cell):
-        raise SchemaError(f"{path}: its record names the cell {cell}, not {list(names)}; delete it and run again")
-    return {name: str(cell[name]) for name in names}
+def _rows(path: Path, kind: Result) -> pd.DataFrame:
+    """Rows of one file, what it is of in front, traits of its method and regime behind."""
+    record, rows = read_record(path), read_table(path, kind.base, kind.base.names)
+    cell = record["cell"]
+    if not set(kind.names) <= set(cell):
+        raise SchemaError(f"{path}: its record names the cell {cell}, not {list(kind.names)}; delete it and run again")
+    texts = {column: str for column in rows.columns if isinstance(rows[column].dtype, pd.CategoricalDtype)}
+    front = {name: str(cell[name]) for name in CELL if name in kind.names}
+    return rows.astype(texts).assign(**front, **_traits(record, kind))[[*front, *rows.columns, *_traits(record, kind)]]
 
 
-def _beside(path: Path, names: Sequence[str]) -> dict[str, str]:
-    values = {name: read_record(path).get(name) for name in names}
-    return {name: "" if value is None else str(value) for name, value in values.items()}
+def _traits(record: dict[str, Any], kind: Result) -> dict[str, str]:
+    """What the record says of the method, for results of methods, and of the regime."""
+    traits = {name: str(record["traits"][name]) for name in TRAITS} if "method" in kind.names else {}
+    if "regime" not in kind.names:
+        return traits
+    of_regime = {name: record.get(name) for name in REGIME_TRAITS}
+    return traits | {name: "" if value is None else str(value) for name, value in of_regime.items()}

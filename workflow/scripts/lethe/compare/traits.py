@@ -1,41 +1,42 @@
-"""What the cost files know of a cell beside its cost: its plug-in, what its level counts, what was done to it after."""
+"""What the records of results say of a cell's method and regime, and how many parameters it removes."""
 
 import pandas as pd
 
-from lethe.compare.frames import COST_CELL
-from lethe.core import registry
+from lethe.compare.frames import COST_CELL, REGIME_TRAITS, TRAITS
 from lethe.core.errors import EmptyReport
 from lethe.core.levels import DENSE
 
-TRAITS = ["plugin", "treatment", "level_kind"]
 INDEPENDENT, PAIRED = "independent", "paired"
+# Roles: what is compared, and what it is compared with.
+METHOD, RANDOM_CONTROL, CAPACITY_CONTROL = "method", "random control", "capacity control"
+# Traits that the report's tables show beside the method.
+SHOWN = ["plugin", "treatment", "level_kind"]
 
 
-def with_traits(table: pd.DataFrame, cost: pd.DataFrame) -> pd.DataFrame:
-    """The table with the columns of TRAITS after those that name its cells.
+def with_traits(table: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
+    """The table with the columns of SHOWN after those that name its cells, and with those of TRAITS at its end.
 
-    Raises: EmptyReport: a cell of the table has no cost.
+    Args: results: rows of any result of the same cells.
+    Raises: EmptyReport: a cell of the table is not among them.
     """
-    traits = cost[[*COST_CELL, *TRAITS]].drop_duplicates(COST_CELL)
-    joined = table.merge(traits, on=COST_CELL, how="left", validate="many_to_one")
+    traits = results[[*COST_CELL, *TRAITS]].drop_duplicates(COST_CELL)
+    bare = table[[name for name in table if name not in TRAITS]]
+    joined = bare.merge(traits, on=COST_CELL, how="left", validate="many_to_one")
     require_all(joined, "plugin")
     names = [name for name in (*COST_CELL, "split") if name in table]
-    return joined[[*names, *TRAITS, *(name for name in table if name not in names)]]
+    hidden = [name for name in TRAITS if name not in SHOWN]
+    return joined[[*names, *SHOWN, *(name for name in bare if name not in names), *hidden]]
 
 
-def regime_traits(cost: pd.DataFrame) -> pd.DataFrame:
-    """One row a regime: `regime`, `regime_plugin`, `is_stopped`: it was stopped before its training ended.
-
-    A file that names no plug-in is of a regime that is called like its plug-in.
-    """
-    found = cost[["regime", "regime_plugin", "stop_after"]].drop_duplicates("regime")
-    plugin = found["regime_plugin"].where(found["regime_plugin"] != "", found["regime"])
-    return found[["regime"]].assign(regime_plugin=plugin, is_stopped=found["stop_after"] != "").reset_index(drop=True)
+def regime_traits(results: pd.DataFrame) -> pd.DataFrame:
+    """One row per regime: `regime`, `regime_plugin`, `is_stopped`: it was stopped before its training ended."""
+    found = results[["regime", *REGIME_TRAITS]].drop_duplicates("regime")
+    return found[["regime", "regime_plugin"]].assign(is_stopped=found["stop_after"] != "").reset_index(drop=True)
 
 
-def level_kinds(cost: pd.DataFrame) -> dict[str, str]:
-    """What the levels of each method count."""
-    return dict(cost[["method", "level_kind"]].drop_duplicates().itertuples(index=False))
+def is_control(rows: pd.DataFrame) -> pd.Series:
+    """Whether a row's method is there to be compared with."""
+    return rows["role"].isin([RANDOM_CONTROL, CAPACITY_CONTROL])
 
 
 def require_all(joined: pd.DataFrame, column: str) -> None:
@@ -46,13 +47,6 @@ def require_all(joined: pd.DataFrame, column: str) -> None:
     lost = joined.loc[joined[column].isna(), COST_CELL]
     if len(lost):
         raise EmptyReport(f"no cost is given for the cell {lost.iloc[0].to_dict()}; give the cost files of every block")
-
-
-def pairing(plugin: str) -> str:
-    """How a method's networks belong to the dense ones: seed by seed, or by independent training runs."""
-    if plugin == DENSE:
-        return PAIRED
-    return PAIRED if registry.literal(registry.METHODS, plugin, "pairing") == "post_hoc" else INDEPENDENT
 
 
 def removed_parameters(cost: pd.DataFrame) -> pd.DataFrame:

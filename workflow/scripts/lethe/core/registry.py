@@ -13,11 +13,12 @@ from lethe.core.errors import UnknownName
 from lethe.core.suggest import known_names
 
 LIBRARY = Path(__file__).resolve().parents[1]
-_REQUIRED = object()
+REQUIRED = object()
 
 # Folders of plug-ins, one file each.
 SETS, VIEWS, CORRUPTIONS = "data/sets", "data/views", "data/corruptions"
 FAMILIES, REGIMES, METHODS = "networks/families", "regimes/kinds", "compress/methods"
+MEASURES = "measures/results"
 TABLES, FIGURES = "report/tables", "report/figures"
 KINDS = {
     SETS: "data set",
@@ -26,6 +27,7 @@ KINDS = {
     FAMILIES: "model",
     REGIMES: "regime",
     METHODS: "compression method",
+    MEASURES: "measure",
     TABLES: "table",
     FIGURES: "figure",
 }
@@ -56,7 +58,7 @@ def load(room: str, name: str) -> Any:
     return import_module(f"lethe.{room.replace('/', '.')}.{name}").SPEC
 
 
-def literal(room: str, name: str, field: str, default: Any = _REQUIRED) -> Any:
+def literal(room: str, name: str, field: str, default: Any = REQUIRED) -> Any:
     """A literal field of a plug-in's SPEC, read from the source without importing it.
 
     Raises: UnknownName: no such plug-in. KeyError: the SPEC does not state that field, and there is no default.
@@ -67,7 +69,7 @@ def literal(room: str, name: str, field: str, default: Any = _REQUIRED) -> Any:
     for keyword in call.keywords:
         if keyword.arg == field:
             return ast.literal_eval(keyword.value)
-    if default is not _REQUIRED:
+    if default is not REQUIRED:
         return default
     raise KeyError(f"{room}/{name}.py: SPEC does not state '{field}'")
 

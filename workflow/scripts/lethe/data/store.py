@@ -47,6 +47,14 @@ class Stored:
         return tuple(self.record["views"])
 
 
+@dataclass(frozen=True)
+class Splits:
+    """What a block is trained on and what it is watched on."""
+
+    train: Stored
+    test: Stored
+
+
 def open_split(images: Path, examples: Path) -> Stored:
     """A prepared split, its images mapped.
 

@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from lethe.core.errors import EmptyPopulation, PopulationError
-from lethe.store.schema import EVALUATIONS
 from lethe.store.tables import read_record, read_table
+from lethe.study.results import result
 
 _COLUMNS = ["seed", "example_id", "label", "prediction", "margin"]
 
@@ -98,7 +98,7 @@ def require_pair(dense: Population, compressed: Population) -> None:
 
 def _read_block(path: Path) -> Population:
     record = read_record(path)
-    frame = read_table(path, EVALUATIONS, _COLUMNS)
+    frame = read_table(path, result("predictions").base, _COLUMNS)
     if frame.empty:
         raise EmptyPopulation(f"{path} has no row; delete it and run again")
     columns = {name: frame[name].to_numpy() for name in _COLUMNS}

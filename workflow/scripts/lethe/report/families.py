@@ -1,4 +1,4 @@
-"""Which methods are controls, whose control they are, and how a method is named and drawn in every panel.
+"""How a method is named and drawn in every panel; controls are told apart from what they are compared with.
 
 A method that a study configures once for each treatment is one family: `fold_raw` and `fold`, both of the plug-in
 `fold`, are drawn alike in the panels of their treatments.
@@ -8,25 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from lethe.compare.traits import CAPACITY_CONTROL, is_control
 from lethe.report import style
 
-SMALL_DENSE = "small_dense"
-# Methods that choose at random, and networks that were small from the start.
-CONTROLS = ("random", "channel_random", "fold_random", SMALL_DENSE)
-
-
-def own_control(plugin: str, level_kind: str) -> str:
-    """The plug-in that does the same as a method but chooses at random; empty for controls and for bits.
-
-    >>> own_control("fold", "channel_sparsity"), own_control("magnitude_global", "sparsity")
-    ('fold_random', 'random')
-    """
-    if plugin in CONTROLS or level_kind == "bits":
-        return ""
-    if level_kind == "sparsity":
-        return "random"
-    # Of the methods that act on channels those named channel_* remove them, the others merge them.
-    return "channel_random" if plugin.startswith("channel_") else "fold_random"
+# Where a random control stands among the looks of controls; networks that were small from the start come last.
+_ACTS_ON = ("weights", "channels", "clusters")
 
 
 def family_names(table: pd.DataFrame) -> pd.Series:
@@ -39,16 +25,17 @@ def family_names(table: pd.DataFrame) -> pd.Series:
 def looks(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """How each family of a table is drawn, methods first and controls last, in order of appearance."""
     families = table.assign(family=family_names(table)).drop_duplicates("family")
-    is_control = families["plugin"].isin(CONTROLS)
-    methods = {str(name): style.look(number) for number, name in enumerate(families.loc[~is_control, "family"])}
-    return methods | _control_looks(families[is_control])
+    controls = is_control(families)
+    methods = {str(name): style.look(number) for number, name in enumerate(families.loc[~controls, "family"])}
+    return methods | _control_looks(families[controls])
 
 
 def _control_looks(controls: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """A control looks the same whichever others a study has; a second one of its plug-in comes after all."""
     found: dict[str, dict[str, Any]] = {}
     again = controls["plugin"].duplicated()
-    for name, plugin, is_again in zip(controls["family"], controls["plugin"], again, strict=True):
-        number = len(CONTROLS) + len(found) if is_again else CONTROLS.index(plugin)
-        found[str(name)] = style.control_look(number)
+    for control, is_again in zip(controls.itertuples(), again, strict=True):
+        of_capacity = control.role == CAPACITY_CONTROL
+        number = len(_ACTS_ON) if of_capacity else _ACTS_ON.index(str(control.acts_on))
+        found[str(control.family)] = style.control_look(len(_ACTS_ON) + 1 + len(found) if is_again else number)
     return found

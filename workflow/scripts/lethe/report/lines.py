@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from lethe.compare.cells import panels
-from lethe.compare.traits import PAIRED, pairing
+from lethe.compare.traits import PAIRED
 from lethe.report import families
 
 Looks = dict[str, dict[str, Any]]
@@ -41,13 +41,13 @@ def places(table: pd.DataFrame) -> list[Place]:
 
 def treatments(rows: pd.DataFrame) -> list[str]:
     """Treatments of the methods that act after training; those of the others where there are no such methods."""
-    paired = rows[rows["plugin"].map(pairing) == PAIRED]
+    paired = rows[rows["pairing"] == PAIRED]
     return list(dict.fromkeys((rows if paired.empty else paired)["treatment"]))
 
 
 def of_treatment(rows: pd.DataFrame, treatment: str) -> pd.DataFrame:
     """The methods that are compared within a treatment."""
-    return rows[(rows["treatment"] == treatment) | (rows["plugin"].map(pairing) != PAIRED)]
+    return rows[(rows["treatment"] == treatment) | (rows["pairing"] != PAIRED)]
 
 
 def with_families(table: pd.DataFrame) -> tuple[pd.DataFrame, Looks]:

@@ -15,7 +15,15 @@ from lethe.core.levels import DENSE_LEVEL
 from lethe.report.quantities import MISSING, heading, number, times
 
 _LABELS = ("label", "dense_label", "compressed_label")
-_CONSTANT = ("regime", "split", "treatment", "threads", "rounds", "device")  # said once where all rows share them
+_CONSTANT = (
+    "regime",
+    "split",
+    "treatment",
+    "pairing",
+    "threads",
+    "rounds",
+    "device",
+)  # said once where all rows share them
 _BESIDE = ("low", "high", "ratio")  # shown in the cell of the column that they belong to
 
 
@@ -54,6 +62,7 @@ def _hidden(table: pd.DataFrame) -> set[str]:
     """Columns that stand beside another, repeat another, or say the same in every row."""
     hidden = {f"{name}_{end}" for name in table.columns for end in _BESIDE}
     hidden |= {name for name in _CONSTANT if name in table and table[name].nunique() <= 1 and len(table)}
+    hidden |= {"acts_on", "role", "control"}  # for programs: captions and figures say it
     if "level" in table:
         hidden.add("level_kind")
     if "method" in table:

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lethe.compare.cells import pick
-from lethe.compare.traits import PAIRED, pairing
-from lethe.report.families import CONTROLS
+from lethe.compare.traits import PAIRED, is_control
 from lethe.report.spoken import percent, points, span
 from lethe.report.tables.regimes import BETWEEN, DENSE_ACCURACY, DROP, MATCHED
 
@@ -23,7 +22,7 @@ def regime_comparison(regimes: pd.DataFrame) -> tuple[str, ...]:
     Args: regimes: rows of the table `regimes` of one split.
     Returns: nothing where no two regimes were compared.
     """
-    rows = regimes[(regimes["plugin"].map(pairing) == PAIRED) & ~regimes["plugin"].isin(CONTROLS)]
+    rows = regimes[(regimes["pairing"] == PAIRED) & ~is_control(regimes)]
     if rows.empty:
         return ()
     first = rows["regime"].iloc[0]

@@ -39,6 +39,7 @@ class FigureSpec:
 
     Attributes:
         reads: names of the report's tables it is drawn from.
+        wants: keys of the config that must give something, such as "generalisation.train_sizes".
         images: whether it shows images: `frames["images"]` then has `example_id` and `pixels` (h, w) or (h, w, 3)
             uint8 for every example_id in the tables it reads.
         build: frames, one a table -> figure.
@@ -49,4 +50,5 @@ class FigureSpec:
     caption: str
     reads: tuple[str, ...]
     build: Callable[[Frames], "Figure"]
+    wants: tuple[str, ...] = ()
     images: bool = False

@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 RECORDED = (
     *("numpy", "torch", "torchvision", "timm", "lightly", "pytorch-metric-learning", "scikit-learn", "scipy"),
@@ -13,6 +14,26 @@ def package_versions() -> dict[str, str]:
     """Versions of the packages that can change a number, those that are installed."""
     found = {package: _version(package) for package in RECORDED}
     return {package: number for package, number in found.items() if number is not None}
+
+
+def networks_record(record: dict[str, Any]) -> dict[str, Any]:
+    """What a file of some networks says of them, for what is made from it to say again.
+
+    Args: record: of a checkpoint, or of a file that was made from one.
+    Returns: `regime`, `method`, `level`, `traits` (what the method is, see `compress.record`), `regime_plugin`,
+        `stop_after`, `classes`, `sparsity_achieved`; nothing for a file that is not of one cell's networks.
+    """
+    if "traits" not in record:
+        return {}
+    cell = record.get("cell", record)  # a checkpoint names its cell outright
+    return {
+        **{key: cell[key] for key in ("regime", "method", "level") if key in cell},
+        "traits": record["traits"],
+        "regime_plugin": record["regime_plugin"],
+        "stop_after": record.get("regime_options", record).get("stop_after"),
+        "classes": record.get("architecture", record).get("classes"),
+        "sparsity_achieved": record.get("sparsity_achieved"),
+    }
 
 
 @cache

@@ -16,7 +16,7 @@ _KEY = b"lethe"
 
 
 def write_table(path: Path, table: pa.Table | pd.DataFrame, schema: pa.Schema, record: dict[str, Any]) -> None:
-    """Write rows of a schema with a record of where they come from.
+    """Write rows of a schema with a record of where they come from; columns carry their units.
 
     Args: record: JSON values: cell, seeds, code version, package versions; no path, host or time.
     Raises: SchemaError: a column is missing, unknown or of another type.

@@ -14,6 +14,7 @@ from lethe.core.explain import explain
 from lethe.core.levels import DENSE, canonical_levels
 from lethe.core.splits import color_only, expand, expand_all
 from lethe.core.suggest import known_names
+from lethe.study.results import NEEDED_BY_PIES, needed_results
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -109,7 +110,7 @@ def _fitting_splits(written: list[str]) -> list[str]:
 
 
 class Evaluation(Strict):
-    """Which splits are predicted, whether logits are kept (`auto`: on up to 100 classes), whether encoders are probed.
+    """Which splits are predicted.
 
     `test@fog-3` are the test images in fog of severity 3; `*` stands for every corruption or every severity.
     """
@@ -117,24 +118,6 @@ class Evaluation(Strict):
     splits: Annotated[list[Annotated[str, AfterValidator(_known_split)]], AfterValidator(_fitting_splits)] = Field(
         default=["test"], min_length=1
     )
-    logits: bool | Literal["auto"] = "auto"
-    probes: bool = True
-
-
-def _each_once(batches: tuple[int, ...]) -> tuple[int, ...]:
-    if len(set(batches)) < len(batches):
-        raise ValueError("a batch size is given twice; give each once")
-    return batches
-
-
-class Cost(Strict):
-    """Whether forward passes are timed, with how many images at once, and in how many rounds."""
-
-    latency: bool = True
-    batches: Annotated[tuple[Annotated[int, Field(ge=1, le=65536)], ...], AfterValidator(_each_once)] = Field(
-        default=(1, 256), min_length=1
-    )
-    rounds: int = Field(default=15, ge=5, le=1000)
 
 
 def _distinct(values: list[Any]) -> list[Any]:
@@ -163,7 +146,7 @@ class Study(Strict):
     labels: Labels | None = None
     compression: dict[PathName, Compression] = Field(min_length=1)
     evaluation: Evaluation = Evaluation()
-    cost: Cost = Cost()
+    measures: dict[str, bool | dict[str, Any]] = {}
     generalisation: Generalisation = Generalisation()
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
@@ -173,6 +156,27 @@ class Study(Strict):
         """Whether the images have three channels; the data set's file says it, or an option where it cannot."""
         stated = registry.literal(registry.SETS, self.dataset.name, "channels", default=None)
         return (stated or self.dataset.options.get("channels", 3)) == 3
+
+    def has_any(self, key: str) -> bool:
+        """Whether the config gives anything under a dotted key, such as `generalisation.train_sizes`."""
+        value: Any = self
+        for part in key.split("."):
+            value = getattr(value, part)
+        return bool(value)
+
+    @property
+    def asked_measures(self) -> tuple[str, ...]:
+        """Measures that are taken: those that the config asks for, and those taken by default unless it says false."""
+        return tuple(
+            name
+            for name in registry.names(registry.MEASURES)
+            if self.measures.get(name, registry.literal(registry.MEASURES, name, "default", default=True)) is not False
+        )
+
+    def measure_options(self, name: str) -> dict[str, Any]:
+        """Options of a measure, as the config gives them."""
+        options = self.measures.get(name)
+        return options if isinstance(options, dict) else {}
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -222,6 +226,7 @@ def _mistakes(study: Study) -> list[str]:
         _unknown("model.name", registry.FAMILIES, study.model.name),
         *(_wrong_regime(study, regime) for regime in study.regimes),
         *(_wrong_method(study, method) for method in study.compression),
+        *(_wrong_measure(study, name) for name in study.measures),
         _too_many_blocks(study),
         _colorless(study),
     ]
@@ -257,6 +262,18 @@ def _wrong_regime(study: Study, regime: str) -> str | None:
             f"regimes.{regime}: uses some of the labels, but the study does not say how many; add "
             "'labels: {per_class: 4}' or 'labels: {share: 0.1}'"
         )
+    return None
+
+
+def _wrong_measure(study: Study, name: str) -> str | None:
+    """A measure that no file carries, or one that is left out although another needs it."""
+    unknown = _unknown(f"measures.{name}", registry.MEASURES, name)
+    if unknown or name in study.asked_measures:
+        return unknown
+    needy = [other for other in study.asked_measures if name in needed_results(other)]
+    if name in NEEDED_BY_PIES or needy:
+        whom = "the PIE sets" if name in NEEDED_BY_PIES else f"measure '{needy[0]}'"
+        return f"measures.{name}: false given, but {whom} are made from it; leave the line out"
     return None
 
 

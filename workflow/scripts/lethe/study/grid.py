@@ -13,8 +13,6 @@ from lethe.core.splits import is_corrupted
 from lethe.core.suggest import known_names
 from lethe.study.config import Study
 
-_CELL = "{regime}/{method}/{level}"
-
 
 @dataclass(frozen=True)
 class Cell:
@@ -28,6 +26,11 @@ class Cell:
     def is_dense(self) -> bool:
         """Whether this is the uncompressed population of its regime."""
         return self.method == DENSE
+
+    @classmethod
+    def dense(cls, regime: str) -> "Cell":
+        """The uncompressed population of a regime."""
+        return cls(regime, DENSE, DENSE_LEVEL)
 
     def __str__(self) -> str:
         return f"{self.regime}/{self.method}/{self.level}"
@@ -153,6 +156,10 @@ class Grid:
         """A compression method's options for a regime as JSON."""
         return _json(self.study.method_options(method, regime))
 
+    def measure_options(self, name: str) -> str:
+        """A measure's options as JSON."""
+        return _json(self.study.measure_options(name))
+
     def model(self) -> str:
         """The architecture's name and options as JSON."""
         return _json({"name": self.study.model.name, "options": self.study.model.options})
@@ -182,15 +189,6 @@ class Grid:
         ]
         return list(dict.fromkeys(filled))
 
-    def shell_paths(self, pattern: str, *, dense: bool = True, corrupted: bool = True) -> str:
-        """The same paths as a text that bash expands: a command may be no longer than 128 KiB, their list is."""
-        if _CELL not in pattern:
-            return " ".join(self.paths(pattern, dense=dense, corrupted=corrupted))
-        cells = self.cells if dense else self.compressed_cells
-        splits = self.splits if corrupted else self.ordinary_splits
-        filled = self.named(pattern).replace(_CELL, _braces([str(cell) for cell in cells]))
-        return filled.replace("{split}", _braces(splits)).replace("{block}", _braces(self.blocks))
-
     def _levels(self) -> dict[str, tuple[str, ...]]:
         return {
             method: canonical_levels(compression.levels, self._literal(method, "level_kind"))
@@ -207,10 +205,6 @@ def _same_number(text: str, level: str) -> bool:
         return Decimal(text.rsplit("/", 1)[-1]) == Decimal(level)
     except InvalidOperation:
         return False
-
-
-def _braces(words: list[str]) -> str:
-    return "{" + ",".join(words) + "}" if len(words) > 1 else words[0]
 
 
 def _json(value: dict[str, Any]) -> str:

@@ -33,6 +33,9 @@ def check_options(study: Study, *, where: str) -> None:
         for regime in compression.by_regime:
             merged, key = study.method_options(method, regime), f"compression.{method}.by_regime.{regime}"
             mistakes += _mistakes(registry.METHODS, study.plugin(method), merged, where, key)
+    for name in study.asked_measures:
+        options = study.measure_options(name)
+        mistakes += _mistakes(registry.MEASURES, name, options, where, f"measures.{name}")
     mistakes = mistakes or [mistake for regime in study.regimes for mistake in _fewer_than_a_step(study, regime, where)]
     if mistakes:
         raise ConfigError("\n".join(mistakes))

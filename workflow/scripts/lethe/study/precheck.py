@@ -31,7 +31,7 @@ def precheck_options(study: Study, *, where: str, cache: Path) -> None:
 def _sources() -> str:
     """Hash of every file of the library that can state an option."""
     digest = hashlib.sha256()
-    for room in ("core", "study", "data", "networks", "regimes", "compress"):
+    for room in ("core", "study", "data", "networks", "regimes", "compress", "measures"):
         for file in sorted((SCRIPTS / "lethe" / room).rglob("*.py")):
             digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()

@@ -1,6 +1,6 @@
 """What a plan trains on and is watched on, laid out on its device."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,18 +10,10 @@ from torch import Tensor
 from lethe.core.seeding import study_generator
 from lethe.data.augment import read_pipeline
 from lethe.data.labelled import positions_of
-from lethe.data.store import Stored
+from lethe.data.store import Splits, Stored
 from lethe.training.loop import UNKNOWN, Pipelines, TrainingData
 from lethe.training.plan import Plan
 from lethe.training.trajectory import Watched
-
-
-@dataclass(frozen=True)
-class Splits:
-    """What a block is trained on and what it is watched on."""
-
-    train: Stored
-    test: Stored
 
 
 def pixel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:

@@ -11,7 +11,7 @@ import torch
 
 from lethe.core.errors import Collapsed, Diverged
 from lethe.core.seeding import Replicate
-from lethe.data.store import Stored
+from lethe.data.store import Splits, Stored
 from lethe.data.variants import varied
 from lethe.networks.build import build_classifier, require_fitting_images
 from lethe.networks.checkpoint import State
@@ -21,7 +21,7 @@ from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner
 from lethe.store.files import write_text
 from lethe.training import progress, resume
-from lethe.training.inputs import Splits, glimpse, pixel_statistics, training_data, watched
+from lethe.training.inputs import glimpse, pixel_statistics, training_data, watched
 from lethe.training.loop import (
     EpochEnd,
     MaskSchedule,

@@ -10,35 +10,35 @@ its size in bits stands in a column of its own.
 import zlib
 from collections.abc import Mapping, Sequence
 from math import ceil
-from typing import Any
 
 import pandas as pd
 import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from lethe.measures.given import Given
+from lethe.measures.spec import MeasureSpec, NoOptions
 from lethe.networks.checkpoint import Block
 from lethe.networks.spec import Classifier
-from lethe.store.provenance import package_versions
 
 _SCALE_BYTES = 4  # one float32 for every row of a quantised weight
 
 
+def measure(given: Given, options: NoOptions) -> pd.DataFrame:
+    """One row per network of the cell, by rising seed."""
+    shape = given.images("test").images.shape[1:]
+    rows = pd.concat([cost_rows(block, shape) for block in given.blocks()])
+    return rows.sort_values("seed", ignore_index=True)
+
+
 def cost_rows(block: Block, image_shape: Sequence[int]) -> pd.DataFrame:
-    """One row a network of a block, by rising seed, with the columns of `schema.COST`.
+    """One row per network of a block.
 
     Args: image_shape: channels, height, width of the images it takes.
     """
     macs = multiply_accumulates(block.model(0), image_shape)  # networks of a block have the same shapes
-    named = {
-        "plugin": block.record.get("plugin", "dense"),
-        "level_kind": block.record.get("level_kind", "none"),
-        "treatment": block.record.get("treatment", "raw"),
-        "simulated": bool(block.record.get("simulated", False)),
-        "macs": macs,
-    }
-    order = sorted(range(len(block.seeds)), key=lambda position: block.seeds[position])
-    return pd.DataFrame([{"seed": block.seeds[k], **named, **_sizes(block, k)} for k in order])
+    named = {"simulated": bool(block.record.get("simulated", False)), "macs": macs}
+    return pd.DataFrame([{"seed": seed, **named, **_sizes(block, k)} for k, seed in enumerate(block.seeds)])
 
 
 def multiply_accumulates(model: Classifier, image_shape: Sequence[int]) -> int:
@@ -85,16 +85,23 @@ def _sizes(block: Block, position: int) -> dict[str, int]:
     }
 
 
-def cost_record(block: Block, image_shape: Sequence[int], code_version: str) -> dict[str, Any]:
-    """The record of a cost table: its cell, its seeds, the images it was counted for, and what made it."""
-    record = block.record
-    return {
-        "cell": {"regime": record["regime"], "method": record["method"], "level": record["level"]},
-        "regime_plugin": record.get("regime_plugin", record["regime"]),
-        "stop_after": record.get("regime_options", {}).get("stop_after"),
-        "seeds": sorted(block.seeds),
-        "image_shape": list(image_shape),
-        "checkpoint_code_version": record["code_version"],
-        "code_version": code_version,
-        "packages": package_versions(),
-    }
+SPEC = MeasureSpec(
+    name="cost",
+    summary="parameters, multiply-accumulates and bytes of every network",
+    source="definitions of the field",
+    of="cell",
+    needs=("checkpoint", "test"),
+    columns=(
+        ("seed", "int64", "seed"),
+        ("simulated", "bool", ""),  # stored and computed in float32 whatever the method's arithmetic would be
+        ("parameters", "int64", "size"),
+        ("nonzero_parameters", "int64", "size"),
+        ("macs", "int64", "operations"),  # of one image in convolutions and linear layers, zeros included
+        ("bytes", "int64", "bytes"),  # of a plain safetensors state dict
+        ("deflated_bytes", "int64", "bytes"),  # of the same file after zlib
+        ("packed_bytes", "int64", "bytes"),  # if quantised weights were stored in their bits; otherwise as `bytes`
+    ),
+    key=("seed",),
+    resources={"mem_mb": 2000, "runtime": 30},
+    measure=measure,
+)

@@ -20,21 +20,21 @@ from jaxtyping import Bool, Float, Int64
 from lethe.core.errors import ConfigError, PopulationError
 from lethe.core.seeding import Replicate
 from lethe.data.labelled import positions_of
-from lethe.data.store import Stored
+from lethe.data.store import Splits, Stored
 from lethe.data.variants import Variant, given_labels, kept_rows
+from lethe.measures.given import Given
+from lethe.measures.spec import MeasureSpec, NoOptions
 from lethe.networks.checkpoint import Block
 from lethe.networks.compute import Compute
 from lethe.networks.predict import label_probabilities, predict_logits
 from lethe.networks.spec import Classifier
-from lethe.store.provenance import package_versions
 from lethe.store.schema import NO_TWIN
-from lethe.training.inputs import Splits
 
 _SAME = ("regime", "seeds", "study_seed", "data_checksum", "labelled")
 
 
 @dataclass(frozen=True)
-class Given:
+class Seen:
     """What one network was given: how many images, which of them with a label, and which label that was."""
 
     num_images: int
@@ -42,27 +42,18 @@ class Given:
     labels: Int64[np.ndarray, " labelled"]
 
 
-def measure_blocks(
-    blocks: Sequence[Block],
-    splits: Splits,
-    compute: Compute,
-    *,
-    labelled: pd.DataFrame | None = None,
-    corrupted: Sequence[pd.DataFrame] = (),
-) -> pd.DataFrame:
-    """One row a (twin, seed) with the columns of `schema.GENERALISATION`, the study's own networks first.
+def measure(given: Given, options: NoOptions) -> pd.DataFrame:
+    """One row per (twin, seed), the study's own networks first.
 
-    Args:
-        blocks: the dense networks of a block of seeds and their twins, in any order.
-        labelled: seed and example_id of the images whose labels were given, for a regime that uses some.
-        corrupted: evaluations of the study's own networks, one a corrupted copy of the test images.
     Raises:
-        PopulationError: the blocks are not twins of each other.
+        PopulationError: the networks are not twins of each other.
         ConfigError: the labelled images are missing, or given for a regime that uses all labels.
     """
-    ordered = _checked(blocks, has_labelled=labelled is not None)
-    rows = [row for block in ordered for row in _rows(block, splits, compute, labelled)]
-    own = corrupted_accuracy(corrupted)
+    labelled = given.labelled()
+    ordered = _checked([*given.blocks(), *given.blocks("twins")], has_labelled=labelled is not None)
+    splits = Splits(given.images("train"), given.images("test"))
+    rows = [row for block in ordered for row in _rows(block, splits, given.compute, labelled)]
+    own = corrupted_accuracy(given.tables("predictions:corrupted", ["seed", "label", "prediction"]))
     accuracy = [own.get(row["seed"], np.nan) if row["twin"] == NO_TWIN else np.nan for row in rows]
     return pd.DataFrame(rows).assign(corrupted_test_accuracy=np.array(accuracy, dtype=float))
 
@@ -76,23 +67,11 @@ def corrupted_accuracy(evaluations: Sequence[pd.DataFrame]) -> dict[int, float]:
     return dict(zip(means.index.tolist(), means.tolist(), strict=True))
 
 
-def seen(train: Stored, variant: Variant, replicate: Replicate, labelled: pd.DataFrame | None) -> Given:
+def seen(train: Stored, variant: Variant, replicate: Replicate, labelled: pd.DataFrame | None) -> Seen:
     """What the network of a replicate was given under a variant."""
     kept = kept_rows(train, variant, replicate, labelled)
     rows = kept if labelled is None else positions_of(labelled, replicate.seed, train.example_ids)
-    return Given(len(kept), rows, given_labels(train, variant, replicate)[rows])
-
-
-def generalisation_record(block: Block, code_version: str) -> dict[str, Any]:
-    """The record of a table: its regime, its seeds, and what made checkpoint and rows."""
-    return {
-        "cell": {"regime": block.record["regime"]},
-        "seeds": sorted(block.seeds),
-        "data_checksum": block.record["data_checksum"],
-        "checkpoint_code_version": block.record["code_version"],
-        "code_version": code_version,
-        "packages": package_versions(),
-    }
+    return Seen(len(kept), rows, given_labels(train, variant, replicate)[rows])
 
 
 def _checked(blocks: Sequence[Block], *, has_labelled: bool) -> list[Block]:
@@ -129,20 +108,20 @@ def _rows(block: Block, splits: Splits, compute: Compute, labelled: pd.DataFrame
     return [row | {"label_noise": variant.label_noise} for row in rows]
 
 
-def _measured(model: Classifier, splits: Splits, given: Given, compute: Compute) -> dict[str, float | int]:
+def _measured(model: Classifier, splits: Splits, own: Seen, compute: Compute) -> dict[str, float | int]:
     """What one network gets right: by the true labels, by those it was given, and where these were wrong."""
-    true = splits.train.labels[given.rows]
-    logits = predict_logits(model, torch.from_numpy(splits.train.images[given.rows]).to(compute.device))
+    true = splits.train.labels[own.rows]
+    logits = predict_logits(model, torch.from_numpy(splits.train.images[own.rows]).to(compute.device))
     on_test = predict_logits(model, torch.from_numpy(splits.test.images[:]).to(compute.device))
-    predictions, is_wrong = logits.argmax(dim=1).cpu().numpy(), given.labels != true
+    predictions, is_wrong = logits.argmax(dim=1).cpu().numpy(), own.labels != true
     return {
-        "images": given.num_images,
-        "labels": len(given.rows),
+        "images": own.num_images,
+        "labels": len(own.rows),
         "wrong_labels": int(is_wrong.sum()),
         "train_accuracy": float((predictions == true).mean()),
-        "given_accuracy": float((predictions == given.labels).mean()),
+        "given_accuracy": float((predictions == own.labels).mean()),
         "mislabelled_accuracy": _mean((predictions == true)[is_wrong]),
-        "learned_wrong_share": _mean((predictions == given.labels)[is_wrong]),
+        "learned_wrong_share": _mean((predictions == own.labels)[is_wrong]),
         "test_accuracy": float((on_test.argmax(dim=1).cpu().numpy() == splits.test.labels).mean()),
         "train_soft_error": _soft_error(logits, true),
         "test_soft_error": _soft_error(on_test, splits.test.labels),
@@ -155,3 +134,33 @@ def _mean(are_equal: Bool[np.ndarray, " mislabelled"]) -> float:
 
 def _soft_error(logits: Float[torch.Tensor, "examples classes"], labels: Int64[np.ndarray, " examples"]) -> float:
     return 1 - float(label_probabilities(logits.cpu(), torch.from_numpy(labels)).double().mean())
+
+
+SPEC = MeasureSpec(
+    name="generalisation",
+    summary="accuracy on what was trained on and on what was not, of the study's networks and their twins",
+    source="Nakkiran et al. 2021, arXiv:2010.08127; Bansal et al. 2021, arXiv:2010.08508",
+    of="block",
+    cells="dense",
+    needs=("checkpoint", "twins", "train", "test", "labelled", "predictions:corrupted"),
+    # Accuracies and soft errors on training images are of those whose labels were given.
+    columns=(
+        ("seed", "int64", "seed"),
+        ("twin", "string", ""),  # none, noise0.05, size450
+        ("images", "int64", "count"),  # trained on
+        ("labels", "int64", "count"),  # given: fewer than images where a regime uses some
+        ("wrong_labels", "int64", "count"),  # of those given
+        ("label_noise", "float64", "share"),  # of labels replaced by random ones, of which some are right by chance
+        ("train_accuracy", "float64", "share"),  # by the true labels
+        ("given_accuracy", "float64", "share"),  # by the labels given
+        ("mislabelled_accuracy", "float64", "share"),  # by the true labels where the given one is wrong; NaN without
+        ("learned_wrong_share", "float64", "share"),  # of the wrong labels, those that are predicted; NaN without
+        ("test_accuracy", "float64", "share"),
+        ("corrupted_test_accuracy", "float64", "share"),  # mean over corrupted splits; NaN without one, and for twins
+        ("train_soft_error", "float64", "share"),  # by the true labels
+        ("test_soft_error", "float64", "share"),
+    ),
+    key=("twin", "seed"),
+    resources={"mem_mb": 2000, "runtime": 30, "gpu": 1},
+    measure=measure,
+)

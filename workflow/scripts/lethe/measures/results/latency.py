@@ -6,22 +6,23 @@ shows them depends on them.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 import torch
 from jaxtyping import Float, UInt8
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from torch import Tensor
 
 from lethe.data.augment import to_float
 from lethe.data.store import Stored
+from lethe.measures.given import Given
+from lethe.measures.spec import MeasureSpec
 from lethe.networks.checkpoint import Block
 from lethe.networks.compute import Compute
 from lethe.networks.spec import Classifier
-from lethe.store.provenance import package_versions
 
 Pass = Callable[[], object]
 
@@ -29,29 +30,36 @@ Pass = Callable[[], object]
 _SHORTEST_SECONDS = 0.05
 
 
-@dataclass(frozen=True)
-class Timing:
-    """How to time: batch sizes, rounds, and where."""
+class Options(BaseModel):
+    """How forward passes are timed."""
 
-    batches: tuple[int, ...]
-    rounds: int
-    compute: Compute
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    batches: tuple[Annotated[int, Field(ge=1, le=65536)], ...] = Field(
+        default=(1, 256), min_length=1, description="images per forward pass; each size is timed"
+    )
+    rounds: int = Field(default=15, ge=5, le=1000, description="times that both networks take their turn")
+
+    @field_validator("batches")
+    @classmethod
+    def _each_once(cls, batches: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(batches)) < len(batches):
+            raise ValueError("a batch size is given twice; give each once")
+        return batches
 
 
-def measure_latency(dense: Block, compressed: Sequence[Block], split: Stored, timing: Timing) -> pd.DataFrame:
-    """One row a (level, batch size), with the columns of `schema.LATENCY`, for the first seed of every block.
+def measure(given: Given, options: Options) -> pd.DataFrame:
+    """One row per batch size, of the first seed's network and of its dense network.
 
-    Everything runs in one thread, in float32 and inference mode, on images of the split.
+    Everything runs in one thread, in float32 and inference mode, on test images.
     """
     torch.set_num_threads(1)
-    models = [_placed(block, timing.compute) for block in (dense, *compressed)]
-    levels = [block.record["level"] for block in compressed]
-    frames = []
-    for batch in timing.batches:
-        images = _images(split, batch, timing.compute)
-        seconds = time_in_turns([_forward(model, images) for model in models], timing.rounds, timing.compute)
-        frames.append(_rows(levels, batch, seconds))
-    return pd.concat(frames, ignore_index=True)
+    models = [_placed(given.blocks(need)[0], given.compute) for need in ("dense", "checkpoint")]
+    rows = []
+    for batch in options.batches:
+        images = _images(given.images("test"), batch, given.compute)
+        seconds = time_in_turns([_forward(model, images) for model in models], options.rounds, given.compute)
+        rows.append({"batch": batch, "device": given.compute.device.type, **timed(seconds)})
+    return pd.DataFrame(rows)
 
 
 @torch.inference_mode()
@@ -107,35 +115,49 @@ def _forward(model: Classifier, images: Float[Tensor, "batch channels height wid
     return lambda: model(images)
 
 
-def _rows(levels: Sequence[str], batch: int, seconds: Float[np.ndarray, "rounds models"]) -> pd.DataFrame:
+def timed(seconds: Float[np.ndarray, "rounds both"]) -> dict[str, float | int]:
+    """Medians and quartiles over rounds, of times and of the speed-up within a round.
+
+    Args: seconds: of the dense and of the compressed network, one row per round.
+    """
     low, middle, high = np.quantile(seconds * 1000, (0.25, 0.5, 0.75), axis=0)
-    slow, typical, fast = np.quantile(seconds[:, :1] / seconds, (0.25, 0.5, 0.75), axis=0)
-    columns: Mapping[str, Any] = {
-        "level": list(levels),
-        "batch": batch,
+    slow, typical, fast = np.quantile(seconds[:, 0] / seconds[:, 1], (0.25, 0.5, 0.75))
+    return {
         "threads": torch.get_num_threads(),
         "rounds": len(seconds),
         "dense_milliseconds": middle[0],
-        "milliseconds": middle[1:],
-        "milliseconds_low": low[1:],
-        "milliseconds_high": high[1:],
-        "speedup": typical[1:],
-        "speedup_low": slow[1:],
-        "speedup_high": fast[1:],
+        "milliseconds": middle[1],
+        "milliseconds_low": low[1],
+        "milliseconds_high": high[1],
+        "speedup": typical,
+        "speedup_low": slow,
+        "speedup_high": fast,
     }
-    return pd.DataFrame(columns)
 
 
-def latency_record(dense: Block, compressed: Sequence[Block], compute: Compute, code_version: str) -> dict[str, Any]:
-    """The record of a latency table: which networks were timed, where, and what made them."""
-    first = compressed[0].record
-    return {
-        "cell": {"regime": first["regime"], "method": first["method"]},
-        "seed": min(dense.seeds),
-        "plugin": first.get("plugin", first["method"]),
-        "simulated": bool(first.get("simulated", False)),
-        "device": compute.device.type,
-        "checkpoint_code_versions": [block.record["code_version"] for block in (dense, *compressed)],
-        "code_version": code_version,
-        "packages": package_versions(),
-    }
+SPEC = MeasureSpec(
+    name="latency",
+    summary="time of a forward pass, dense and compressed networks in turns",
+    source="definitions of the field",
+    of="cell",
+    cells="compressed",
+    blocks="first",
+    needs=("checkpoint", "dense", "test"),
+    columns=(
+        ("batch", "int64", "count"),  # images per forward pass
+        ("device", "string", ""),
+        ("threads", "int64", "count"),
+        ("rounds", "int64", "count"),
+        ("dense_milliseconds", "float64", "milliseconds"),  # medians over rounds
+        ("milliseconds", "float64", "milliseconds"),
+        ("milliseconds_low", "float64", "milliseconds"),  # quartiles over rounds
+        ("milliseconds_high", "float64", "milliseconds"),
+        ("speedup", "float64", "times"),  # dense over compressed of the same round: median and quartiles
+        ("speedup_low", "float64", "times"),
+        ("speedup_high", "float64", "times"),
+    ),
+    key=("batch",),
+    resources={"mem_mb": 2000, "runtime": 60, "gpu": 1},
+    Options=Options,
+    measure=measure,
+)

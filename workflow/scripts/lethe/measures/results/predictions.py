@@ -1,30 +1,46 @@
-"""From a block's checkpoint to one row a (seed, example): prediction, confidence, margin, loss and logits."""
+"""What every network of a block predicts for every image of a split, from float32 logits.
 
-from typing import Any
+prediction = argmax_c z_c, the smallest class of equal logits; confidence = softmax(z)[prediction]; margin = z_y - the
+largest other logit; loss = -log softmax(z)[y].
+"""
+
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 import torch
+from pydantic import BaseModel, ConfigDict, Field
 
 from lethe.data.store import Stored
+from lethe.measures.given import Given
+from lethe.measures.spec import MeasureSpec
 from lethe.networks.checkpoint import Block
 from lethe.networks.compute import Compute
 from lethe.networks.predict import losses, margins, predict_logits
-from lethe.store.provenance import package_versions
-from lethe.store.schema import EVALUATIONS, with_logits
 
 # Above this many classes logits are left out unless asked for: they would be most of the bytes.
 _LOGITS_UP_TO = 100
 
 
-def keeps_logits(asked: bool | str, num_classes: int) -> bool:
-    """What `evaluation.logits` means for a number of classes."""
-    return num_classes <= _LOGITS_UP_TO if asked == "auto" else bool(asked)
+class Options(BaseModel):
+    """What is kept of a prediction."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    logits: bool | Literal["auto"] = Field(
+        default="auto", description="whether the logits of all classes are kept; auto: of up to 100 classes"
+    )
+
+    def keeps_logits(self, num_classes: int) -> bool:
+        """Whether logits of so many classes are kept."""
+        return num_classes <= _LOGITS_UP_TO if self.logits == "auto" else self.logits
 
 
-def evaluation_schema(num_classes: int, *, logits: bool) -> pa.Schema:
-    """Columns of an evaluation, with or without logits."""
-    return with_logits(EVALUATIONS, num_classes) if logits else EVALUATIONS
+def measure(given: Given, options: Options) -> pa.Table:
+    """One row per (seed, example), in that order."""
+    (block,), split = given.blocks(), given.images("split")
+    return evaluate_block(
+        block, split, given.compute, logits=options.keeps_logits(block.record["architecture"]["classes"])
+    )
 
 
 def evaluate_block(block: Block, split: Stored, compute: Compute, *, logits: bool) -> pa.Table:
@@ -41,6 +57,7 @@ def evaluate_block(block: Block, split: Stored, compute: Compute, *, logits: boo
 
 
 def _rows(seed: int, split: Stored, scores: torch.Tensor, order: np.ndarray, *, logits: bool) -> pa.Table:
+    """What one network predicts, examples in the order of their ids."""
     labels = torch.from_numpy(split.labels)
     columns: dict[str, Any] = {
         "seed": np.full(len(order), seed),
@@ -51,25 +68,33 @@ def _rows(seed: int, split: Stored, scores: torch.Tensor, order: np.ndarray, *, 
         "margin": margins(scores, labels).numpy()[order],
         "loss": losses(scores, labels).numpy()[order],
     }
-    arrays = {name: pa.array(values, EVALUATIONS.field(name).type) for name, values in columns.items()}
+    arrays = {name: pa.array(values) for name, values in columns.items()}
     if logits:
         flat = pa.array(scores.numpy()[order].ravel(), pa.float32())
         arrays["logits"] = pa.FixedSizeListArray.from_arrays(flat, scores.shape[1])
     return pa.table(arrays)
 
 
-def evaluation_record(block: Block, split_name: str, code_version: str) -> dict[str, Any]:
-    """The record of an evaluation: its cell, its seeds, and what made checkpoint and rows."""
-    record = block.record
-    cell = {"regime": record["regime"], "method": record["method"], "level": record["level"], "split": split_name}
-    return {
-        "cell": cell,
-        "seeds": sorted(block.seeds),
-        "classes": record["architecture"]["classes"],
-        "pairing": record.get("pairing", "dense"),
-        "sparsity_achieved": record.get("sparsity_achieved"),
-        "data_checksum": record["data_checksum"],
-        "checkpoint_code_version": record["code_version"],
-        "code_version": code_version,
-        "packages": package_versions(),
-    }
+SPEC = MeasureSpec(
+    name="predictions",
+    summary="prediction, confidence, margin, loss and logits of every network for every image",
+    source="definitions of the field",
+    of="block",
+    splits="all",
+    needs=("checkpoint", "split"),
+    columns=(
+        ("seed", "int64", "seed"),
+        ("example_id", "int64", "id"),
+        ("label", "int64", "class"),
+        ("prediction", "int64", "class"),
+        ("confidence", "float32", "share"),  # probability of the prediction
+        ("margin", "float32", "logits"),  # logit of the label minus the largest other logit
+        ("loss", "float32", "nats"),  # cross entropy
+        ("logits", "float32[]?", "logits"),  # of every class
+    ),
+    key=("seed", "example_id"),
+    path="evaluations/{regime}/{method}/{level}/{split}/seeds{block}.parquet",
+    resources={"mem_mb": 2000, "runtime": 30, "gpu": 1},
+    Options=Options,
+    measure=measure,
+)

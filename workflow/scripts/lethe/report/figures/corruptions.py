@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from lethe.compare.cells import level_text, pick, severity
 from lethe.compare.frames import Frames, require
+from lethe.compare.traits import is_control
 from lethe.report import style
-from lethe.report.families import CONTROLS
 from lethe.report.headlines import knee_level
 from lethe.report.spec import FigureSpec
 
@@ -88,9 +88,10 @@ def places(table: pd.DataFrame) -> list[Place]:
 def _looks(shown: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """How the dense networks and every method are drawn; controls are grey."""
     methods = shown.drop_duplicates("method")
-    is_control = methods["plugin"].isin(CONTROLS)
-    drawn = {str(name): style.look(number) for number, name in enumerate(methods.loc[~is_control, "method"])}
-    controls = {str(name): style.control_look(number) for number, name in enumerate(methods.loc[is_control, "method"])}
+    among_controls = is_control(methods)
+    drawn = {str(name): style.look(number) for number, name in enumerate(methods.loc[~among_controls, "method"])}
+    names = methods.loc[among_controls, "method"]
+    controls = {str(name): style.control_look(number) for number, name in enumerate(names)}
     return {"dense": _DENSE} | drawn | controls
 
 

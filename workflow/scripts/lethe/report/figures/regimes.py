@@ -12,8 +12,8 @@ from matplotlib.ticker import NullLocator
 
 from lethe.compare.cells import CELL, main_split, pick, position
 from lethe.compare.frames import Frames, require
+from lethe.compare.traits import is_control
 from lethe.report import style
-from lethe.report.families import CONTROLS
 from lethe.report.lines import ABREAST, Looks
 from lethe.report.spec import FigureSpec
 
@@ -47,7 +47,7 @@ def _chosen(table: pd.DataFrame) -> pd.DataFrame:
     """One split, and the methods that several regimes have, without controls; all of them where none is left."""
     rows = pick(table, split=main_split(table))
     is_shared = rows.groupby("method")["regime"].transform("nunique") > 1
-    chosen = rows[is_shared & ~rows["plugin"].isin(CONTROLS)]
+    chosen = rows[is_shared & ~is_control(rows)]
     return rows if chosen.empty else chosen
 
 

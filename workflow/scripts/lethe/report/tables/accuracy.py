@@ -14,7 +14,8 @@ from lethe.report.spec import TableSpec
 def build(frames: Frames) -> pd.DataFrame:
     """One row a cell."""
     intervals = ("dense_accuracy", "compressed_accuracy", "accuracy_change")
-    return with_traits(estimates(require(frames, "shares"), intervals=intervals), require(frames, "cost"))
+    shares = require(frames, "shares")
+    return with_traits(estimates(shares, intervals=intervals), shares)
 
 
 SPEC = TableSpec(
@@ -25,6 +26,6 @@ SPEC = TableSpec(
         "as labelled, a mean over seeds; the change is compressed minus dense, in percentage points. Brackets: 95 % "
         "jackknife interval over seeds."
     ),
-    reads=("shares", "cost"),
+    reads=("shares",),
     build=build,
 )

@@ -9,7 +9,7 @@ import pandas as pd
 from lethe.compare.cells import CELL
 from lethe.compare.estimates import estimates
 from lethe.compare.frames import COST_CELL, Frames, require
-from lethe.compare.traits import TRAITS, mean_removed, pairing, with_traits
+from lethe.compare.traits import SHOWN, mean_removed, with_traits
 from lethe.report.spec import TableSpec
 
 _INTERVALS = ("compressed_accuracy", "pie_share", "excess_share")
@@ -19,12 +19,11 @@ _PLAIN = ("dense_accuracy", "flip_rate")
 def build(frames: Frames) -> pd.DataFrame:
     """One row a compressed cell."""
     cost = require(frames, "cost")
-    found = estimates(require(frames, "shares"), plain=_PLAIN, intervals=_INTERVALS)
-    table = with_traits(found, cost).merge(mean_removed(cost), on=COST_CELL, how="left", validate="many_to_one")
+    shares = require(frames, "shares")
+    found = estimates(shares, plain=_PLAIN, intervals=_INTERVALS)
+    table = with_traits(found, shares).merge(mean_removed(cost), on=COST_CELL, how="left", validate="many_to_one")
     columns = [f"{name}{end}" for name in _INTERVALS for end in ("", "_low", "_high")]
-    return table.assign(pairing=table["plugin"].map(pairing))[
-        [*CELL, *TRAITS, "pairing", "removed_parameters", *columns, *_PLAIN]
-    ]
+    return table[[*CELL, *SHOWN, "pairing", "removed_parameters", *columns, *_PLAIN, "acts_on", "role", "control"]]
 
 
 SPEC = TableSpec(

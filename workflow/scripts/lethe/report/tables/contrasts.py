@@ -14,9 +14,16 @@ import pandas as pd
 from lethe.compare.equal_removed import INTERPOLATED, MEASURED, Reached, reached
 from lethe.compare.frames import COST_CELL, Frames, require
 from lethe.compare.level_curves import with_estimates
-from lethe.compare.traits import INDEPENDENT, PAIRED, pairing, removed_parameters, require_all, with_traits
+from lethe.compare.traits import (
+    CAPACITY_CONTROL,
+    INDEPENDENT,
+    METHOD,
+    PAIRED,
+    removed_parameters,
+    require_all,
+    with_traits,
+)
 from lethe.pies.jackknife import CHANGE, REAL, Interval, difference, interval, mean_variants
-from lethe.report.families import CONTROLS, SMALL_DENSE, own_control
 from lethe.report.spec import TableSpec
 
 TARGETS = (0.5, 0.75, 0.9)
@@ -42,10 +49,9 @@ def build(frames: Frames) -> pd.DataFrame:
 def _per_seed(seeds: pd.DataFrame, cost: pd.DataFrame) -> pd.DataFrame:
     """One row a (cell, seed) of the methods that remove parameters: accuracies, removed parameters, traits."""
     keys = [*COST_CELL, "seed"]
-    rows = with_traits(seeds, cost).merge(removed_parameters(cost), on=keys, how="left", validate="many_to_one")
+    rows = with_traits(seeds, seeds).merge(removed_parameters(cost), on=keys, how="left", validate="many_to_one")
     require_all(rows, "removed_parameters")
-    rows = rows[rows["level_kind"] != "bits"]  # weights that round to 0 were not removed
-    return rows.assign(pairing=rows["plugin"].map(pairing))
+    return rows[rows["acts_on"] != "bits"]  # weights that round to 0 were not removed
 
 
 def _place(rows: pd.DataFrame) -> Iterator[dict[str, str | float]]:
@@ -66,16 +72,16 @@ def _pairs(methods: Sequence[Reached], treatment: str) -> list[tuple[Reached, Re
 
 def _oriented(one: Reached, other: Reached) -> tuple[Reached, Reached]:
     """A control stands second, the small dense network after every other control."""
-    rank = [(method.plugin in CONTROLS) + (method.plugin == SMALL_DENSE) for method in (one, other)]
+    rank = [(method.role != METHOD) + (method.role == CAPACITY_CONTROL) for method in (one, other)]
     return (other, one) if rank[0] > rank[1] else (one, other)
 
 
 def _relation(one: Reached, other: Reached) -> str:
-    if one.plugin not in CONTROLS and other.plugin == SMALL_DENSE:
+    if one.role == METHOD and other.role == CAPACITY_CONTROL:
         return SMALL
-    if one.pairing == PAIRED and other.plugin == own_control(one.plugin, one.level_kind):
+    if one.pairing == PAIRED and other.plugin == one.control:
         return OWN
-    return CONTROL if other.plugin in CONTROLS else OTHER
+    return OTHER if other.role == METHOD else CONTROL
 
 
 def _contrast(one: Reached, other: Reached) -> dict[str, str | float]:

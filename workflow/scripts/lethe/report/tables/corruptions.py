@@ -13,7 +13,7 @@ import pandas as pd
 from lethe.compare.cells import CELL
 from lethe.compare.estimates import estimates
 from lethe.compare.frames import COST_CELL, Frames, require
-from lethe.compare.traits import TRAITS, with_traits
+from lethe.compare.traits import SHOWN, with_traits
 from lethe.compare.verdict import verdicts
 from lethe.core.splits import is_corrupted, parse_corrupted
 from lethe.pies.jackknife import CHANGE, Bounds, interval, mean_variants
@@ -39,7 +39,7 @@ def build(frames: Frames) -> pd.DataFrame:
     names = [parse_corrupted(split) for split in table["split"]]
     table["corruption"] = np.array([name.corruption for name in names], dtype=object)
     table["severity"] = np.array([name.severity for name in names], dtype=np.int64)
-    return with_traits(table, require(frames, "cost"))[_columns()]
+    return with_traits(table, shares)[_columns()]
 
 
 def _changes(seeds: pd.DataFrame) -> pd.DataFrame:
@@ -68,9 +68,9 @@ def _with_ends(names: tuple[str, ...]) -> list[str]:
 
 
 def _columns() -> list[str]:
-    what = [*CELL, *TRAITS, "corruption", "severity"]
+    what = [*CELL, *SHOWN, "corruption", "severity"]
     accuracies = [*_with_ends(_ACCURACIES), *(f"clean_{name}" for name in _ACCURACIES)]
-    return [*what, *accuracies, *_with_ends(_CHANGES), "pie_share", *_with_ends(("excess_share",)), "verdict"]
+    return [*what, *accuracies, *_with_ends(_CHANGES), "pie_share", *_with_ends(("excess_share",)), "verdict", "role"]
 
 
 SPEC = TableSpec(
@@ -82,7 +82,7 @@ SPEC = TableSpec(
         "change is the compressed networks' minus the dense ones': below 0, compression has made the networks less "
         "robust than their clean accuracy tells. PIE share, excess and verdict are those of the corrupted images."
     ),
-    reads=("shares", "seeds", "cost"),
+    reads=("shares", "seeds"),
     build=build,
     splits="corrupted",
 )

@@ -6,8 +6,8 @@ removed = 1 - non-zero parameters / parameters of the dense network; ratio = den
 import pandas as pd
 
 from lethe.compare.cells import in_order
-from lethe.compare.frames import COST_CELL, Frames, require
-from lethe.compare.traits import TRAITS, mean_removed
+from lethe.compare.frames import COST_CELL, TRAITS, Frames, require
+from lethe.compare.traits import SHOWN, mean_removed
 from lethe.core.levels import DENSE
 from lethe.report.spec import TableSpec
 
@@ -29,7 +29,7 @@ def build(frames: Frames) -> pd.DataFrame:
     sizes = [column for name in _SIZES[2:] for column in (name, f"{name}_ratio")]
     return table[
         [
-            *(*COST_CELL, *TRAITS, "arithmetic", "removed_parameters"),
+            *(*COST_CELL, *SHOWN, "arithmetic", "removed_parameters"),
             *("parameters", "parameters_ratio", "nonzero_parameters", *sizes),
         ]
     ]

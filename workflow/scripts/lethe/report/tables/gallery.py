@@ -7,7 +7,6 @@ import pandas as pd
 
 from lethe.compare.cells import CELL, pick
 from lethe.compare.frames import Frames, require
-from lethe.compare.traits import level_kinds
 from lethe.compare.verdict import UNMEASURED, telling_level, verdicts
 from lethe.report.spec import TableSpec
 
@@ -22,7 +21,7 @@ def build(frames: Frames) -> pd.DataFrame:
     """Up to ten rows a (regime, method, split); one row that says so where no level is telling."""
     pies, judged = require(frames, "pies"), verdicts(require(frames, "shares"))
     groups = judged[["regime", "method", "split"]].drop_duplicates()
-    kinds = level_kinds(require(frames, "cost"))
+    kinds: dict[str, str] = dict(pies[["method", "level_kind"]].drop_duplicates().itertuples(index=False))
     parts = [_rows(pies, judged, *group) for group in groups.itertuples(index=False)]
     table = pd.concat(parts, ignore_index=True)
     table = table.assign(level_kind=table["method"].map(kinds))
@@ -58,6 +57,6 @@ SPEC = TableSpec(
         "method at the mildest level whose PIEs are above seed noise. A margin is the label's logit minus the "
         "largest other one."
     ),
-    reads=("pies", "shares", "cost"),
+    reads=("pies", "shares"),
     build=build,
 )

@@ -6,18 +6,17 @@ speed-up = dense / compressed milliseconds of the same round; its median and qua
 import pandas as pd
 
 from lethe.compare.frames import COST_CELL, Frames, require
-from lethe.compare.traits import TRAITS, mean_removed, require_all, with_traits
+from lethe.compare.traits import SHOWN, mean_removed, require_all, with_traits
 from lethe.report.spec import TableSpec
-from lethe.store.schema import LATENCY
 
 
 def build(frames: Frames) -> pd.DataFrame:
     """One row a (regime, method, level, batch size)."""
     cost, latency = require(frames, "cost"), require(frames, "latency")
-    table = with_traits(latency, cost).merge(mean_removed(cost), on=COST_CELL, how="left", validate="many_to_one")
+    table = with_traits(latency, latency).merge(mean_removed(cost), on=COST_CELL, how="left", validate="many_to_one")
     require_all(table, "removed_parameters")
-    measured = [name for name in LATENCY.names if name != "level"]
-    return table[[*COST_CELL, *TRAITS, "removed_parameters", "device", *measured]]
+    first = [*COST_CELL, *SHOWN, "removed_parameters", "device"]
+    return table[[*first, *(name for name in table if name not in first)]]
 
 
 SPEC = TableSpec(

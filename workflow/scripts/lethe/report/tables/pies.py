@@ -9,11 +9,12 @@ import pandas as pd
 
 from lethe.compare.cells import CELL
 from lethe.compare.estimates import estimates
-from lethe.compare.frames import Frames, require
-from lethe.compare.traits import TRAITS, with_traits
+from lethe.compare.frames import TRAITS, Frames, require
+from lethe.compare.traits import SHOWN, with_traits
 from lethe.compare.verdict import verdicts
 from lethe.report.spec import TableSpec
 
+_HIDDEN = tuple(name for name in TRAITS if name not in SHOWN)
 _FIRST = ("pie_share", "excess_share")
 _KINDS = ("lost_share", "gained_share", "swapped_share")
 _REST = (
@@ -33,9 +34,9 @@ def build(frames: Frames) -> pd.DataFrame:
     table = estimates(shares, plain=(*_KINDS, *_REST), intervals=_FIRST)
     table = table.merge(_counts(require(frames, "pies")), on=CELL, how="left", validate="one_to_one")
     table = table.merge(verdicts(shares), on=CELL, validate="one_to_one")
-    table = with_traits(table, require(frames, "cost"))
+    table = with_traits(table, shares)
     first = [f"{name}{end}" for name in _FIRST for end in ("", "_low", "_high")]
-    return table[[*CELL, *TRAITS, "examples", "pies", *first, "verdict", *_KINDS, *_REST]]
+    return table[[*CELL, *SHOWN, "examples", "pies", *first, "verdict", *_KINDS, *_REST, *_HIDDEN]]
 
 
 def _counts(pies: pd.DataFrame) -> pd.DataFrame:
@@ -52,6 +53,6 @@ SPEC = TableSpec(
         "networks, and dense against other compressed ones; the excess is their difference, what compression adds"
         " to seed noise. The verdict says whether the excess's 95 % interval excludes 0."
     ),
-    reads=("shares", "pies", "cost"),
+    reads=("shares", "pies"),
     build=build,
 )

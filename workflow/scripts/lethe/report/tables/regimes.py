@@ -23,7 +23,7 @@ from lethe.compare.level_curves import (
     same_seeds,
     with_estimates,
 )
-from lethe.compare.traits import TRAITS, pairing, regime_traits, with_traits
+from lethe.compare.traits import SHOWN, regime_traits, with_traits
 from lethe.pies.jackknife import CHANGE, REAL, difference
 from lethe.report.spec import TableSpec
 
@@ -32,7 +32,7 @@ DROPS = (0.005, 0.01, 0.02, 0.05)
 MATCHED, NOT_MATCHED = "matched", "not matched"
 BETWEEN, BELOW = "between levels", "below the mildest level"
 MOST_APART = 0.01
-_TEXTS = ["split", "regime", "against", "method", *TRAITS, "reading", "level", "matching"]
+_TEXTS = ["split", "regime", "against", "method", *SHOWN, "reading", "level", "matching", "pairing", "role"]
 _ENDS = ("", "_low", "_high")
 _SIDES = ("regime", "against")
 _NUMBERS = [
@@ -44,7 +44,7 @@ _NUMBERS = [
     *(f"{side}_excess_share" for side in _SIDES),
     *(f"excess_share_difference{end}" for end in _ENDS),
 ]
-_COLUMNS = [*_TEXTS[:-1], "accuracy_drop", _TEXTS[-1], *_NUMBERS]
+_COLUMNS = [*_TEXTS[:-3], "accuracy_drop", _TEXTS[-3], *_NUMBERS, *_TEXTS[-2:]]
 Pair = tuple[str, str]
 Both = tuple[Reading, Reading]
 Row = dict[str, str | float]
@@ -60,10 +60,9 @@ class _Method:
 
 def build(frames: Frames) -> pd.DataFrame:
     """One row a (split, pair of regimes, method, reading, level or drop); no row where a study has one regime."""
-    seeds, cost = (require(frames, kind) for kind in ("seeds", "cost"))
-    rows = with_traits(with_estimates(seeds, require(frames, "shares")), cost)
-    rows = rows.assign(pairing=rows["plugin"].map(pairing))
-    regimes = regime_traits(cost)
+    seeds = require(frames, "seeds")
+    rows = with_traits(with_estimates(seeds, require(frames, "shares")), seeds)
+    regimes = regime_traits(seeds)
     found = [row for _, place in rows.groupby("split", sort=False) for row in _place(place, regimes)]
     types = dict.fromkeys(_COLUMNS, "float64") | dict.fromkeys(_TEXTS, "str")
     return pd.DataFrame(found, columns=_COLUMNS).astype(types)
@@ -99,7 +98,7 @@ def nearest_pair(pair: Pair, regimes: pd.DataFrame, accuracy: Mapping[str, float
 
 
 def _method(rows: pd.DataFrame) -> _Method:
-    names = {name: str(rows[name].iloc[0]) for name in ("split", "method", *TRAITS)}
+    names = {name: str(rows[name].iloc[0]) for name in ("split", "method", *SHOWN, "pairing", "role")}
     return _Method(names, {str(regime): level_curve(part) for regime, part in rows.groupby("regime", sort=False)})
 
 
@@ -167,6 +166,6 @@ SPEC = TableSpec(
         "the number of rows. PIE shares of methods that act during training hold seed noise, which differs between "
         "regimes: read their excess."
     ),
-    reads=("seeds", "shares", "cost"),
+    reads=("seeds", "shares"),
     build=build,
 )

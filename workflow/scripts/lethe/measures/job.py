@@ -1,0 +1,93 @@
+"""One job of one measure: from the files it is given to its own, with a record of what they are of and made from."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pydantic import ValidationError
+
+from lethe.core import registry
+from lethe.core.errors import ConfigError, SchemaError
+from lethe.core.explain import explain
+from lethe.measures.given import Given
+from lethe.measures.spec import Measured, MeasureSpec
+from lethe.store.arrays import write_arrays
+from lethe.store.provenance import networks_record, package_versions
+from lethe.store.tables import write_table
+from lethe.study.results import Result, result
+
+
+def measure(name: str, options: str, given: Given, output: Path, code_version: str) -> None:
+    """Take one measure and write its file.
+
+    Args: options: the measure's options as JSON.
+    Raises:
+        ConfigError: options that the measure does not know or allow.
+        SchemaError: the measure gave other columns than it states, or two rows with one key.
+    """
+    spec: MeasureSpec = registry.load(registry.MEASURES, name)
+    try:
+        asked = spec.Options.model_validate_json(options)
+    except ValidationError as error:
+        raise ConfigError("\n".join(explain(error, spec.Options, where=f"measures.{name}"))) from None
+    measured = spec.measure(given, asked)
+    _write(output, measured, result(name), _record(name, given, asked.model_dump(mode="json"), code_version))
+
+
+def _write(path: Path, measured: Measured, kind: Result, record: dict[str, Any]) -> None:
+    if kind.writes == "arrays":
+        assert not isinstance(measured, pd.DataFrame | pa.Table)
+        _require_named(set(measured), kind, path)
+        write_arrays(path, {name: np.asarray(values) for name, values in measured.items()}, record)
+        return
+    assert isinstance(measured, pd.DataFrame | pa.Table)
+    schema = kind.schema(**_lengths(measured, kind))
+    keys = measured[list(kind.key)] if isinstance(measured, pd.DataFrame) else measured.select(kind.key).to_pandas()
+    if keys.duplicated().any():
+        twice = keys[keys.duplicated()].iloc[0].to_dict()
+        raise SchemaError(f"{path}: two rows of '{kind.name}' have {twice}; a measure gives each key once")
+    write_table(path, measured, schema, record)
+
+
+def _lengths(measured: pd.DataFrame | pa.Table, kind: Result) -> dict[str, int]:
+    """Lengths of the optional lists that a measure gave."""
+    names = [name for name, _, _ in kind.optional]
+    if isinstance(measured, pd.DataFrame):
+        return {name: len(measured[name].iloc[0]) for name in names if name in measured and len(measured)}
+    return {name: measured.schema.field(name).type.list_size for name in names if name in measured.column_names}
+
+
+def _require_named(given: set[str], kind: Result, path: Path) -> None:
+    if given != set(kind.base.names):
+        raise SchemaError(f"{path}: arrays {sorted(given)} given, but '{kind.name}' states {kind.base.names}")
+
+
+def _record(name: str, given: Given, options: dict[str, Any], code_version: str) -> dict[str, Any]:
+    """What a file is of, and what made it and the files that it was made from."""
+    records = given.records()
+    every = [record for of_need in records.values() for record in of_need]
+    about = networks_record(next(iter([*records.get("checkpoint", []), *filter(_is_of_networks, every)]), {}))
+    names = result(name).names
+    cell: dict[str, str] = {"split": given.split}
+    cell |= {key: about.pop(key) for key in names if key in about}
+    return {
+        "result": name,
+        "cell": {key: cell[key] for key in names},
+        **({key: value for key, value in about.items() if key not in ("method", "level")} if names else {}),
+        "seeds": sorted({seed for record in every for seed in record.get("seeds", [])}.union(given.seeds)),
+        "options": options,
+        "made_from": {need: sorted({_version(r) for r in of_need}) for need, of_need in records.items() if of_need},
+        "code_version": code_version,
+        "packages": package_versions(),
+    }
+
+
+def _is_of_networks(record: dict[str, Any]) -> bool:
+    return "traits" in record
+
+
+def _version(record: dict[str, Any]) -> str:
+    """What tells whether a file was made anew: the hash of its code, of images their checksum."""
+    return str(record.get("sha256") or record.get("code_version", ""))

@@ -1,0 +1,37 @@
+"""The probes' second baseline: what they read off the pixels themselves, on the scale 0..1."""
+
+import pandas as pd
+
+from lethe.data.augment import to_float
+from lethe.measures.given import Given
+from lethe.measures.probing import GENERATOR, on_device, probe_features
+from lethe.measures.spec import MeasureSpec, NoOptions
+
+# Pixels belong to no seed.
+NO_SEED = -1
+
+
+def measure(given: Given, options: NoOptions) -> pd.DataFrame:
+    """One row per probe."""
+    train, test = (to_float(on_device(given.images(name), given.compute)).flatten(1) for name in ("train", "test"))
+    return probe_features(train, test, given, given.generator(GENERATOR)).assign(seed=NO_SEED, on="pixels")
+
+
+SPEC = MeasureSpec(
+    name="pixels",
+    summary="the same probes of the pixels: a baseline",
+    source="baseline",
+    of="study",
+    needs=("train", "test"),
+    columns=(
+        ("seed", "int64", "seed"),
+        ("on", "string", ""),  # encoder, untrained, pixels
+        ("probe", "string", ""),  # linear, knn
+        ("accuracy", "float64", "share"),  # on the test images
+        ("train_accuracy", "float64", "share"),  # knn: no image is its own neighbour
+        ("penalty", "float64", "penalty"),  # of the linear probe, chosen on held-out training images; NaN for knn
+    ),
+    key=("seed", "probe"),
+    resources={"mem_mb": 2000, "runtime": 60, "gpu": 1},
+    measure=measure,
+)

@@ -1,0 +1,66 @@
+"""What a file in measures/results promises: one kind of result, what it is of, what it needs, what its columns mean."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+from lethe.measures.given import Given
+from lethe.store.schema import Columns
+from lethe.study.results import Cells, Of, Splits, Writes
+
+Measured = pd.DataFrame | pa.Table | dict[str, np.ndarray]
+
+
+class NoOptions(BaseModel):
+    """Options of a measure that has none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class MeasureSpec:
+    """One measure: `SPEC = MeasureSpec(...)` in its file, all but `Options` and `measure` as literals.
+
+    Rules, config keys, paths, the report's readers and the survey of `lethe status` follow from it.
+
+    Attributes:
+        of: what one file is of: "block" (a block of seeds of a cell), "cell" (all seeds), "regime", "seeds" (a block of
+            seeds, whatever the regime), "study".
+        columns: name, type, unit of each column (see `store.schema`); of arrays, their names.
+        key: columns that tell the rows of one file apart.
+        measure: (what is given, options) -> rows with these columns, or arrays by name. It depends on what is given
+            alone; a draw comes from the generators of `Given`.
+        needs: what is given: "checkpoint" (the cell's networks), "dense" (the dense networks of the same seeds),
+            "twins", "train", "test" (images), "split" (images of the split that is measured), "labelled", "model", or a
+            result by name, such as "predictions" or "shares". "dense/NAME" is that of the dense cell,
+            "NAME:corrupted" that on corrupted splits alone.
+        cells: of which cells a measure of blocks or cells is taken: "all", "dense", "compressed".
+        splits: on which splits: "all", "clean" (not the corrupted copies), or "none" in particular.
+        blocks: "all" seeds, or the "first" block, for a measure of a cell that would cost too much.
+        writes: "rows" or "arrays".
+        default: whether it is taken in a study that does not say.
+        resources: what a job asks for beside one core: mem_mb, runtime in minutes, gpu: 1 if it computes on a device.
+        path: below the study's folder, where it is not measures/{name}/...
+    """
+
+    name: str
+    summary: str
+    source: str
+    of: Of
+    columns: Columns
+    key: tuple[str, ...]
+    measure: Callable[[Given, Any], Measured]
+    needs: tuple[str, ...]
+    cells: Cells = "all"
+    splits: Splits = "none"
+    blocks: str = "all"
+    writes: Writes = "rows"
+    default: bool = True
+    Options: type[BaseModel] = NoOptions
+    resources: Mapping[str, int] = field(default_factory=dict)
+    path: str = ""

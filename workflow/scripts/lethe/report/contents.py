@@ -1,0 +1,55 @@
+"""Which tables and figures a study's report has, and the files that each is built from."""
+
+from lethe.core import registry
+from lethe.study.grid import Grid
+from lethe.study.needs import Files, own_files
+from lethe.study.results import STAGES, result
+
+
+def tables_of(grid: Grid) -> list[str]:
+    """Tables whose results the study takes, but those of corrupted splits in a study without any."""
+    return [
+        name
+        for name in registry.names(registry.TABLES)
+        if set(_reads(registry.TABLES, name)) <= {*STAGES, *grid.study.asked_measures}
+        and (grid.corrupted_splits or _splits(name) != "corrupted")
+    ]
+
+
+def figures_of(grid: Grid) -> list[str]:
+    """Figures whose tables the report has, and for which the config gives what they show."""
+    tables = set(tables_of(grid))
+    return [
+        name
+        for name in registry.names(registry.FIGURES)
+        if set(_reads(registry.FIGURES, name)) <= tables
+        and all(grid.study.has_any(key) for key in registry.literal(registry.FIGURES, name, "wants", default=()))
+    ]
+
+
+def table_files(name: str, grid: Grid) -> list[Files]:
+    """The files of every result that a table reads, in the order of the study."""
+    takes_corrupted = _splits(name) != "ordinary"
+    return [
+        own_files(result(kind), grid, grid.splits if takes_corrupted else grid.ordinary_splits)
+        for kind in _reads(registry.TABLES, name)
+    ]
+
+
+def figure_tables(name: str) -> list[str]:
+    """Tables that a figure is drawn from."""
+    return list(_reads(registry.FIGURES, name))
+
+
+def shows_images(name: str) -> bool:
+    """Whether a figure shows images."""
+    return bool(registry.literal(registry.FIGURES, name, "images", default=False))
+
+
+def _reads(room: str, name: str) -> tuple[str, ...]:
+    reads: tuple[str, ...] = registry.literal(room, name, "reads")
+    return reads
+
+
+def _splits(table: str) -> str:
+    return str(registry.literal(registry.TABLES, table, "splits", default="ordinary"))

@@ -1,0 +1,132 @@
+"""Which files a measure is given: its needs, resolved for one block, cell, regime or for the study."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from lethe.core import registry
+from lethe.core.splits import is_corrupted
+from lethe.study import paths
+from lethe.study.grid import Cell, Grid
+from lethe.study.results import Result, result
+
+Wildcards = Mapping[str, str]
+Words = Sequence[str]
+_CELL = "{regime}/{method}/{level}"
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files by a pattern and the words that fill each of its fields; none where a field has no word.
+
+    >>> Files("{cell}/seeds{block}.parquet", {"cell": ["a/dense/0"], "block": ["0-1", "2-3"]}).paths
+    ['a/dense/0/seeds0-1.parquet', 'a/dense/0/seeds2-3.parquet']
+    """
+
+    pattern: str
+    fill: Mapping[str, Words] = field(default_factory=dict)
+
+    @property
+    def paths(self) -> list[str]:
+        """Every file, the field that stands first changing slowest."""
+        return [
+            self.pattern.format(**dict(zip(self.fill, words, strict=True))) for words in product(*self.fill.values())
+        ]
+
+    @property
+    def word(self) -> str:
+        """The files as one word that bash expands: a command may be no longer than 128 KiB, their list is."""
+        if not all(self.fill.values()):
+            return ""
+        fill = {name: "{" + ",".join(words) + "}" if len(words) > 1 else words[0] for name, words in self.fill.items()}
+        return self.pattern.format(**fill)
+
+
+def needed_files(name: str, grid: Grid, given: Wildcards) -> dict[str, Files]:
+    """The files of every need of a measure that is met with files.
+
+    Args: given: what the measure's own file is of: regime, method, level, block, split as far as its path has them.
+    """
+    needs = registry.literal(registry.MEASURES, name, "needs")
+    about = _About.of_file(name, grid, given)
+    return {need: about.files(need) for need in needs if need != "model"}
+
+
+def own_files(kind: Result, grid: Grid, splits: Words | None = None) -> Files:
+    """The files of a result that a study asks for, on all splits it is taken on or on some of them."""
+    on = {"all": grid.splits, "clean": grid.ordinary_splits, "none": []}[kind.splits]
+    return _filled(grid, kind, measured_cells(kind, grid), grid.blocks, on if splits is None else splits)
+
+
+def measured_cells(kind: Result, grid: Grid) -> list[Cell]:
+    """Cells of which a result has files."""
+    wanted = {"all": grid.cells, "compressed": grid.compressed_cells}
+    return wanted.get(kind.cells) or [cell for cell in grid.cells if cell.is_dense]
+
+
+@dataclass(frozen=True)
+class _About:
+    """What one file of a measure is about: cells, blocks of seeds, and a split if it is of one."""
+
+    grid: Grid
+    cells: list[Cell]
+    blocks: Words
+    split: str
+
+    @classmethod
+    def of_file(cls, name: str, grid: Grid, given: Wildcards) -> "_About":
+        kind = result(name)
+        if "method" in given:
+            cells = [Cell(given["regime"], given["method"], given["level"])]
+        else:
+            cells = [cell for cell in measured_cells(kind, grid) if given.get("regime", cell.regime) == cell.regime]
+        is_first = registry.literal(registry.MEASURES, name, "blocks", default="all") == "first"
+        blocks = [given["block"]] if "block" in given else grid.blocks[:1] if is_first else grid.blocks
+        return cls(grid, cells, blocks, given.get("split", ""))
+
+    def files(self, need: str) -> Files:
+        """What one need is met with."""
+        grid, blocks = self.grid, self.blocks
+        if need in ("train", "test", "split"):
+            name = self.split if need == "split" else need
+            return Files(grid.named(paths.IMAGES_AND_EXAMPLES), {"split": [name], "ending": [".npy", ".parquet"]})
+        if need == "checkpoint":
+            return self._checkpoints(self.cells)
+        if need == "dense":
+            return self._checkpoints([Cell.dense(regime) for regime in self.regimes])
+        if need == "twins":
+            there = [block for block in blocks if grid.twins_of(block)]
+            pattern = grid.named(paths.TWIN)
+            return Files(pattern, {"regime": self.regimes, "twin": grid.twins, "block": there})
+        if need == "labelled":
+            is_needed = any(grid.needs_labelled(regime) for regime in self.regimes)
+            return Files(grid.named(paths.LABELLED), {"block": blocks if is_needed else []})
+        return self._of_result(need)
+
+    @property
+    def regimes(self) -> list[str]:
+        """Regimes of the cells."""
+        return list(dict.fromkeys(cell.regime for cell in self.cells))
+
+    def _checkpoints(self, cells: Sequence[Cell]) -> Files:
+        pattern = self.grid.named(paths.CHECKPOINT).replace(_CELL, "{cell}")
+        return Files(pattern, {"cell": [str(cell) for cell in cells], "block": self.blocks})
+
+    def _of_result(self, need: str) -> Files:
+        """Another result of the same cells, or of their dense ones; on the same split, or on those asked for."""
+        wanted, _, which = need.removeprefix("dense/").partition(":")
+        other = result(wanted)
+        cells = [Cell.dense(regime) for regime in self.regimes] if need.startswith("dense/") else self.cells
+        splits = [self.split] if self.split and not which else self.grid.splits
+        if which:
+            splits = [split for split in self.grid.splits if is_corrupted(split) == (which == "corrupted")]
+        known = measured_cells(other, self.grid)
+        return _filled(self.grid, other, [cell for cell in cells if cell in known], self.blocks, splits)
+
+
+def _filled(grid: Grid, kind: Result, cells: Sequence[Cell], blocks: Words, splits: Words) -> Files:
+    """A result's pattern, and the cells (or regimes), splits and blocks that it names."""
+    pattern = f"{grid.named(paths.STUDY)}/{kind.path}".replace(_CELL, "{cell}")
+    regimes = list(dict.fromkeys(cell.regime for cell in cells))
+    words = {"cell": [str(cell) for cell in cells], "regime": regimes, "split": splits, "block": blocks}
+    return Files(pattern, {name: given for name, given in words.items() if f"{{{name}}}" in pattern})

@@ -1,0 +1,16 @@
+"""Where a study's files lie: patterns that the rules fill in, and that everything which looks for a file shares.
+
+What measures and stages write that the report reads lies where `study.results` says.
+"""
+
+STUDY = "results/{study}"
+DENSE_CHECKPOINT = "results/{study}/checkpoints/{regime}/dense/0/seeds{block}.safetensors"
+CHECKPOINT = "results/{study}/checkpoints/{regime}/{method}/{level}/seeds{block}.safetensors"
+TWIN = "results/{study}/generalisation/{regime}/{twin}/seeds{block}.safetensors"
+LABELLED = "results/{study}/labelled/seeds{block}.parquet"
+CHANNELS = "results/{study}/channels.json"
+TRAJECTORIES = "results/{study}/trajectories/{regime}/seeds{block}.parquet"
+IMAGES_AND_EXAMPLES = "results/{study}/data/{split}{ending}"
+TABLE = "results/{study}/tables/{table}"
+FIGURE = "results/{study}/figures/{figure}"
+REPORT, HEADLINES = "results/{study}/report.html", "results/{study}/headlines.txt"
