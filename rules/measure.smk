@@ -1,17 +1,22 @@
 # One rule per measure that the study asks for: what it needs and where its file lies follow from its SPEC.
 def files_for(name):
     """Input function of a measure."""
-    return lambda wc: [path for files in needed_files(name, grid, wc).values() for path in files.paths]
+    return lambda wc: [path for files in needed_files(name, grid, dict(wc.items())).values() for path in files.paths]
 
 
 def words_for(name):
     """The same files as words of the measure's command."""
-    return lambda wc: [f"{need}={files.word}" for need, files in needed_files(name, grid, wc).items() if files.word]
+    return lambda wc: [f"{need}={files.word}" for need, files in needed_files(name, grid, dict(wc.items())).items() if files.word]
 
 
 def about(kind):
     """What a file is of, as options of the measure's command."""
     return lambda wc: [f"--{name} {wc[name]}" for name in ("split", "block") if f"{{{name}}}" in kind.path]
+
+
+def log_of(path):
+    """A measure's path without the folders that its log's folder says already."""
+    return Path(path).with_suffix("").as_posix().removeprefix("measures/").partition("/")[2]
 
 
 for NAME in STUDY.asked_measures:
@@ -25,7 +30,7 @@ for NAME in STUDY.asked_measures:
         output:
             f"{STUDY_FOLDER}/{KIND.path}",
         log:
-            f"{STUDY_FOLDER}/logs/measure_{NAME}/{Path(KIND.path).with_suffix('')}.log",
+            f"{STUDY_FOLDER}/logs/measure_{NAME}/{log_of(KIND.path)}.log",
         wildcard_constraints:
             method={"dense": "dense", "compressed": none_of(STUDY.compression)}.get(KIND.cells, ANY_METHOD),
         conda:
@@ -46,5 +51,5 @@ for NAME in STUDY.asked_measures:
             f"Measuring {NAME}: {{wildcards}}"
         shell:
             "python workflow/scripts/measure.py {params.name} {params.files} --output {output:q} {params.about}"
-            " --options {params.options:q} --model {params.model:q} --study-seed {params.study_seed}"
+            " --options {params.options:q} --model={params.model:q} --study-seed {params.study_seed}"
             " --device {params.device} --code-version {params.code} &> {log:q}"

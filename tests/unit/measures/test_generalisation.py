@@ -3,12 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
+import measure_generalisation
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
-import measure_generalisation
 from lethe.core.errors import ConfigError, PopulationError
 from lethe.core.seeding import Replicate
 from lethe.data.augment import to_float

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from measure_baselines import main as measure_baselines
+from measure_probes import main as measure_probes
 
 from lethe.core.seeding import Replicate
 from lethe.data.augment import to_float
@@ -21,8 +23,6 @@ from lethe.networks.probe import fit_linear_probe
 from lethe.store.schema import PROBES
 from lethe.store.tables import read_record, read_table
 from lethe.training.inputs import Splits
-from measure_baselines import main as measure_baselines
-from measure_probes import main as measure_probes
 from support.small import CPU, RESNET, small_model, toy_data
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from lethe.compare.cells import in_order
-from lethe.compare.frames import KINDS
+from lethe.compare.frames import REGIME_TRAITS, TRAITS
 from lethe.core import registry
 from lethe.core.splits import is_corrupted
 from lethe.store.schema import QUANTITIES
 from lethe.store.tables import write_table
+from lethe.study.results import STAGES, Result, result
 from unit.report.synthetic_training import curves, generalisation
 
 LEVELS = {
@@ -25,6 +26,8 @@ LEVELS = {
 NAMED = {"bits": ("quantize", "raw"), "fold_raw": ("fold", "raw"), "l1_raw": ("channel_l1", "raw")} | {
     name: (name, "trained") for name in ("gmp", "small_dense")
 }
+MEASURED = ("cost", "latency", "probes", "untrained", "pixels", "generalisation")
+KINDS = (*STAGES, *MEASURED)
 DENSE_PARAMETERS = 2_797_610
 DAMAGE = (0.0, 0.4, 1.2, 3.0, 9.0)
 PROBES = {"linear": 0.0, "knn": 0.02}  # points below the linear probe
@@ -46,7 +49,8 @@ class Made:
 def frames(made: Made = Made()) -> dict[str, pd.DataFrame]:
     """The gathered per-cell frames of a made-up study."""
     parts: dict[str, list[pd.DataFrame]] = {kind: [] for kind in KINDS}
-    parts["probes"] = [_probes("", "pixels", [-1]), _probes("", "untrained", range(made.seeds))]
+    parts["pixels"] = [_probes("", "pixels", [-1])]
+    parts["untrained"] = [_probes("", "untrained", range(made.seeds))]
     for regime in made.regimes:
         parts["probes"].append(_probes(regime, "encoder", range(made.seeds)))
         parts["curves"].append(curves(regime, made.seeds))
@@ -61,30 +65,54 @@ def frames(made: Made = Made()) -> dict[str, pd.DataFrame]:
             cell = {"regime": regime, "method": method, "level": level, "split": split}
             for kind, frame in _cell(made, regime, method, damage).items():
                 parts[kind].append(pd.DataFrame({**cell, **frame}))
-    return {kind: in_order(pd.concat(rows, ignore_index=True)) for kind, rows in parts.items() if rows}
+    return {kind: _gathered(pd.concat(rows, ignore_index=True), result(kind)) for kind, rows in parts.items() if rows}
+
+
+def _gathered(rows: pd.DataFrame, kind: Result) -> pd.DataFrame:
+    """As `compare.frames` gathers them: in order, with the traits of the method and the regime."""
+    if "regime" not in kind.names:
+        return rows.drop(columns="regime")
+    rows = in_order(rows)
+    if "method" in kind.names:
+        rows = rows.assign(**{name: [traits(method)[name] for method in rows["method"]] for name in TRAITS})
+    return rows.assign(
+        regime_plugin=[regime.split(EARLY, maxsplit=1)[0] for regime in rows["regime"]],
+        stop_after=[regime.partition(EARLY)[2] for regime in rows["regime"]],
+    )
 
 
 def write_cells(folder: Path, made: Made) -> dict[str, list[Path]]:
-    """The same tables as files, one a cell and kind; costs in two files, as two blocks of seeds give them."""
+    """The same results as files; those of blocks of seeds in two files."""
     paths: dict[str, list[Path]] = {kind: [] for kind in KINDS}
-    for kind, frame in frames(made).items():
-        block = frame["seed"] >= made.seeds // 2 if kind == "cost" else np.zeros(len(frame))
-        for (number, *cell), rows in frame.groupby([block, *KINDS[kind].names], sort=False):
-            path = folder / kind / ("-".join([*cell, str(int(number))]) + ".parquet")
-            beside = {name: rows[name].iloc[0] for name in KINDS[kind].beside}
-            record = {"cell": dict(zip(KINDS[kind].names, cell, strict=True)), **beside}
-            write_table(path, rows.reset_index(drop=True), KINDS[kind].schema, record)
-            paths[kind].append(path)
+    for name, frame in frames(made).items():
+        kind = result(name)
+        is_second = frame["seed"] >= made.seeds // 2 if "{block}" in kind.path else np.zeros(len(frame))
+        for (number, *cell), rows in frame.groupby([is_second, *kind.names], sort=False):
+            path = folder / name / ("-".join([*cell, str(int(number))]) + ".parquet")
+            record = {"result": name, "cell": dict(zip(kind.names, cell, strict=True))}
+            record |= {trait: rows[trait].iloc[0] for trait in REGIME_TRAITS if trait in rows}
+            record |= {"traits": traits(rows["method"].iloc[0])} if "method" in kind.names else {}
+            write_table(path, rows.reset_index(drop=True), kind.base, record)
+            paths[name].append(path)
     return paths
 
 
 def traits(method: str) -> dict[str, str]:
-    """Plug-in, kind of level and treatment of a method; `dense` has none."""
+    """What the record of a method's networks says of it."""
     if method == "dense":
-        return {"plugin": "dense", "level_kind": "none", "treatment": "raw"}
+        return dict.fromkeys(TRAITS, "") | {
+            "plugin": "dense",
+            "level_kind": "none",
+            "treatment": "raw",
+            "role": "dense",
+        }
     plugin, treatment = NAMED.get(method, (method, "recalibrated"))
-    kind = str(registry.literal(registry.METHODS, plugin, "level_kind"))
-    return {"plugin": plugin, "level_kind": kind, "treatment": treatment}
+    stated = {
+        name: str(registry.literal(registry.METHODS, plugin, name, default=default))
+        for name, default in (("level_kind", ""), ("acts_on", ""), ("role", "method"), ("control", ""))
+    }
+    is_paired = registry.literal(registry.METHODS, plugin, "pairing") == "post_hoc"
+    return {"plugin": plugin, "treatment": treatment, "pairing": "paired" if is_paired else "independent", **stated}
 
 
 def _cost(made: Made, regime: str, method: str, level: str) -> pd.DataFrame:
@@ -100,7 +128,6 @@ def _cost(made: Made, regime: str, method: str, level: str) -> pd.DataFrame:
         "method": method,
         "level": level,
         "seed": range(made.seeds),
-        **known,
         "simulated": known["level_kind"] == "bits",
         "parameters": stored,
         "nonzero_parameters": nonzero,
@@ -108,8 +135,6 @@ def _cost(made: Made, regime: str, method: str, level: str) -> pd.DataFrame:
         "bytes": 4 * stored,
         "deflated_bytes": 4 * nonzero,
         "packed_bytes": packed,
-        "regime_plugin": regime.split(EARLY, maxsplit=1)[0],
-        "stop_after": regime.partition(EARLY)[2],
     }
     return pd.DataFrame(columns)
 
@@ -302,7 +327,7 @@ def _classes(labels: np.ndarray, dense: np.ndarray, compressed: np.ndarray, clas
                 min(1, 2 * p),
             )
         )
-    return dict(zip(KINDS["classes"].schema.names, map(np.array, zip(*rows, strict=True)), strict=True))
+    return dict(zip(STAGES["classes"].base.names, map(np.array, zip(*rows, strict=True)), strict=True))
 
 
 def _by_size(dense: np.ndarray, compressed: np.ndarray, classes: int) -> dict[str, object]:

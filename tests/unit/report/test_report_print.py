@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
+from lethe.report.quantities import MISSING, heading, number, times
 
 from lethe.core import registry
 from lethe.report.latex import escape, latex
-from lethe.report.quantities import MISSING, heading, number, times
 from lethe.report.readable import readable, shared
 
 SPECIAL = set("&%$#_{}~^\\")

@@ -5,6 +5,28 @@ from typing import Any
 from lethe.compress.spec import CompressSpec, InTrainingOptions, InTrainingSpec, PostHocOptions
 
 
+def _tmp(spec, treatment):
+    small = spec.name == "small_dense"
+    controls = ("random", "channel_random", "fold_random")
+    acts = {"sparsity": "weights", "bits": "bits"}.get(
+        spec.level_kind, "channels" if spec.name.startswith("channel_") or small else "clusters"
+    )
+    control = (
+        ""
+        if spec.name in controls or small or spec.level_kind == "bits"
+        else {"weights": "random", "channels": "channel_random", "clusters": "fold_random"}[acts]
+    )
+    return {
+        "plugin": spec.name,
+        "level_kind": spec.level_kind,
+        "pairing": "paired" if spec.pairing == "post_hoc" else "independent",
+        "treatment": treatment,
+        "acts_on": acts,
+        "role": "capacity control" if small else "random control" if spec.name in controls else "method",
+        "control": control,
+    }
+
+
 def method_fields(
     method: str,
     spec: CompressSpec | InTrainingSpec,
@@ -28,4 +50,5 @@ def method_fields(
         "options": options.model_dump(mode="json"),
         "treatment": treatment,
         "level_asked": float(level),
+        "traits": _tmp(spec, treatment),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from lethe.measures.given import Given
 from lethe.store.schema import Columns
 from lethe.study.results import Cells, Of, Splits, Writes
 
-Measured = pd.DataFrame | pa.Table | dict[str, np.ndarray]
+Measured: TypeAlias = pd.DataFrame | pa.Table | dict[str, np.ndarray]
 
 
 class NoOptions(BaseModel):

@@ -76,7 +76,7 @@ def _intervals(variants: Variants) -> pd.DataFrame:
     rows = [interval(variants[name], bounds=_bounds(name)) for name in QUANTITIES]
     return pd.DataFrame(
         {
-            "quantity": QUANTITIES,
+            "quantity": list(QUANTITIES),
             "estimate": [row.estimate for row in rows],
             "low": [row.low for row in rows],
             "high": [row.high for row in rows],

@@ -1,6 +1,7 @@
 """A table as LaTeX in the booktabs style, to be read with \\input; a long one breaks over pages."""
 
 import re
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -33,9 +34,9 @@ def escape(text: str) -> str:
     return _SPECIAL.sub(lambda found: _ESCAPES[found.group()], text)
 
 
-def latex(spec: TableSpec, table: pd.DataFrame) -> str:
+def latex(spec: TableSpec, table: pd.DataFrame, units: Mapping[str, str]) -> str:
     """The table with its caption and the label `tab:{name}`; the first line names the packages it needs."""
-    columns = readable(table)
+    columns = readable(table, units)
     common = shared(table)
     caption = escape(f"{spec.title}. {spec.caption}" + (f" All rows: {common}." if common else ""))
     lines = _long(spec, columns, caption) if len(table) > _LONG else _short(spec, columns, caption)

@@ -59,6 +59,7 @@ def page(
     figures: Mapping[str, bytes],
     provenance: Provenance,
     class_names: Mapping[int, str],
+    units: Mapping[str, Mapping[str, str]],
 ) -> str:
     """The whole page.
 
@@ -66,6 +67,7 @@ def page(
         found: headline sentences, shown first.
         tables: the report's tables by name.
         figures: PNG bytes by name.
+        units: of every table's columns of numbers.
     """
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -74,7 +76,7 @@ def page(
         study=study,
         headlines=found,
         figures=[_figure(name, figures[name]) for name in _sorted(figures)],
-        tables=[_table(name, tables[name], class_names) for name in _sorted(tables)],
+        tables=[_table(name, tables[name], units[name], class_names) for name in _sorted(tables)],
         provenance=provenance,
     )
 
@@ -88,9 +90,9 @@ def _figure(name: str, png: bytes) -> Section:
     return Section(f"figure-{name}", title, caption, base64.b64encode(png).decode(), [], [], "", name)
 
 
-def _table(name: str, table: pd.DataFrame, class_names: Mapping[int, str]) -> Section:
+def _table(name: str, table: pd.DataFrame, units: Mapping[str, str], class_names: Mapping[int, str]) -> Section:
     title, caption = (registry.literal(registry.TABLES, name, field) for field in ("title", "caption"))
-    columns = readable(table.head(MOST_ROWS), class_names)
+    columns = readable(table.head(MOST_ROWS), units, class_names)
     cells = [[(text, _key(key)) for text, key in zip(c.texts, c.keys, strict=True)] for c in columns]
     rows = [list(row) for row in zip(*cells, strict=True)]
     return Section(f"table-{name}", title, caption, "", columns, rows, _shown(table), name)

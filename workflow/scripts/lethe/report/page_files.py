@@ -8,7 +8,7 @@ from typing import Any
 from lethe.report.example_files import read_class_names
 from lethe.report.headlines import Facts, as_text, headlines
 from lethe.report.page import Provenance, page
-from lethe.report.table_files import read_tables
+from lethe.report.table_files import read_tables, read_units
 from lethe.store.files import write_text
 from lethe.store.provenance import package_versions
 
@@ -25,12 +25,13 @@ def make_page(
     """
     config = json.loads(study)
     names = read_class_names(examples)
-    tables = read_tables([path for path in parts if path.suffix == ".parquet"])
+    table_paths = [path for path in parts if path.suffix == ".parquet"]
+    tables, units = read_tables(table_paths), read_units(table_paths)
     figures = {path.stem: path.read_bytes() for path in parts if path.suffix == ".png"}
     facts = Facts(config["study"], config["dataset"]["name"], int(config["seeds"]["count"]), names)
     found = headlines(tables, facts)
     provenance = Provenance(study_text(config), package_versions(), code_version)
-    write_text(html, page(facts.study, found, tables, figures, provenance, names))
+    write_text(html, page(facts.study, found, tables, figures, provenance, names, units))
     write_text(text, as_text(found))
 
 

@@ -12,9 +12,8 @@ import pandas as pd
 
 from lethe.compare.cells import level_text, severity
 from lethe.core.levels import DENSE_LEVEL
-from lethe.report.quantities import MISSING, heading, number, times
+from lethe.report.words import MISSING, heading, number, times, unit_of
 
-_LABELS = ("label", "dense_label", "compressed_label")
 _CONSTANT = (
     "regime",
     "split",
@@ -41,15 +40,19 @@ class Column:
         return not any(isinstance(key, str) for key in self.keys)
 
 
-def readable(table: pd.DataFrame, class_names: Mapping[int, str] | None = None) -> list[Column]:
+def readable(
+    table: pd.DataFrame, units: Mapping[str, str], class_names: Mapping[int, str] | None = None
+) -> list[Column]:
     """The columns to print; what all rows share is left out (see `shared`).
 
     A level says what it counts, a method its plug-in where that has another name.
 
-    Args: class_names: names that replace class numbers.
+    Args:
+        units: of the columns of numbers, see `words.unit_of`.
+        class_names: names that replace class numbers.
     """
     hidden = _hidden(table)
-    return [_column(table, name, class_names or {}) for name in table.columns if name not in hidden]
+    return [_column(table, name, units, class_names or {}) for name in table.columns if name not in hidden]
 
 
 def shared(table: pd.DataFrame) -> str:
@@ -72,25 +75,26 @@ def _hidden(table: pd.DataFrame) -> set[str]:
     return hidden
 
 
-def _column(table: pd.DataFrame, name: str, class_names: Mapping[int, str]) -> Column:
+def _column(table: pd.DataFrame, name: str, units: Mapping[str, str], class_names: Mapping[int, str]) -> Column:
     values = table[name]
     if name == "level":
         return _levels(table)
     if name == "method":
         return _methods(table)
-    if name in _LABELS:
-        texts = [class_names.get(v, str(v)) if not pd.isna(v) else MISSING for v in values]
-        return Column(heading(name), tuple(texts), tuple(texts) if class_names else _keys(values))
     if not pd.api.types.is_numeric_dtype(values):
         return Column(heading(name), tuple(v or MISSING for v in values), tuple(values))
-    texts = [number(name, value) for value in values]
+    unit = unit_of(name, units)
+    if unit == "class":
+        texts = [class_names.get(v, str(v)) if not pd.isna(v) else MISSING for v in values]
+        return Column(heading(name), tuple(texts), tuple(texts) if class_names else _keys(values))
+    texts = [number(value, unit) for value in values]
     if f"{name}_low" in table:
         ends = zip(texts, table[f"{name}_low"], table[f"{name}_high"], strict=True)
-        texts = [f"{text} [{number(name, low)}, {number(name, high)}]" for text, low, high in ends]
+        texts = [f"{text} [{number(low, unit)}, {number(high, unit)}]" for text, low, high in ends]
     if f"{name}_ratio" in table:
         texts = [f"{text} ({times(ratio)})" for text, ratio in zip(texts, table[f"{name}_ratio"], strict=True)]
     texts = [MISSING if text.startswith(MISSING) else text for text in texts]
-    return Column(heading(name), tuple(texts), _keys(values))
+    return Column(heading(name, unit), tuple(texts), _keys(values))
 
 
 def _methods(table: pd.DataFrame) -> Column:

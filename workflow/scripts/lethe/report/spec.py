@@ -1,7 +1,7 @@
 """What the files of `report/tables` and `report/figures` promise."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -19,10 +19,11 @@ class TableSpec:
     Attributes:
         title: heading on the page.
         caption: what a row is and how to read the columns; for the page and for LaTeX.
-        reads: kinds of per-cell tables it is built from, see `report.frames.KINDS`.
+        reads: results it is built from, see `study.results`; a study that takes them all has the table.
         splits: `ordinary`, without the corrupted copies of the test split, so that a study that adds a corruption
             leaves the table as it is; `all`; or `corrupted`: all, and left out of a study without corrupted splits.
-        build: frames, one a kind, every row carrying its cell (regime, method, level, split) -> the table.
+        units: of the columns of numbers that no result it reads has; interval ends and ratios need none.
+        build: frames, one per result, every row carrying its cell (regime, method, level, split) -> the table.
     """
 
     name: str
@@ -31,6 +32,7 @@ class TableSpec:
     reads: tuple[str, ...]
     build: Callable[[Frames], pd.DataFrame]
     splits: str = "ordinary"
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The report's tables as files: equal values give equal bytes, each file is whole or absent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +12,11 @@ from lethe.core import registry
 from lethe.core.errors import SchemaError
 from lethe.report.latex import latex
 from lethe.report.spec import TableSpec
+from lethe.report.words import unit_of
 from lethe.store.files import write_text
+from lethe.store.schema import QUANTITIES, units_of
 from lethe.store.tables import read_record, write_table
+from lethe.study.results import result
 
 
 def make_table(name: str, cells: Sequence[Path], *, csv: Path, parquet: Path, tex: Path) -> None:
@@ -25,9 +28,25 @@ def make_table(name: str, cells: Sequence[Path], *, csv: Path, parquet: Path, te
 def save_table(spec: TableSpec, table: pd.DataFrame, *, csv: Path, parquet: Path, tex: Path) -> None:
     """Write one table three times: csv and parquet with every digit, LaTeX rounded for people."""
     write_text(csv, table.to_csv(index=False, lineterminator="\n"))
-    columns = pa.Schema.from_pandas(table, preserve_index=False).remove_metadata()
+    units = table_units(spec.name)
+    plain = pa.Schema.from_pandas(table, preserve_index=False).remove_metadata()
+    columns = pa.schema([_with_unit(column, units) for column in plain])
     write_table(parquet, table, columns, {"table": spec.name})
-    write_text(tex, latex(spec, table))
+    write_text(tex, latex(spec, table, units))
+
+
+def table_units(name: str) -> dict[str, str]:
+    """Units of a table's columns: those of the results that it reads, and those that its SPEC states."""
+    known = dict(QUANTITIES)
+    for kind in registry.literal(registry.TABLES, name, "reads"):
+        known |= units_of(result(kind).base)
+    return known | dict(registry.literal(registry.TABLES, name, "units", default={}))
+
+
+def _with_unit(column: pa.Field, units: Mapping[str, str]) -> pa.Field:
+    if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
+        return column
+    return column.with_metadata({"unit": unit_of(column.name, units)})
 
 
 def read_tables(paths: Sequence[Path]) -> Frames:
@@ -36,6 +55,11 @@ def read_tables(paths: Sequence[Path]) -> Frames:
     Raises: SchemaError: a file is no table of the report.
     """
     return {_table_name(path): _frame(pq.read_table(path)) for path in paths}
+
+
+def read_units(paths: Sequence[Path]) -> dict[str, dict[str, str]]:
+    """Units of the columns of the report's tables, by table, as the files say them."""
+    return {_table_name(path): units_of(pq.read_schema(path)) for path in paths}
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

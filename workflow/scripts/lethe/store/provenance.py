@@ -21,7 +21,7 @@ def networks_record(record: dict[str, Any]) -> dict[str, Any]:
 
     Args: record: of a checkpoint, or of a file that was made from one.
     Returns: `regime`, `method`, `level`, `traits` (what the method is, see `compress.record`), `regime_plugin`,
-        `stop_after`, `classes`, `sparsity_achieved`; nothing for a file that is not of one cell's networks.
+        `stop_after`, `classes`; nothing for a file that is not of one cell's networks.
     """
     if "traits" not in record:
         return {}
@@ -32,7 +32,6 @@ def networks_record(record: dict[str, Any]) -> dict[str, Any]:
         "regime_plugin": record["regime_plugin"],
         "stop_after": record.get("regime_options", record).get("stop_after"),
         "classes": record.get("architecture", record).get("classes"),
-        "sparsity_achieved": record.get("sparsity_achieved"),
     }
 
 

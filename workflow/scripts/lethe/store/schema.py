@@ -39,6 +39,7 @@ UNITS: Final = (
     "milliseconds",
     "share",  # of a whole, in [0, 1]
     "points",  # difference of two shares, in [-1, 1]
+    "points lost",  # a difference that is stated without its sign
     "logits",
     "nats",
     "votes",

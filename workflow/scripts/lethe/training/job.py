@@ -98,7 +98,17 @@ def train_job(
     if files.trajectories is not None:
         write_table(files.trajectories, block.trajectories, TRAJECTORIES, plan.record())
     if files.curves is not None:
-        write_table(files.curves, block.curves, CURVES, plan.record())
+        write_table(
+            files.curves,
+            block.curves,
+            CURVES,
+            {
+                "result": "curves",
+                "cell": {"regime": plan.configured_name},
+                **plan.record(),
+                "stop_after": plan.options.stop_after,
+            },
+        )
     write_block(files.checkpoint, block.states, _record(plan, block))
     clear_side_files(plan, files.checkpoint)
 

@@ -70,7 +70,23 @@ class Plan:
             "views": {"images": list(self.views.images), "unlabelled": list(self.views.unlabelled)},
             "variant": self.variant.as_json(),
             "labelled": self._labelled_checksum(),
-            **(self.compression.record if self.compression else {"method": "dense", "level": "0"}),
+            **(
+                self.compression.record
+                if self.compression
+                else {
+                    "method": "dense",
+                    "level": "0",
+                    "traits": {
+                        "plugin": "dense",
+                        "level_kind": "none",
+                        "pairing": "paired",
+                        "treatment": "raw",
+                        "acts_on": "none",
+                        "role": "dense",
+                        "control": "",
+                    },
+                }
+            ),
             "seeds": list(self.seeds),
             "study_seed": self.study_seed,
             "data_checksum": self.data_checksum,

@@ -52,5 +52,6 @@ SPEC = FigureSpec(
         "without."
     ),
     reads=("generalisation",),
+    wants=("generalisation.train_sizes",),
     build=build,
 )

@@ -36,5 +36,9 @@ SPEC = TableSpec(
         " their modal label. Images on which the dense networks already disagree become PIEs by seed noise alone."
     ),
     reads=("pies",),
+    units={
+        "examples": "count",
+        "share_of_group": "share",
+    },
     build=build,
 )

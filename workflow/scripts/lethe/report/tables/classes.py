@@ -46,5 +46,9 @@ SPEC = TableSpec(
         "rows of this table (Benjamini-Hochberg); p Welch is the unpaired test of Hooker et al., for comparison."
     ),
     reads=("classes",),
+    units={
+        "normalised_change": "points",
+        "q": "p",
+    },
     build=build,
 )

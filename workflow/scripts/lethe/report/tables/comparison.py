@@ -36,5 +36,8 @@ SPEC = TableSpec(
         "so its PIE share and flip rate hold seed noise as well, and only its excess compares with the others."
     ),
     reads=("shares", "cost"),
+    units={
+        "removed_parameters": "share",
+    },
     build=build,
 )

@@ -127,5 +127,15 @@ SPEC = TableSpec(
         "treatment."
     ),
     reads=("seeds", "shares", "cost"),
+    units={
+        "removed_parameters": "share",
+        "method_accuracy": "share",
+        "against_accuracy": "share",
+        "accuracy_difference": "points",
+        "method_pie_share": "share",
+        "against_pie_share": "share",
+        "pie_share_difference": "points",
+        "excess_share_difference": "points",
+    },
     build=build,
 )

@@ -83,6 +83,14 @@ SPEC = TableSpec(
         "robust than their clean accuracy tells. PIE share, excess and verdict are those of the corrupted images."
     ),
     reads=("shares", "seeds"),
+    units={
+        "severity": "count",
+        "clean_dense_accuracy": "share",
+        "clean_compressed_accuracy": "share",
+        "dense_change": "points",
+        "compressed_change": "points",
+        "extra_change": "points",
+    },
     build=build,
     splits="corrupted",
 )

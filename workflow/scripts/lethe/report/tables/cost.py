@@ -47,5 +47,8 @@ SPEC = TableSpec(
         "network is stored and run in float32."
     ),
     reads=("cost",),
+    units={
+        "removed_parameters": "share",
+    },
     build=build,
 )

@@ -58,5 +58,8 @@ SPEC = TableSpec(
         "largest other one."
     ),
     reads=("pies", "shares"),
+    units={
+        "rank": "count",
+    },
     build=build,
 )

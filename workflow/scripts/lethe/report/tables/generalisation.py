@@ -91,5 +91,13 @@ SPEC = TableSpec(
         "seeds of twin none; gap bound: the sum of the positive ones, where the source takes positive parts."
     ),
     reads=("generalisation",),
+    units={
+        "networks": "count",
+        "generalisation_gap": "points",
+        "robustness_gap": "points",
+        "memorisation_gap": "points",
+        "rationality_gap": "points",
+        "gap_bound": "points",
+    },
     build=build,
 )

@@ -29,5 +29,8 @@ SPEC = TableSpec(
         "they differ between runs."
     ),
     reads=("latency", "cost"),
+    units={
+        "removed_parameters": "share",
+    },
     build=build,
 )

@@ -51,5 +51,12 @@ SPEC = TableSpec(
         "shown only to compare with work that reports them."
     ),
     reads=("shares",),
+    units={
+        "accuracy_on_pies": "share",
+        "accuracy_on_others": "share",
+        "accuracy_on_all": "share",
+        "naive_accuracy_on_pies": "share",
+        "naive_accuracy_on_others": "share",
+    },
     build=build,
 )

@@ -54,5 +54,9 @@ SPEC = TableSpec(
         " to seed noise. The verdict says whether the excess's 95 % interval excludes 0."
     ),
     reads=("shares", "pies"),
+    units={
+        "examples": "count",
+        "pies": "count",
+    },
     build=build,
 )

@@ -24,8 +24,9 @@ _COLUMNS = [
 
 def build(frames: Frames) -> pd.DataFrame:
     """One row a (regime, probe)."""
-    rows = require(frames, "probes")
-    regimes = [regime for regime in dict.fromkeys(rows["regime"]) if regime]
+    probes = require(frames, "probes")
+    rows = pd.concat([probes, *(frames[name] for name in ("untrained", "pixels") if name in frames)], ignore_index=True)
+    regimes = dict.fromkeys(probes["regime"])
     found = [_row(rows[rows["probe"] == probe], regime) | {"probe": probe} for regime in regimes for probe in PROBES]
     return pd.DataFrame(found, columns=_COLUMNS)
 
@@ -64,6 +65,12 @@ SPEC = TableSpec(
         "untrained encoder seed by seed, in percentage points. Brackets: 95 % t interval over seeds. Train accuracy: "
         "for knn, no image is its own neighbour."
     ),
-    reads=("probes",),
+    reads=("probes", "untrained", "pixels"),
+    units={
+        "difference_to_pixels": "points",
+        "difference_to_untrained": "points",
+        "pixels_accuracy": "share",
+        "untrained_accuracy": "share",
+    },
     build=build,
 )

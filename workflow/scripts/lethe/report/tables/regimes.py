@@ -167,5 +167,19 @@ SPEC = TableSpec(
         "regimes: read their excess."
     ),
     reads=("seeds", "shares"),
+    units={
+        "accuracy_drop": "points lost",
+        "regime_dense_accuracy": "share",
+        "regime_accuracy_change": "points",
+        "regime_pie_share": "share",
+        "regime_excess_share": "points",
+        "against_dense_accuracy": "share",
+        "against_accuracy_change": "points",
+        "against_pie_share": "share",
+        "against_excess_share": "points",
+        "dense_accuracy_difference": "points",
+        "pie_share_difference": "points",
+        "excess_share_difference": "points",
+    },
     build=build,
 )
