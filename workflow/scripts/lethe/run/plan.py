@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lethe.core import registry
 from lethe.core.errors import ConfigError
+from lethe.study.sources import on_device
 
 _STATS = re.compile(r"^Job stats:\n.*?\n-+ .*?\n(?P<rows>.*?)\n\n", re.MULTILINE | re.DOTALL)
 
@@ -44,6 +46,7 @@ def planned_jobs(dry_run: str) -> dict[str, int]:
 
 
 def gpu_rules(profile: Mapping[str, Any]) -> frozenset[str]:
-    """Rules for which a profile asks for a GPU."""
+    """Rules for which a profile asks for a GPU, and those of measures that ask for one themselves."""
     requests = profile.get("set-resources") or {}
-    return frozenset(rule for rule, asked in requests.items() if isinstance(asked, Mapping) and asked.get("gpu"))
+    asking = {rule for rule, asked in requests.items() if isinstance(asked, Mapping) and asked.get("gpu")}
+    return frozenset(asking | {f"measure_{name}" for name in registry.names(registry.MEASURES) if on_device(name)})

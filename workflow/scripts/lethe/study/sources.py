@@ -15,6 +15,11 @@ def of_measure(name: str, grid: Grid) -> list[str]:
     return ["measure.py", f"lethe/measures/results/{name}.py", *network]
 
 
+def on_device(name: str) -> bool:
+    """Whether a measure computes on a device, and so asks for a GPU where there may be one."""
+    return bool(registry.literal(registry.MEASURES, name, "resources", default={}).get("gpu"))
+
+
 def looks_at_networks(name: str) -> bool:
     """Whether a measure is given networks, and so needs torch."""
     return bool({"checkpoint", "dense", "twins", "model"} & set(registry.literal(registry.MEASURES, name, "needs")))
