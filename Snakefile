@@ -22,7 +22,6 @@ include: "rules/export.smk"
 include: "rules/pies.smk"
 include: "rules/report_inputs.smk"
 include: "rules/report.smk"
-include: "rules/status.smk"
 
 
 rule all:

@@ -11,6 +11,22 @@ from lethe.study.config import read_study
 from lethe.study.config_file import shown_path
 from lethe.core.errors import LetheError
 from lethe.study.grid import Grid
+from lethe.study.paths import (
+    BASELINES,
+    CHANNELS,
+    CHECKED,
+    CHECKPOINT,
+    COST,
+    CURVES,
+    DENSE_CHECKPOINT,
+    EVALUATION,
+    GENERALISATION,
+    LABELLED,
+    LATENCY,
+    PIES,
+    PROBES,
+    TWIN,
+)
 from lethe.study.precheck import precheck_options
 from lethe.core.splits import CORRUPTED
 from lethe.study.view_steps import DEFAULT_NAMES, view_names
@@ -20,27 +36,13 @@ CONFIG_FILES = " + ".join(shown_path(file) for file in workflow.config_settings.
 try:
     STUDY = read_study(config, where=CONFIG_FILES)
     if workflow.is_main_process:
-        precheck_options(STUDY, where=CONFIG_FILES, cache=Path(".snakemake/lethe/checked"))
+        precheck_options(STUDY, where=CONFIG_FILES, cache=Path(CHECKED))
 except LetheError as error:
     # If it were raised, Snakemake would wrap the message in the place in this file where it was raised.
     sys.exit(f"{error}\nNothing was started.")
 
 grid = Grid(STUDY)
 
-DENSE_CHECKPOINT = "results/{study}/checkpoints/{regime}/dense/0/seeds{block}.safetensors"
-CHECKPOINT = "results/{study}/checkpoints/{regime}/{method}/{level}/seeds{block}.safetensors"
-EVALUATION = "results/{study}/evaluations/{regime}/{method}/{level}/{split}/seeds{block}.parquet"
-COST = "results/{study}/cost/{regime}/{method}/{level}/seeds{block}.parquet"
-LATENCY = "results/{study}/cost/{regime}/{method}.latency.parquet"
-CURVES = "results/{study}/curves/{regime}/seeds{block}.parquet"
-TWIN = "results/{study}/generalisation/{regime}/{twin}/seeds{block}.safetensors"
-GENERALISATION = "results/{study}/generalisation/{regime}/seeds{block}.parquet"
-LABELLED = "results/{study}/labelled/seeds{block}.parquet"
-PROBES = "results/{study}/probes/{regime}/seeds{block}.parquet"
-# No regime can have a name with a dot in it.
-BASELINES = "results/{study}/probes/baselines.{part}.parquet"
-CHANNELS = "results/{study}/channels.json"
-PIES = "results/{study}/pies/{regime}/{method}/{level}/{split}.parquet"
 MODEL_FILE = f"lethe/networks/families/{STUDY.model.name}.py"
 
 
