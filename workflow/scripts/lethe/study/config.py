@@ -82,8 +82,8 @@ class Labels(Strict):
 class Compression(Strict):
     """One configured compression method.
 
-    `plugin` is its file in `compress/methods/`, by default its own name; `regimes` those it is applied to, by default all;
-    `by_regime` has options that differ for one regime, such as the steps of a schedule in a longer training.
+    `plugin` is its file in `compress/methods/`, by default its own name; `regimes` those it is applied to, by default
+    all; `by_regime` has options that differ for one regime, such as the steps of a schedule in a longer training.
     """
 
     plugin: str | None = None
@@ -276,7 +276,7 @@ def _too_many_blocks(study: Study) -> str | None:
 
 
 def _wrong_method(study: Study, method: str) -> str | None:
-    """A method with a reserved or unknown name, for regimes that the study lacks, or at levels that it does not take."""
+    """A method with a reserved or unknown name, for regimes that there are not, or at levels that it does not take."""
     key = f"compression.{method}"
     if method == DENSE:
         return f"{key}: '{DENSE}' is the name of the uncompressed networks; choose another name"
