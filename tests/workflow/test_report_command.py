@@ -9,7 +9,12 @@ from support.faults import CONFIG
 from support.workspace import ROOT, lethe, run
 
 pytestmark = pytest.mark.slow
-WITHOUT_TORCH = "import sys; sys.modules['torch'] = None; from lethe.run.app import main; main()"
+WITHOUT_TORCH = """
+import sys
+from lethe.run.app import app
+app(sys.argv[1:], standalone_mode=False)
+assert not {"torch", "snakemake"} & set(sys.modules)
+"""
 
 
 def test_an_archive_gives_the_same_report_without_torch(undisturbed: Path, tmp_path: Path) -> None:
