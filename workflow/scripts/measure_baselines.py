@@ -8,14 +8,13 @@ import typer
 
 from lethe.core import cli
 from lethe.core.blocks import seeds_of
-from lethe.data.store import open_split
+from lethe.data.store import open_splits
 from lethe.measures.results.probes import probe_pixels, probe_record, probe_untrained
 from lethe.networks.build import Architecture
 from lethe.networks.compute import choose_compute
 from lethe.store.files import writing
 from lethe.store.schema import PROBES
 from lethe.store.tables import write_table
-from lethe.training.inputs import Splits
 
 
 def main(
@@ -30,7 +29,7 @@ def main(
 ) -> None:
     """Probe the untrained encoders of a block, or the pixels."""
     with writing(output):
-        splits = Splits(*(open_split(data / f"{s}.npy", data / f"{s}.parquet") for s in ("train", "test")))
+        splits = open_splits(data)
         train, compute = splits.train, choose_compute(device, "fp32")
         block = seeds_of(seeds) if seeds else ()
         if block:

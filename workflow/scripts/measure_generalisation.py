@@ -6,14 +6,13 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.data.store import open_split
+from lethe.data.store import open_splits
 from lethe.measures.results.generalisation import generalisation_record, measure_blocks
 from lethe.networks.checkpoint import read_block
 from lethe.networks.compute import choose_compute
 from lethe.store.files import writing
 from lethe.store.schema import EVALUATIONS, GENERALISATION, LABELLED
 from lethe.store.tables import read_table, write_table
-from lethe.training.inputs import Splits
 
 Corrupted = Annotated[list[Path] | None, typer.Option(help="the networks' evaluation on a corrupted split; repeat")]
 
@@ -31,7 +30,7 @@ def main(
     """Write one row a (twin, seed), in float32 whatever the training's precision."""
     with writing(output):
         blocks = [read_block(checkpoint) for checkpoint in checkpoints]
-        splits = Splits(*(open_split(data / f"{s}.npy", data / f"{s}.parquet") for s in ("train", "test")))
+        splits = open_splits(data)
         rows = measure_blocks(
             blocks,
             splits,

@@ -18,6 +18,7 @@ _REQUIRED = object()
 # Folders of plug-ins, one file each.
 SETS, VIEWS, CORRUPTIONS = "data/sets", "data/views", "data/corruptions"
 FAMILIES, REGIMES, METHODS = "networks/families", "regimes/kinds", "compress/methods"
+FINETUNING = "supervised"  # the regime by which compressed networks are trained on
 TABLES, FIGURES = "report/tables", "report/figures"
 KINDS = {
     SETS: "data set",

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from pydantic import BaseModel
 from torch import Tensor, nn
+
+# Tensors of a network by name: parameters and buffers.
+State = dict[str, Tensor]
+# Which weights stay, by parameter name, 1 = kept.
+Masks = dict[str, Bool[Tensor, "..."]]
 
 
 class Classifier(nn.Module):

@@ -53,10 +53,10 @@ def _fewer_than_a_step(study: Study, regime: str, where: str) -> list[str]:
         study.regime_options(regime)
     )
     return [
-        f"{where}: generalisation.train_sizes: {size} given, but regimes.{regime} takes {options.examples_a_step} "
-        "images a step (batch_size, times unlabelled_ratio where there is one); raise it or lower batch_size"
+        f"{where}: generalisation.train_sizes: {size} given, but regimes.{regime} takes {options.examples_per_step} "
+        "images per step (batch_size, times unlabelled_ratio where there is one); raise it or lower batch_size"
         for size in study.generalisation.train_sizes
-        if size < options.examples_a_step
+        if size < options.examples_per_step
     ]
 
 

@@ -84,7 +84,7 @@ def compress(
         return Compressed(copy, {})
     _round_weights(copy, bits, options.weight_range)
     weights = prunable_weights(copy)
-    notes: dict[str, Any] = {"simulated": True, "quantised": dict.fromkeys(weights, bits)}
+    notes: dict[str, Any] = {"simulated": True, "quantized": dict.fromkeys(weights, bits)}
     if options.activations != "none":
         layers = tuple(name.removesuffix(".weight") for name in weights)
         quantizers = ActivationQuantizers(options.activations, options.activation_bits or bits, layers)
@@ -197,6 +197,9 @@ SPEC = CompressSpec(
     source="Krishnamoorthi 2018, arXiv:1806.08342; Nagel et al. 2021, arXiv:2106.08295",
     level_kind="bits",
     pairing="post_hoc",
+    role="method",
+    control="",
+    acts_on="bits",
     Options=Options,
     compress=compress,
 )

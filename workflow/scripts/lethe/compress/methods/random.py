@@ -28,6 +28,9 @@ SPEC = CompressSpec(
     source="control in Frankle and Carbin 2019, arXiv:1803.03635",
     level_kind="sparsity",
     pairing="post_hoc",
+    role="random control",
+    control="",
+    acts_on="weights",
     Options=PostHocOptions,
     compress=compress,
 )

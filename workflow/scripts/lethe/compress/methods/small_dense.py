@@ -21,8 +21,9 @@ from torch import nn
 
 from lethe.compress.channels import kept_channels, require_channels
 from lethe.compress.rewire import keep, rewire
-from lethe.compress.spec import Inputs, InTrainingOptions, InTrainingSpec, Masks, MaskSchedule
-from lethe.networks.spec import Classifier
+from lethe.compress.spec import Inputs, InTrainingOptions, InTrainingSpec
+from lethe.networks.spec import Classifier, Masks
+from lethe.training.plan import MaskSchedule
 
 
 class Options(InTrainingOptions):
@@ -75,6 +76,9 @@ SPEC = InTrainingSpec(
     source="Liu et al. 2019, arXiv:1810.05270; He et al. 2015, arXiv:1502.01852",
     level_kind="channel_sparsity",
     pairing="in_training",
+    role="capacity control",
+    control="",
+    acts_on="channels",
     Options=Options,
     start=start,
     masks=masks,

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from lethe.core.seeding import Replicate, study_generator
 from lethe.data.augment import to_float
-from lethe.data.store import Stored
-from lethe.networks.build import Architecture, build_classifier, require_fitting_images
+from lethe.data.store import Splits, Stored
+from lethe.networks.build import Architecture, fresh_classifier
 from lethe.networks.checkpoint import Block
 from lethe.networks.compute import Compute
 from lethe.networks.knn import knn_predictions, left_out_predictions
@@ -27,7 +27,6 @@ from lethe.networks.probe import fit_linear_probe
 from lethe.networks.recalibrate import recalibrate
 from lethe.networks.spec import Classifier
 from lethe.store.provenance import package_versions
-from lethe.training.inputs import Splits, pixel_statistics
 
 # Pixels belong to no seed.
 NO_SEED = -1
@@ -70,10 +69,7 @@ def untrained(architecture: Architecture, replicate: Replicate, train: Stored, c
     and 1, they would not normalise what the layers give in evaluation mode.
     """
     images = _images(train, compute)
-    model = build_classifier(architecture, init_seed=replicate.integer("init"))
-    require_fitting_images(model, *images.shape[1:])
-    mean, std = pixel_statistics(images)
-    model.set_pixel_statistics(mean.cpu(), std.cpu())
+    model = fresh_classifier(architecture, replicate, images)
     _scale_silent_branches(model)
     compute.place(model)
     recalibrate(model, images)
