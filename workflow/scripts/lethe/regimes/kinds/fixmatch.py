@@ -13,10 +13,9 @@ from pydantic import Field
 from torch.nn.functional import cross_entropy
 
 from lethe.data.default_views import ImageTraits, strong_views, weak_views
-from lethe.regimes.confident import loss_on_confident
-from lethe.regimes.joint import together
+from lethe.regimes.averages import follow_after_step, slow_model, with_slow_copy
 from lethe.regimes.learner import Learner
-from lethe.regimes.slow_copy import follow_after_step, slow_model, with_slow_copy
+from lethe.regimes.semi_supervised import loss_on_confident, together
 from lethe.regimes.spec import Batch, Loss, RegimeSpec, SemiOptions, Views, ViewSteps
 
 

@@ -13,9 +13,8 @@ from pydantic import Field, model_validator
 from torch.nn.functional import cross_entropy
 
 from lethe.data.default_views import ImageTraits, weak_views
-from lethe.regimes.confident import loss_on_confident
-from lethe.regimes.joint import together
 from lethe.regimes.learner import Learner
+from lethe.regimes.semi_supervised import loss_on_confident, together
 from lethe.regimes.spec import Batch, Loss, RegimeSpec, SemiOptions, Views
 
 

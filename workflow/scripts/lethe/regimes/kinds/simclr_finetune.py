@@ -14,9 +14,9 @@ from torch.nn.functional import cross_entropy
 
 from lethe.data.default_views import ImageTraits, contrastive_views, weak_views
 from lethe.networks.spec import Classifier
-from lethe.regimes.joint import together
 from lethe.regimes.learner import Learner
 from lethe.regimes.pairs import in_float32
+from lethe.regimes.semi_supervised import together
 from lethe.regimes.spec import Batch, Loss, RegimeSpec, SemiOptions, Views, ViewSteps
 
 
