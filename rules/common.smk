@@ -7,13 +7,13 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
 
 from lethe.core import registry
 from lethe.core.code_version import code_version
+from lethe.study import sources
 from lethe.study.config import read_study
 from lethe.study.config_file import shown_path
 from lethe.core.errors import LetheError
 from lethe.study.grid import Grid
 from lethe.study.precheck import precheck_options
 from lethe.core.splits import CORRUPTED
-from lethe.study.view_steps import DEFAULT_NAMES, view_names
 
 CONFIG_FILES = " + ".join(shown_path(file) for file in workflow.config_settings.configfiles) or "config.yaml"
 
@@ -41,7 +41,7 @@ PROBES = "results/{study}/probes/{regime}/seeds{block}.parquet"
 BASELINES = "results/{study}/probes/baselines.{part}.parquet"
 CHANNELS = "results/{study}/channels.json"
 PIES = "results/{study}/pies/{regime}/{method}/{level}/{split}.parquet"
-MODEL_FILE = f"lethe/networks/families/{STUDY.model.name}.py"
+MODEL_FILE = sources.of_model(grid)
 
 
 wildcard_constraints:
@@ -80,21 +80,3 @@ def labelled_for(regime, block):
 def twins_for(regime, block):
     """The networks of a regime's twins, for blocks of seeds that have twins."""
     return [grid.named(TWIN).format(regime=regime, twin=twin, block=block) for twin in grid.twins_of(block)]
-
-
-def view_files(steps):
-    """Files of views that a config names, and of those that regimes choose by themselves."""
-    return [f"lethe/data/views/{name}.py" for name in sorted({*view_names(steps), *DEFAULT_NAMES})]
-
-
-def regime_files(regime):
-    """Files that decide how a regime trains: its own and its views'."""
-    options = STUDY.regime_options(regime)
-    steps = [step for key, value in options.items() if key.endswith("views") for step in value or []]
-    return [f"lethe/regimes/kinds/{grid.regime_plugin(regime)}.py", *view_files(steps)]
-
-
-def finetune_files(method, regime):
-    """Files that decide how compressed networks are trained on, for methods that are told to."""
-    is_told = STUDY.method_options(method, regime).get("finetune_epochs", 0)
-    return ["lethe/regimes/kinds/supervised.py", *view_files([])] if is_told else []

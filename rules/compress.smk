@@ -49,12 +49,7 @@ rule compress:
         labelled=lambda wc, input: [f"--labelled {path}" for path in input.labelled],
         device=STUDY.device,
         precision=STUDY.precision,
-        code=lambda wc: code_version(
-            "compress.py",
-            MODEL_FILE,
-            f"lethe/compress/methods/{grid.plugin(wc.method)}.py",
-            *finetune_files(wc.method, wc.regime),
-        ),
+        code=lambda wc: code_version("compress.py", *sources.of_compression(grid, wc.method, wc.regime)),
     message:
         "Compressing {wildcards.regime} by {wildcards.method} at {wildcards.level}, seeds {wildcards.block}"
     shell:

@@ -67,6 +67,20 @@ def test_the_record_says_what_was_asked_and_achieved(dense: tuple[Block, Path]) 
     assert (record["pairing"], record["treatment"]) == ("post_hoc", "raw")
 
 
+def test_the_traits_are_those_of_the_method_and_its_treatment(dense: tuple[Block, Path]) -> None:
+    block, folder = dense
+    asked = compressor("magnitude_global", "0.50", recalibrate=10)
+    assert compress_block(block, toy_data(folder)[0], asked, CPU).record["traits"] == {
+        "plugin": "magnitude_global",
+        "level_kind": "sparsity",
+        "pairing": "paired",
+        "treatment": "recalibrated",
+        "acts_on": "weights",
+        "role": "method",
+        "control": "random",
+    }
+
+
 def test_fine_tuning_keeps_removed_weights_at_zero_and_moves_the_others(dense: tuple[Block, Path]) -> None:
     block, folder = dense
     train = toy_data(folder)[0]
