@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from lethe.core.errors import ConfigError
-from lethe.networks.logistic import minimised, pose, scaling
+from lethe.networks.logistic import minimized, pose, scaling
 from lethe.networks.predict import extract_features, predict_logits
 from lethe.networks.probe import (
     PENALTIES,
@@ -39,7 +39,7 @@ def random_mask(features: int = 6, seed: int = 1) -> Tensor:
 def at_penalty(features: Tensor, labels: Tensor, *, penalty: float, mask: Tensor | None = None) -> LinearProbe:
     """The probe of a given penalty, sought from 0."""
     scale = scaling(features)
-    problem = pose(scale.standardised(features), labels, CLASSES, mask)
+    problem = pose(scale.standardized(features), labels, CLASSES, mask)
     found = fit_at_penalty(problem, scale, penalty, problem.start())
     return LinearProbe(found.weight, found.bias, penalty, float("nan"))
 
@@ -48,13 +48,13 @@ def probabilities(probe: LinearProbe, features: Tensor) -> Tensor:
     return torch.softmax(features.double() @ probe.weight.T + probe.bias, dim=1)
 
 
-def standardised(features: Tensor) -> Tensor:
+def standardized(features: Tensor) -> Tensor:
     wide = features.double()
     return (wide - wide.mean(0)) / wide.std(0, correction=0)
 
 
 def objective(weight: Tensor, bias: Tensor, features: Tensor, labels: Tensor, penalty: float) -> Tensor:
-    logits = standardised(features) @ weight.T + bias
+    logits = standardized(features) @ weight.T + bias
     return torch.nn.functional.cross_entropy(logits, labels) + penalty / 2 * weight.square().sum()
 
 
@@ -77,7 +77,7 @@ def test_has_the_probabilities_of_scikit_learn(penalty: float) -> None:
 
     features, labels = clouds()
     probe = at_penalty(features, labels, penalty=penalty)
-    inputs = standardised(features).numpy()
+    inputs = standardized(features).numpy()
     other = LogisticRegression(C=1 / (len(labels) * penalty), tol=1e-10, max_iter=10_000).fit(inputs, labels.numpy())
     np.testing.assert_allclose(probabilities(probe, features), other.predict_proba(inputs), atol=1e-4)
 
@@ -148,10 +148,10 @@ def test_the_penalty_has_the_least_loss_on_the_held_out_fifth() -> None:
     features, labels = clouds(90, features=30, apart=0.4)
     held_out = torch.from_numpy(held_out_fifth(labels.numpy(), rng()))
     found = fit_linear_probe(features, labels, num_classes=CLASSES, generator=rng())
-    scaled, losses = standardised(features), {}
+    scaled, losses = standardized(features), {}
     fitting = pose(scaled[~held_out], labels[~held_out], CLASSES)
     for penalty in PENALTIES:
-        fitted = minimised(fitting, penalty, fitting.start(), tolerance=1e-8)
+        fitted = minimized(fitting, penalty, fitting.start(), tolerance=1e-8)
         logits = scaled[held_out].double() @ fitted.weight.T + fitted.bias
         losses[penalty] = float(torch.nn.functional.cross_entropy(logits, labels[held_out]))
     assert found.penalty == min(losses, key=losses.__getitem__) != PENALTIES[0]

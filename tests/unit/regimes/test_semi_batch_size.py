@@ -1,4 +1,4 @@
-"""More unlabelled images a step than there are: refused before the first step, and what an epoch is otherwise."""
+"""More unlabelled images per step than there are: refused before the first step, and what an epoch is otherwise."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -9,7 +9,7 @@ from lethe.core.code_version import SCRIPTS
 from lethe.study import sources
 from lethe.study.config import read_study
 from lethe.study.grid import Grid
-from lethe.study.view_steps import DEFAULT_NAMES
+from lethe.study.view_operations import DEFAULT_NAMES
 
 SUPERVISED = "lethe/regimes/kinds/supervised.py"
 BLUR, SOLARIZE = (f"lethe/data/views/{name}.py" for name in ("blur", "solarize"))

@@ -26,7 +26,7 @@ from torch.nn.functional import one_hot
 
 from lethe.compress.channels import ChannelGroup, Member
 from lethe.compress.gram import Clusters, Gram
-from lethe.compress.rows import channel_rows, cosines, deviations, norm_values, normalised_rows
+from lethe.compress.rows import channel_rows, cosines, deviations, norm_values, normalized_rows
 from lethe.core.errors import CompressionError
 from lethe.networks.spec import Classifier, State
 
@@ -105,7 +105,7 @@ def _behind_layer(
             f"analytic repair needs the correlation of the inputs of depthwise layer '{source.layer}'; use repair: "
             "recalibrate or none"
         )
-    rows = normalised_rows(model, source, (norm,), group.width)
+    rows = normalized_rows(model, source, (norm,), group.width)
     cosine = cosines(correlations.gram(rows, _positions(model, source)))
     deviation = deviations(model, norm, group.width)
     layer, batch_norm = model.get_submodule(source.layer), model.get_submodule(norm.layer)

@@ -15,7 +15,7 @@ from pydantic import Field
 from torch import Tensor
 
 from lethe.compress.channels import ChannelGroup, Member
-from lethe.compress.rows import channel_rows, deviations, norm_values, normalised_rows
+from lethe.compress.rows import channel_rows, deviations, norm_values, normalized_rows
 from lethe.compress.spec import PostHocOptions
 from lethe.networks.spec import Classifier
 
@@ -64,7 +64,7 @@ def _compared(group: ChannelGroup, options: FeatureOptions) -> tuple[Member, ...
 def _producer_gram(model: Classifier, group: ChannelGroup, member: Member, options: FeatureOptions) -> Gram:
     """A layer's part of the Gram matrix."""
     if options.normalise and member.role != "consumer":
-        rows = normalised_rows(model, member, group.of("norm"), group.width)
+        rows = normalized_rows(model, member, group.of("norm"), group.width)
     else:
         rows = channel_rows(model, member, group.width)
     return rows @ rows.T
@@ -77,8 +77,8 @@ def _norm_gram(model: Classifier, group: ChannelGroup, norm: Member, options: Fe
         shift = norm_values(model, norm, group.width, "bias")
         return torch.outer(scale, scale) + torch.outer(shift, shift)
     if options.norms == "diagonal":
-        normaliser = 0.0 if options.normalise else deviations(model, norm, group.width).reciprocal()
-        return torch.diag(scale.square() + normaliser**2)
+        inverse = 0.0 if options.normalise else deviations(model, norm, group.width).reciprocal()
+        return torch.diag(scale.square() + inverse**2)
     return torch.zeros(group.width, group.width, dtype=scale.dtype, device=scale.device)
 
 

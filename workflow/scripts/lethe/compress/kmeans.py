@@ -2,17 +2,17 @@
 
 With G = A A^T and cluster c of N_c rows, the squared distance of row i to the centre is
     d2(i, c) = G_ii - 2/N_c sum_(j in c) G_ij + 1/N_c^2 sum_(j, l in c) G_jl,
-so a step costs n^2 additions a restart whatever the width of the rows, and all restarts share G. Each restart begins
-with greedy k-means++ and runs Lloyd's steps; in the best of them single rows are then moved (Hartigan), i from a to b
-where
+so an iteration costs n^2 additions per restart whatever the width of the rows, and all restarts share G. Each restart
+begins with greedy k-means++ and runs Lloyd's iterations; in the best of them single rows are then moved (Hartigan), i
+from a to b where
     N_a/(N_a - 1) d2(i, a) > N_b/(N_b + 1) d2(i, b),
 which lowers the inertia in many places where Lloyd's method stops: clusters of channels have few rows, and a row that
 is half of its cluster is near the centre whatever the row. Moving rows in all restarts gains another 0.1 % of inertia
 for several times the work.
 
-Source: Lloyd 1982; Arthur and Vassilvitskii 2007 (k-means++, several candidates a draw as in scikit-learn); Telgarsky
-and Vattani 2010 (Hartigan's method); differs: one step makes all single moves of which no two share a cluster, largest
-gain first, because their gains then add up.
+Source: Lloyd 1982; Arthur and Vassilvitskii 2007 (k-means++, several candidates per draw as in scikit-learn); Telgarsky
+and Vattani 2010 (Hartigan's method); differs: one iteration makes all single moves of which no two share a cluster,
+largest gain first, because their gains then add up.
 """
 
 from math import log
@@ -36,7 +36,7 @@ def kmeans(
 
     The inertia is 0 where there are at least as many clusters as different rows. The order of rows is irrelevant.
 
-    Args: restarts: of which the lowest inertia is taken, the first of equals. max_iterations: Lloyd's steps at most,
+    Args: restarts: of which the lowest inertia is taken, the first of equals. max_iterations: Lloyd's at most,
         and Hartigan's.
     """
     assert 1 <= num_clusters <= len(gram), f"{num_clusters} clusters of {len(gram)} rows"

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Float64, Int64, UInt8
 from torch import Tensor
 
 from lethe.core.errors import ConfigError
-from lethe.networks.logistic import Affine, Problem, Scaling, minimised, pose, scaling
+from lethe.networks.logistic import Affine, Problem, Scaling, minimized, pose, scaling
 from lethe.networks.predict import extract_features
 from lethe.networks.spec import Classifier
 
@@ -59,13 +59,13 @@ def fit_linear_probe(
     Raises: ConfigError: no class has two examples.
     """
     scale = scaling(features)
-    problem = pose(scale.standardised(features), labels, num_classes, mask)
+    problem = pose(scale.standardized(features), labels, num_classes, mask)
     held_out = torch.from_numpy(held_out_fifth(labels.cpu().numpy(), generator)).to(labels.device)
     fitting, testing = problem.part(~held_out), problem.part(held_out)
     fitted = best = problem.start()
     penalty, least = PENALTIES[0], float("inf")
     for candidate in PENALTIES:
-        fitted = minimised(fitting, candidate, fitted, tolerance=_ROUGH)
+        fitted = minimized(fitting, candidate, fitted, tolerance=_ROUGH)
         loss = testing.loss(fitted)
         if loss < least:
             best, penalty, least = fitted, candidate, loss
@@ -80,7 +80,7 @@ def fit_at_penalty(problem: Problem, scale: Scaling, penalty: float, start: Affi
         scale: how the problem's features were standardised.
         start: from where it is sought; the minimum is the same from everywhere.
     """
-    return scale.folded(minimised(problem, penalty, start, tolerance=_FINE))
+    return scale.folded(minimized(problem, penalty, start, tolerance=_FINE))
 
 
 def refit_head(

@@ -35,8 +35,8 @@ class Classifier(nn.Module):
 
     def features(self, images: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch features"]:
         """The representation of images whose pixels lie in 0..1."""
-        normalised = (images - self.pixel_mean[:, None, None]) / self.pixel_std[:, None, None]
-        return self.encoder(normalised)
+        normalized = (images - self.pixel_mean[:, None, None]) / self.pixel_std[:, None, None]
+        return self.encoder(normalized)
 
     def forward(self, images: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch classes"]:
         """Logits of images whose pixels lie in 0..1."""

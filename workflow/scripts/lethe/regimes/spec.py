@@ -12,9 +12,9 @@ from lethe.core.errors import ConfigError
 from lethe.data.default_views import ImageTraits
 from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner, alone
-from lethe.study.view_steps import ViewStep
+from lethe.study.view_operations import ViewOperation
 
-ViewSteps = list[ViewStep]
+Operations = list[ViewOperation]
 
 
 class RegimeOptions(BaseModel):
@@ -34,7 +34,7 @@ class RegimeOptions(BaseModel):
     weight_decay: float = Field(default=5e-4, ge=0, description="on every parameter")
     schedule: Literal["one_cycle", "cosine"] = Field(default="one_cycle", description="learning rate over steps")
     warmup: float = Field(default=0.25, ge=0, lt=1, description="share of the steps that the rate rises")
-    views: ViewSteps | None = Field(default=None, description="augmentations; by default the usual ones of the regime")
+    views: Operations | None = Field(default=None, description="augmentations; by default the usual ones of the regime")
     checkpoints: PositiveInt = Field(default=10, description="points of training kept in the trajectories")
 
     @model_validator(mode="after")
@@ -96,8 +96,8 @@ class Views:
         unlabelled: one entry per view of the examples without labels; only where some labels are used.
     """
 
-    images: tuple[ViewSteps, ...]
-    unlabelled: tuple[ViewSteps, ...] = ()
+    images: tuple[Operations, ...]
+    unlabelled: tuple[Operations, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from lethe.core import registry
 from lethe.study.grid import Grid
-from lethe.study.view_steps import DEFAULT_NAMES, StepConfig, view_names
+from lethe.study.view_operations import DEFAULT_NAMES, OperationConfig, view_names
 
 
 def of_model(grid: Grid) -> str:
@@ -47,12 +47,12 @@ def _of_finetuning(grid: Grid, regime: str) -> list[str]:
     return [_file(registry.REGIMES, registry.FINETUNING), *_of_views(views)]
 
 
-def _configured_views(options: Mapping[str, Any]) -> list[StepConfig]:
+def _configured_views(options: Mapping[str, Any]) -> list[OperationConfig]:
     """The operations of all views that a regime's options name."""
     return [operation for key, value in options.items() if key.endswith("views") for operation in value or []]
 
 
-def _of_views(operations: Sequence[StepConfig]) -> list[str]:
+def _of_views(operations: Sequence[OperationConfig]) -> list[str]:
     """Files of views that a config names, and of those that regimes choose by themselves."""
     return [_file(registry.VIEWS, name) for name in sorted({*view_names(operations), *DEFAULT_NAMES})]
 

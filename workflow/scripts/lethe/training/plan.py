@@ -143,7 +143,7 @@ def plan_training(
     chosen = in_as_many_steps(spec.Options.model_validate_json(options), len(train), twin)
     traits = ImageTraits(train.channels, train.views)
     views = spec.views(chosen, traits)
-    check_views([call for view in (*views.images, *views.unlabelled) for call in view], traits, train.record["dataset"])
+    check_views([each for view in (*views.images, *views.unlabelled) for each in view], traits, train.record["dataset"])
     if spec.labels == "some" and labelled is None:
         raise ConfigError(f"regime '{regime}' uses some of the labels; say which with --labelled")
     return Plan(

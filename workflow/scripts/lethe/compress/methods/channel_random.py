@@ -1,6 +1,6 @@
 """Structured pruning at random, the control: channels are removed without looking at them.
 
-score(c) ~ U(0, 1), drawn once a seed whatever the level, so that kept channels are nested over levels.
+score(c) ~ U(0, 1), drawn once per seed whatever the level, so that kept channels are nested over levels.
 Source: control in Li et al. 2017, arXiv:1608.08710, section 4.4.
 """
 

@@ -30,7 +30,7 @@ from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
 from lethe.core.errors import CompressionError
 from lethe.core.levels import FEWEST_BITS, MOST_BITS
 from lethe.networks.predict import predict_logits
-from lethe.networks.quantized import SMALLEST_STEP, ActivationQuantizers, StaticQuantizer, attach_quantizers
+from lethe.networks.quantized import SMALLEST_SCALE, ActivationQuantizers, StaticQuantizer, attach_quantizers
 from lethe.networks.spec import Classifier
 
 FLOAT_BITS = 32
@@ -128,7 +128,7 @@ def rounded_weight(
 ) -> Float[Tensor, "channels ..."]:
     """Weights on their channel's grid of 2^bits - 1 values from -clip to clip."""
     most = 2 ** (bits - 1) - 1
-    scale = (clip / most).clamp(min=SMALLEST_STEP)
+    scale = (clip / most).clamp(min=SMALLEST_SCALE)
     zero = torch.zeros_like(scale, dtype=torch.int32)
     return torch.fake_quantize_per_channel_affine(weight, scale, zero, 0, -most, most)
 

@@ -1,6 +1,6 @@
 """Random pruning, the control: weights are removed without looking at them.
 
-score(w) ~ U(0, 1), drawn once a seed whatever the level, ranked over all layers together: masks are nested.
+score(w) ~ U(0, 1), drawn once per seed whatever the level, ranked over all layers together: masks are nested.
 Source: control in Frankle and Carbin 2019, arXiv:1803.03635, among many.
 """
 
