@@ -19,8 +19,7 @@ rule export_network:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        **asked(mem_mb=4000),
     params:
         data=lambda wc, input: Path(input[0]).parent,
         code=code_version("export_network.py", MODEL_FILE),

@@ -14,16 +14,17 @@ from lethe.data.default_views import ImageTraits
 from lethe.data.labelled import labelled_frame
 from lethe.data.sets.toy import Options as ToyOptions
 from lethe.data.sets.toy import load as load_toy
+from lethe.data.store import Splits
 from lethe.networks.build import empty_classifier
 from lethe.networks.predict import predict_logits
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import Batch, RegimeSpec
-from lethe.training import population
+from lethe.training import block as module
+from lethe.training.block import TrainedBlock, train_block
 from lethe.training.loop import make_optimizer
 from lethe.training.plan import Plan
-from lethe.training.population import TrainedBlock, train_block
-from lethe.training.progress import Step
-from support.small import RESNET, small_model, small_plan, states_equal, toy_data
+from lethe.training.progress import Progress
+from support.small import RESNET, small_model, small_plan, states_equal, toy_data, toy_splits
 
 REGIMES = registry.names(registry.REGIMES)
 # The one with most that must outlive a step: a projector, slow copies, a queue.
@@ -153,7 +154,7 @@ def plan_for(name: str, seeds: tuple[int, ...], folder: Path, **options: Any) ->
 
 def train(name: str, seeds: tuple[int, ...], folder: Path, **options: Any) -> TrainedBlock:
     return train_block(
-        plan_for(name, seeds, folder, **options), *toy_data(folder), folder / "out.safetensors", lambda step: None
+        plan_for(name, seeds, folder, **options), toy_splits(folder), folder / "out.safetensors", lambda step: None
     )
 
 
@@ -183,20 +184,20 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("name", ONE_QUICK)
 def test_a_killed_training_resumes_to_the_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(population, "_SECONDS_BETWEEN_SAVES", 0.0)
+    monkeypatch.setattr(module, "_SECONDS_BETWEEN_SAVES", 0.0)
     undisturbed = train(name, (0,), tmp_path / "calm")
     folder, epochs = tmp_path / "killed", []
 
-    def die(step: Step) -> None:
+    def die(step: Progress) -> None:
         epochs.append(step)
         if len(epochs) == 2:
             raise Killed
 
     plan, data = plan_for(name, (0,), folder), toy_data(folder)
     with pytest.raises(Killed):
-        train_block(plan, *data, folder / "out.safetensors", die)
-    trained_again: list[Step] = []
-    resumed = train_block(plan, *data, folder / "out.safetensors", trained_again.append)
+        train_block(plan, Splits(*data), folder / "out.safetensors", die)
+    trained_again: list[Progress] = []
+    resumed = train_block(plan, Splits(*data), folder / "out.safetensors", trained_again.append)
     assert len(trained_again) == 2
     assert states_equal(resumed.states[0], undisturbed.states[0])
     assert resumed.trajectories.equals(undisturbed.trajectories)

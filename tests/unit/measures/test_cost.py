@@ -119,7 +119,7 @@ def test_packed_weights_are_their_bits_and_a_scale_a_row(bits: int, rows: int, c
 
 def test_what_is_simulated_is_called_simulated() -> None:
     names = {name: 4 for name, parameter in small_model().named_parameters() if parameter.dim() > 1}
-    record = {"plugin": "quantize", "level_kind": "bits", "treatment": "raw", "simulated": True, "quantised": names}
+    record = {"plugin": "quantize", "level_kind": "bits", "treatment": "raw", "simulated": True, "quantized": names}
     quantised, dense = block_of(small_model(), **record), block_of(small_model())
     row, plain = (next(cost_rows(block, IMAGE).itertuples()) for block in (quantised, dense))
     assert (row.simulated, row.plugin, row.level_kind) == (True, "quantize", "bits")

@@ -7,13 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from measure_baselines import main as measure_baselines
-from measure_probes import main as measure_probes
 
 from lethe.core.seeding import Replicate
 from lethe.data.augment import to_float
 from lethe.data.prepare import Source, SplitFiles, prepare
-from lethe.data.store import open_split
+from lethe.data.store import Splits, open_split
 from lethe.measures.results.probes import NO_SEED, probe_block, probe_pixels, probe_record, probe_untrained, untrained
 from lethe.networks.build import Architecture, build_classifier
 from lethe.networks.checkpoint import Block, write_block
@@ -22,7 +20,8 @@ from lethe.networks.predict import extract_features
 from lethe.networks.probe import fit_linear_probe
 from lethe.store.schema import PROBES
 from lethe.store.tables import read_record, read_table
-from lethe.training.inputs import Splits
+from measure_baselines import main as measure_baselines
+from measure_probes import main as measure_probes
 from support.small import CPU, RESNET, small_model, toy_data
 
 

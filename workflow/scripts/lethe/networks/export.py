@@ -25,7 +25,7 @@ from lethe.data.augment import to_float
 from lethe.data.store import Stored
 from lethe.networks.checkpoint import Block
 from lethe.networks.spec import Classifier
-from lethe.networks.unrounded import AsArithmetic
+from lethe.networks.unrounded import Unrounded
 from lethe.store.provenance import package_versions
 
 Images = Float[Tensor, "batch channels height width"]
@@ -106,11 +106,11 @@ def export_record(block: Block, seed: int, split: Stored, exported: Exported, co
             "shape": ["batch", *split.images.shape[1:]],
             "dtype": "float32",
             "range": [0, 1],
-            "normalisation": "inside the network",
+            "normalization": "inside the network",
         },
         "output": {"name": "logits", "shape": ["batch", len(split.class_names)]},
         "classes": list(split.class_names),
-        "simulated_quantisation": bool(record.get("simulated", False)),
+        "simulated_quantization": bool(record.get("simulated", False)),
         "largest_logit_difference": dict(exported.differences),
         "largest_logit_difference_without_rounding": exported.unrounded,
         "share_of_same_predictions": exported.same_predictions,
@@ -130,10 +130,8 @@ def _traced(model: Classifier, images: Images) -> torch.export.ExportedProgram:
     """The network as a program for any number of images."""
     example = images[:1].repeat(2, 1, 1, 1)  # one image alone would become a constant of the program
     try:
-        with AsArithmetic():
-            exported = torch.export.export(
-                model, (example,), dynamic_shapes={"images": {0: torch.export.Dim("batch", min=1)}}
-            )
+        shapes = {"images": {0: torch.export.Dim("batch", min=1)}}
+        exported = torch.export.export(model, (example,), dynamic_shapes=shapes)
     except Exception as error:
         raise _cannot_hold(PROGRAM, error) from error
     for graph in exported.graph_module.modules():
@@ -183,7 +181,7 @@ def _unrounded_difference(model: Classifier, onnx: bytes, images: Images) -> flo
         return None
     for node in roundings:
         node.op_type = "Identity"
-    with AsArithmetic(rounding=False):
+    with Unrounded():
         expected = model(images)
     return _difference(_onnx_runner(graph.SerializeToString())(images), expected)
 

@@ -30,7 +30,7 @@ from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
 from lethe.core.errors import CompressionError
 from lethe.core.levels import FEWEST_BITS, MOST_BITS
 from lethe.networks.predict import predict_logits
-from lethe.networks.quantized import SMALLEST_STEP, ActivationQuantizers, StaticQuantizer, attach_quantizers
+from lethe.networks.quantized import SMALLEST_SCALE, ActivationQuantizers, StaticQuantizer, attach_quantizers
 from lethe.networks.spec import Classifier
 
 FLOAT_BITS = 32
@@ -84,7 +84,7 @@ def compress(
         return Compressed(copy, {})
     _round_weights(copy, bits, options.weight_range)
     weights = prunable_weights(copy)
-    notes: dict[str, Any] = {"simulated": True, "quantised": dict.fromkeys(weights, bits)}
+    notes: dict[str, Any] = {"simulated": True, "quantized": dict.fromkeys(weights, bits)}
     if options.activations != "none":
         layers = tuple(name.removesuffix(".weight") for name in weights)
         quantizers = ActivationQuantizers(options.activations, options.activation_bits or bits, layers)
@@ -128,7 +128,7 @@ def rounded_weight(
 ) -> Float[Tensor, "channels ..."]:
     """Weights on their channel's grid of 2^bits - 1 values from -clip to clip."""
     most = 2 ** (bits - 1) - 1
-    scale = (clip / most).clamp(min=SMALLEST_STEP)
+    scale = (clip / most).clamp(min=SMALLEST_SCALE)
     zero = torch.zeros_like(scale, dtype=torch.int32)
     return torch.fake_quantize_per_channel_affine(weight, scale, zero, 0, -most, most)
 
@@ -197,6 +197,9 @@ SPEC = CompressSpec(
     source="Krishnamoorthi 2018, arXiv:1806.08342; Nagel et al. 2021, arXiv:2106.08295",
     level_kind="bits",
     pairing="post_hoc",
+    role="method",
+    control="",
+    acts_on="bits",
     Options=Options,
     compress=compress,
 )

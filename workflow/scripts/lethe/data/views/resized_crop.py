@@ -42,7 +42,7 @@ def apply(images: Batch, options: Options, generator: torch.Generator) -> Batch:
 
 @dataclass(frozen=True)
 class Boxes:
-    """One box an image, in pixels."""
+    """One box per image, in pixels."""
 
     top: Int64[Tensor, " batch"]
     left: Int64[Tensor, " batch"]
@@ -53,7 +53,7 @@ class Boxes:
 def draw_boxes(
     shape: Sequence[int], scale: tuple[float, float], ratio: tuple[float, float], generator: torch.Generator
 ) -> Boxes:
-    """One random box an image of a batch of this shape.
+    """One random box per image of a batch of this shape.
 
     The first of ten draws that fits is taken; if none fits, the largest centred box whose ratio is allowed.
 
