@@ -70,6 +70,7 @@ def load_idx(source: IdxSet, options: Options, root: Path | None, split: str) ->
 
 
 def _read(source: IdxSet, path: Path, options: Options, *, dimensions: int) -> np.ndarray:
+    """The array of one file, its content compared with what was published unless an option forbids it."""
     if not options.verify:
         return read_idx(path, dimensions)
     if path.name in source.md5:
@@ -78,6 +79,7 @@ def _read(source: IdxSet, path: Path, options: Options, *, dimensions: int) -> n
 
 
 def _check_examples(source: IdxSet, path: Path, images: np.ndarray, labels: np.ndarray) -> None:
+    """Refuse images and labels that do not belong together."""
     if len(images) != len(labels):
         raise DataError(f"{path}: {len(labels)} labels for {len(images)} images; {WAY_OUT}")
     if len(labels) == 0 or labels.max() >= len(source.class_names):

@@ -108,6 +108,7 @@ def chunks(count: int, bytes_each: int) -> Iterator[slice]:
 
 
 def _open_images(path: Path) -> np.ndarray:
+    """The array of images in a file, mapped."""
     try:
         # Copy on write: torch warns about arrays that cannot be written; the file itself never changes.
         return np.lib.format.open_memmap(path, mode="c")

@@ -1,6 +1,6 @@
 """A study's config as pydantic models: what stands in `config.yaml` and `studies/*.yaml`, checked against the rooms.
 
-Options of plug-ins are checked by `core.options`, because their classes live beside code that imports torch.
+Options of plug-ins are checked by `study.options`, because their classes live beside code that imports torch.
 """
 
 import re
@@ -43,7 +43,7 @@ class Dataset(Strict):
 
 
 class Model(Strict):
-    """Which architecture, with the options of its file in `models/`."""
+    """Which architecture, with the options of its file in `networks/families/`."""
 
     name: str
     options: dict[str, Any] = {}
