@@ -3,7 +3,7 @@
 A state dict (safetensors), a program (torch.export) and an ONNX graph, the latter two for any number of images.
 
 A network that rounds its activations is not a continuous function: sums taken in another order, as every engine takes
-them, can move an activation to the next step and the logits with it. Its ONNX graph is therefore held to the network
+them, can move an activation to the next value and the logits with it. Its ONNX graph is therefore held to the network
 with the rounding left out on both sides; the difference with rounding is recorded beside it.
 """
 
