@@ -116,17 +116,17 @@ def test_labels_count_exactly_where_the_regime_says_so(name: str) -> None:
 @pytest.mark.parametrize("name", REGIMES)
 def test_the_next_step_depends_on_nothing_but_the_learners_state(name: str) -> None:
     spec = registry.load(registry.REGIMES, name)
-    learner, twin = new_learner(spec, 0), new_learner(spec, 1)
-    optimizers = [torch.optim.SGD([p for p in one.parameters() if p.requires_grad], lr=0.05) for one in (learner, twin)]
+    learner, other = new_learner(spec, 0), new_learner(spec, 1)
+    both = (learner, other)
+    optimizers = [torch.optim.SGD([p for p in one.parameters() if p.requires_grad], lr=0.05) for one in both]
     for seed in range(3):
         take_step(spec, learner, optimizers[0], random_batch(spec, seed))
-    twin.load_state_dict(learner.state_dict())
+    other.load_state_dict(learner.state_dict())
     values = [
-        take_step(spec, one, optimizer, random_batch(spec, 9))
-        for one, optimizer in zip((learner, twin), optimizers, strict=True)
+        take_step(spec, one, optimizer, random_batch(spec, 9)) for one, optimizer in zip(both, optimizers, strict=True)
     ]
     assert values[0] == values[1]
-    assert states_equal(learner.state_dict(), twin.state_dict())
+    assert states_equal(learner.state_dict(), other.state_dict())
 
 
 @pytest.mark.parametrize("name", REGIMES)

@@ -115,6 +115,7 @@ def coupled_channels(model: Classifier, image_shape: Sequence[int]) -> tuple[Cha
 
 
 def _group(graph: Any, found: Any, names: dict[nn.Module, str], rank: dict[str, int]) -> ChannelGroup:
+    """One group that torch-pruning found, its members in the order of the network's layers."""
     width = len(found[0].idxs)
     members = [
         _member(graph, dependency, list(positions), width, names)
@@ -126,6 +127,7 @@ def _group(graph: Any, found: Any, names: dict[nn.Module, str], rank: dict[str, 
 
 
 def _member(graph: Any, dependency: Any, positions: list[int], width: int, names: dict[nn.Module, str]) -> Member:
+    """A layer's part in a group, from the positions of the group's channels in its tensors."""
     layer = dependency.target.module
     name = names.get(layer, str(dependency.target.name))
     role = _role(layer, name, dependency)
@@ -137,6 +139,7 @@ def _member(graph: Any, dependency: Any, positions: list[int], width: int, names
 
 
 def _role(layer: nn.Module, name: str, dependency: Any) -> Role:
+    """What a layer does with a group's channels; one that can neither lose nor merge channels is refused by name."""
     if isinstance(layer, nn.BatchNorm2d) and layer.affine:
         return "norm"
     if isinstance(layer, nn.Conv2d) and layer.groups > 1:
@@ -150,6 +153,7 @@ def _role(layer: nn.Module, name: str, dependency: Any) -> Role:
 
 
 def _unfit(name: str, reason: str) -> CompressionError:
+    """The error for a layer whose channels must stay."""
     return CompressionError(
         f"the channels of layer '{name}' cannot be removed or merged: {reason}; "
         "choose another network, or a method that keeps all channels"

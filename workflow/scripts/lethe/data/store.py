@@ -103,11 +103,12 @@ def check_images(stored: Stored) -> None:
 
 def chunks(count: int, bytes_each: int) -> Iterator[slice]:
     """Consecutive rows of about 16 MiB, so that memory does not grow with the data set."""
-    step = max(1, _CHUNK_BYTES // bytes_each)
-    return (slice(start, min(start + step, count)) for start in range(0, count, step))
+    rows_each = max(1, _CHUNK_BYTES // bytes_each)
+    return (slice(start, min(start + rows_each, count)) for start in range(0, count, rows_each))
 
 
 def _open_images(path: Path) -> np.ndarray:
+    """The array of images in a file, mapped."""
     try:
         # Copy on write: torch warns about arrays that cannot be written; the file itself never changes.
         return np.lib.format.open_memmap(path, mode="c")

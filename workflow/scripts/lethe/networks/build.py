@@ -65,6 +65,7 @@ def empty_classifier(architecture: Architecture) -> Classifier:
 
 
 def _built(architecture: Architecture, build: Callable[[Any, int, int], Classifier], seed: int) -> Classifier:
+    """A network made by one of a family's functions, its initial weights drawn from the seed."""
     options = registry.load(registry.FAMILIES, architecture.name).Options.model_validate(architecture.options)
     with torch.random.fork_rng(devices=[]):
         # torch.manual_seed would also seed every accelerator, which this fork does not restore.
@@ -92,6 +93,7 @@ def require_fitting_images(model: Classifier, channels: int, height: int, width:
 
 
 def _misfit(channels: int, height: int, width: int, reason: str) -> ConfigError:
+    """The error for images that a network cannot take, with the first line of what it said."""
     first = reason.strip().splitlines()[0] if reason.strip() else "no reason given"
     return ConfigError(
         f"images of {channels} x {height} x {width} (channels x height x width) do not fit this network: {first}; "

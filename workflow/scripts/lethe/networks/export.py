@@ -3,7 +3,7 @@
 A state dict (safetensors), a program (torch.export) and an ONNX graph, the latter two for any number of images.
 
 A network that rounds its activations is not a continuous function: sums taken in another order, as every engine takes
-them, can move an activation to the next step and the logits with it. Its ONNX graph is therefore held to the network
+them, can move an activation to the next value and the logits with it. Its ONNX graph is therefore held to the network
 with the rounding left out on both sides; the difference with rounding is recorded beside it.
 """
 
@@ -147,6 +147,7 @@ def _program(exported: torch.export.ExportedProgram) -> bytes:
 
 
 def _onnx(exported: torch.export.ExportedProgram) -> bytes:
+    """The program as an ONNX graph, in bytes."""
     try:
         graph = torch.onnx.export(
             exported,
@@ -163,6 +164,7 @@ def _onnx(exported: torch.export.ExportedProgram) -> bytes:
 
 
 def _onnx_runner(onnx: bytes) -> Run:
+    """A function that runs an ONNX graph on the CPU, in one thread."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -191,6 +193,7 @@ def _difference(one: Logits, other: Logits) -> float:
 
 
 def _require_equal(exported: Exported) -> None:
+    """Refuse files whose logits are not the network's own."""
     checked = dict(exported.differences)
     if exported.unrounded is not None:
         checked[ONNX] = exported.unrounded
@@ -204,6 +207,7 @@ def _require_equal(exported: Exported) -> None:
 
 
 def _cannot_hold(name: str, error: Exception) -> ExportError:
+    """The error for a format that cannot hold a network, with the line that says why."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     reason = next((line for line in lines if "<class" in line or "Error" in line), lines[0])
     return ExportError(

@@ -64,6 +64,7 @@ def _cosines(
 def _votes(
     cosines: Float[Tensor, "rows examples"], labels: Int64[Tensor, " examples"], neighbors: int, temperature: float
 ) -> Float[Tensor, "rows classes"]:
+    """Sum of the nearest neighbours' weights for every class."""
     nearest = cosines.topk(neighbors, dim=1)
     # A product with 0 and 1 has a fixed order on every device; adding up votes by class has not.
     is_class = labels[nearest.indices][:, :, None] == torch.arange(int(labels.max()) + 1, device=labels.device)

@@ -55,6 +55,7 @@ def loss(learner: Learner, batch: Batch, options: Options) -> Loss:
 
 
 def _pretraining(learner: Learner, batch: Batch, options: Options) -> Tensor:
+    """The first phase's loss: two views of unlabelled images contrasted, and the head on features without gradient."""
     from lightly.loss.ntx_ent_loss import NTXentLoss
 
     labelled, *pair = together(learner.model.features, batch.images[0], *batch.unlabelled)
