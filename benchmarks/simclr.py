@@ -17,13 +17,13 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from lethe.core import cli, registry
-from lethe.core.seeding import Replicate
-from lethe.data.augment import read_pipeline
 from lethe.data.default_views import ImageTraits, contrastive_views
 from lethe.networks.build import Architecture, build_classifier
 from lethe.networks.compute import choose_compute
 from lethe.regimes.learner import Learner
-from lethe.training.loop import Pipelines, Recipe, TrainingData, fit, make_optimizer
+from lethe.regimes.spec import Views
+from lethe.training.loop import TrainingData, fit, make_optimizer
+from lethe.training.plan import Plan
 
 # The studies' networks: digits, Fashion-MNIST; and the same for colour.
 CASES = {
@@ -50,14 +50,24 @@ def main(
 def _ours(pixels: np.ndarray, architecture: Architecture, batch: int) -> Callable[[], None]:
     learner, options = _learner(architecture, batch)
     color = contrastive_views(ImageTraits(3, ("crop", "resized_crop", "flip")))
-    steps = color if architecture.channels == 3 else [{"resized_crop": {"scale": [0.2, 1.0]}}, "flip", "gamma_contrast"]
-    views = Pipelines((read_pipeline(steps),) * 2)
-    data = TrainingData(torch.from_numpy(pixels), torch.zeros(len(pixels), dtype=torch.int64), views)
-    compute = choose_compute("cpu", "fp32")
-    recipe = Recipe("simclr", registry.load(registry.REGIMES, "simclr"), options, Replicate(0, 0), compute)
-    compute.place(learner)
+    operations = (
+        color if architecture.channels == 3 else [{"resized_crop": {"scale": [0.2, 1.0]}}, "flip", "gamma_contrast"]
+    )
+    data = TrainingData(torch.from_numpy(pixels), torch.zeros(len(pixels), dtype=torch.int64))
+    plan = Plan(
+        architecture=architecture,
+        regime=registry.load(registry.REGIMES, "simclr"),
+        options=options,
+        study_seed=0,
+        seeds=(0,),
+        compute=choose_compute("cpu", "fp32"),
+        data_checksum="",
+        views=Views((operations, operations)),
+        code_version="",
+    )
+    plan.compute.place(learner)
     optimizer = make_optimizer(learner, options)
-    return lambda: fit(learner, data, recipe, optimizer=optimizer)
+    return lambda: fit(learner, data, plan, 0, optimizer=optimizer)
 
 
 def _lightly(pixels: np.ndarray, architecture: Architecture, batch: int) -> Callable[[], None]:

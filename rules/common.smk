@@ -16,16 +16,15 @@ from lethe.core.splits import CORRUPTED
 from lethe.report import contents
 from lethe.study import paths, sources
 from lethe.study.needs import needed_files, own_files
-from lethe.study.paths import CHANNELS, CHECKPOINT, DENSE_CHECKPOINT, LABELLED, TWIN
+from lethe.study.paths import CHANNELS, CHECKED, CHECKPOINT, DENSE_CHECKPOINT, LABELLED, TWIN
 from lethe.study.results import STAGES, result
-from lethe.study.view_steps import DEFAULT_NAMES, view_names
 
 CONFIG_FILES = " + ".join(shown_path(file) for file in workflow.config_settings.configfiles) or "config.yaml"
 
 try:
     STUDY = read_study(config, where=CONFIG_FILES)
     if workflow.is_main_process:
-        precheck_options(STUDY, where=CONFIG_FILES, cache=Path(".snakemake/lethe/checked"))
+        precheck_options(STUDY, where=CONFIG_FILES, cache=Path(CHECKED))
 except LetheError as error:
     # If it were raised, Snakemake would wrap the message in the place in this file where it was raised.
     sys.exit(f"{error}\nNothing was started.")
@@ -36,7 +35,7 @@ STUDY_FOLDER = paths.STUDY
 EVALUATION = f"{STUDY_FOLDER}/{result('predictions').path}"
 CURVES = f"{STUDY_FOLDER}/{result('curves').path}"
 ANY_METHOD = "|".join(["dense", *STUDY.compression])
-MODEL_FILE = f"lethe/networks/families/{STUDY.model.name}.py"
+MODEL_FILE = sources.of_model(grid)
 
 
 wildcard_constraints:
@@ -75,21 +74,3 @@ def labels_arguments():
 def labelled_for(regime, block):
     """The images whose labels a regime may use, for regimes that use some."""
     return [grid.named(LABELLED).format(block=block)] if grid.needs_labelled(regime) else []
-
-
-def view_files(steps):
-    """Files of views that a config names, and of those that regimes choose by themselves."""
-    return [f"lethe/data/views/{name}.py" for name in sorted({*view_names(steps), *DEFAULT_NAMES})]
-
-
-def regime_files(regime):
-    """Files that decide how a regime trains: its own and its views'."""
-    options = STUDY.regime_options(regime)
-    steps = [step for key, value in options.items() if key.endswith("views") for step in value or []]
-    return [f"lethe/regimes/kinds/{grid.regime_plugin(regime)}.py", *view_files(steps)]
-
-
-def finetune_files(method, regime):
-    """Files that decide how compressed networks are trained on, for methods that are told to."""
-    is_told = STUDY.method_options(method, regime).get("finetune_epochs", 0)
-    return ["lethe/regimes/kinds/supervised.py", *view_files([])] if is_told else []

@@ -11,8 +11,7 @@ rule couple_channels:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        **asked(),
     params:
         data=lambda wc, input: Path(input[0]).parent,
         model=grid.model(),
@@ -39,8 +38,7 @@ rule compress:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        **asked(gpu=1),
     params:
         data=lambda wc, input: Path(input[0]).parent,
         plugin=lambda wc: grid.plugin(wc.method),
@@ -49,12 +47,7 @@ rule compress:
         labelled=lambda wc, input: [f"--labelled {path}" for path in input.labelled],
         device=STUDY.device,
         precision=STUDY.precision,
-        code=lambda wc: code_version(
-            "compress.py",
-            MODEL_FILE,
-            f"lethe/compress/methods/{grid.plugin(wc.method)}.py",
-            *finetune_files(wc.method, wc.regime),
-        ),
+        code=lambda wc: code_version("compress.py", *sources.of_compression(grid, wc.method, wc.regime)),
     message:
         "Compressing {wildcards.regime} by {wildcards.method} at {wildcards.level}, seeds {wildcards.block}"
     shell:

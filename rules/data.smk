@@ -9,8 +9,7 @@ rule prepare_data:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=2000,
-        runtime=60,
+        **asked(runtime=60),
     params:
         name=STUDY.dataset.name,
         options=json.dumps(STUDY.dataset.options, sort_keys=True),
@@ -37,8 +36,7 @@ rule corrupt_split:
     conda:
         "../envs/train.yaml"
     resources:
-        mem_mb=2000,
-        runtime=60,
+        **asked(runtime=60),
     params:
         study_seed=STUDY.seeds.study,
         code=lambda wc: code_version("corrupt_split.py", f"lethe/data/corruptions/{wc.corruption}.py"),

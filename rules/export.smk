@@ -1,5 +1,5 @@
 # `make export CELL=regime/method/level SEED=0`: part of no result; asked for by the name of its files.
-EXPORT = "results/{study}/export/{regime}/{method}/{level}/seed{seed}"
+from lethe.study.paths import EXPORT
 
 
 rule export_network:
@@ -19,8 +19,7 @@ rule export_network:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        **asked(mem_mb=4000),
     params:
         data=lambda wc, input: Path(input[0]).parent,
         code=code_version("export_network.py", MODEL_FILE),

@@ -6,7 +6,9 @@ def files_for(name):
 
 def words_for(name):
     """The same files as words of the measure's command."""
-    return lambda wc: [f"{need}={files.word}" for need, files in needed_files(name, grid, dict(wc.items())).items() if files.word]
+    return lambda wc: [
+        f"{need}={files.word}" for need, files in needed_files(name, grid, dict(wc.items())).items() if files.word
+    ]
 
 
 def about(kind):
@@ -34,7 +36,7 @@ for NAME in STUDY.asked_measures:
         wildcard_constraints:
             method={"dense": "dense", "compressed": none_of(STUDY.compression)}.get(KIND.cells, ANY_METHOD),
         conda:
-            "../envs/train.yaml" if sources.looks_at_networks(NAME) else "../envs/analysis.yaml"
+            "../envs/train.yaml" if sources.is_given_networks(NAME) else "../envs/analysis.yaml"
         threads: 1
         resources:
             **asked(**registry.literal(registry.MEASURES, NAME, "resources", default={})),
@@ -46,7 +48,7 @@ for NAME in STUDY.asked_measures:
             model=grid.model() if "model" in registry.literal(registry.MEASURES, NAME, "needs") else "",
             study_seed=STUDY.seeds.study,
             device=STUDY.device,
-            code=code_version(*sources.of_measure(NAME, grid)),
+            code=code_version("measure.py", *sources.of_measure(grid, NAME)),
         message:
             f"Measuring {NAME}: {{wildcards}}"
         shell:

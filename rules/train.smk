@@ -1,4 +1,4 @@
-# One draw a seed, the same for every regime that uses some of the labels.
+# One draw per seed, the same for every regime that uses some of the labels.
 rule draw_labels:
     input:
         "results/{study}/data/train.parquet",
@@ -12,8 +12,7 @@ rule draw_labels:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        **asked(mem_mb=1000, runtime=10),
     params:
         study_seed=STUDY.seeds.study,
         labels=labels_arguments(),
@@ -41,23 +40,23 @@ rule train:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        **asked(runtime=240, gpu=1),
         attempt=lambda wc, attempt: attempt,
     params:
         data=lambda wc, input: Path(input[0]).parent,
         regime=lambda wc: grid.regime_plugin(wc.regime),
         options=lambda wc: grid.regime_options(wc.regime),
         labelled=lambda wc, input: [f"--labelled {path}" for path in input.labelled],
+        change="",
         model=grid.model(),
         study_seed=STUDY.seeds.study,
         device=STUDY.device,
         precision=STUDY.precision,
-        code=lambda wc: code_version("train.py", MODEL_FILE, *regime_files(wc.regime)),
+        code=lambda wc: code_version("train.py", *sources.of_training(grid, wc.regime)),
     message:
         "Training {wildcards.regime}, seeds {wildcards.block}"
     shell:
-        "python workflow/scripts/train.py {output.checkpoint:q} {output.trajectories:q} {output.curves:q} --data {params.data:q}"
+        "python workflow/scripts/train.py {output:q} --data {params.data:q} {params.change}"
         " --regime {params.regime} --name {wildcards.regime} {params.labelled} --options {params.options:q} --model {params.model:q}"
         " --seeds {wildcards.block} --study-seed {params.study_seed} --device {params.device}"
         " --precision {params.precision} --attempt {resources.attempt} --code-version {params.code} &> {log:q}"
@@ -80,8 +79,7 @@ rule train_compressed:
         "../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        **asked(runtime=240, gpu=1),
         attempt=lambda wc, attempt: attempt,
     params:
         data=lambda wc, input: Path(input[0]).parent,
@@ -95,12 +93,7 @@ rule train_compressed:
         study_seed=STUDY.seeds.study,
         device=STUDY.device,
         precision=STUDY.precision,
-        code=lambda wc: code_version(
-            "train_compressed.py",
-            MODEL_FILE,
-            f"lethe/compress/methods/{grid.plugin(wc.method)}.py",
-            *regime_files(wc.regime),
-        ),
+        code=lambda wc: code_version("train_compressed.py", *sources.of_training_compressed(grid, wc.method, wc.regime)),
     message:
         "Training {wildcards.regime} under {wildcards.method} to {wildcards.level}, seeds {wildcards.block}"
     shell:

@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lethe.compress.channels import kept_channels
 from lethe.compress.masks import prunable_weights, sparsity_of
-from lethe.compress.spec import Compressed
+from lethe.compress.spec import ActsOn, Compressed, Role
 from lethe.core import registry
 from lethe.core.errors import CompressionError
 from lethe.networks.predict import predict_logits
@@ -19,11 +19,8 @@ from lethe.networks.spec import Classifier
 from support.channels import small_groups, small_inputs
 from support.small import small_images, small_model, states_equal
 
-METHODS = [
-    name
-    for name in registry.names(registry.METHODS)
-    if registry.literal(registry.METHODS, name, "pairing") == "post_hoc"
-]
+EVERY = registry.names(registry.METHODS)
+METHODS = [name for name in EVERY if registry.literal(registry.METHODS, name, "pairing") == "post_hoc"]
 KINDS = {name: registry.literal(registry.METHODS, name, "level_kind") for name in METHODS}
 SPARSE, CHANNELS = ([m for m in METHODS if KINDS[m] == kind] for kind in ("sparsity", "channel_sparsity"))
 IDENTITY = {"sparsity": 0.0, "channel_sparsity": 0.0, "bits": 32.0}
@@ -44,6 +41,36 @@ def compress(name: str, level: float, *, seed: int = 0, **options: Any) -> Compr
     generator = torch.Generator().manual_seed(seed)
     settings = spec.Options(**FITTING.get(name, {}), **options)
     return spec.compress(dense(), level, settings, small_inputs(), generator)
+
+
+def literal(name: str, field: str, default: Any = None) -> Any:
+    return registry.literal(registry.METHODS, name, field, default)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_what_it_is_can_be_read_without_importing_it(name: str) -> None:
+    spec = registry.load(registry.METHODS, name)
+    for field in ("name", "summary", "source", "level_kind", "pairing", "role", "control", "acts_on"):
+        assert literal(name, field) == getattr(spec, field)
+    assert spec.role in get_args(Role) and spec.acts_on in get_args(ActsOn)
+    assert {"sparsity": "weights", "bits": "bits"}.get(spec.level_kind, spec.acts_on) == spec.acts_on
+    assert literal(name, "channels", False) == spec.channels == (spec.acts_on in ("channels", "clusters"))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_its_control_does_the_same_at_random(name: str) -> None:
+    control = literal(name, "control")
+    assert not control or literal(name, "role") == "method"
+    if control:
+        assert literal(control, "role") == "random control"
+        for field in ("level_kind", "acts_on", "pairing"):
+            assert literal(control, field) == literal(name, field)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_it_says_whether_it_fine_tunes_by_default(name: str) -> None:
+    options = registry.load(registry.METHODS, name).Options
+    assert literal(name, "finetunes", False) == bool(options.model_fields["finetune_epochs"].default)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -115,8 +142,3 @@ def test_the_network_becomes_smaller_and_still_takes_the_same_images(name: str) 
 def test_a_level_that_leaves_no_channel_is_refused(name: str) -> None:
     with pytest.raises(CompressionError, match=r"without channels: it has 4; allowed: up to 0\.75"):
         compress(name, 0.8)
-
-
-@pytest.mark.parametrize("name", CHANNELS)
-def test_it_says_that_it_needs_the_coupled_channels(name: str) -> None:
-    assert registry.literal(registry.METHODS, name, "channels") is True

@@ -95,7 +95,7 @@ def test_prepared_twice_is_byte_equal_and_equals_the_split(name, published, tmp_
         assert images.read_bytes() == (tmp_path / f"two/{split}.npy").read_bytes()
         assert examples.read_bytes() == (tmp_path / f"two/{split}.parquet").read_bytes()
         assert str(tmp_path).encode() not in examples.read_bytes()
-        check_images(images, examples)
+        check_images(open_split(images, examples))
         stored, loaded = open_split(images, examples), _load(name, published, split)
         np.testing.assert_array_equal(stored.images, loaded.read(np.arange(len(loaded))))
         np.testing.assert_array_equal(stored.example_ids, loaded.example_ids)

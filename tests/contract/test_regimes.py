@@ -14,16 +14,17 @@ from lethe.data.default_views import ImageTraits
 from lethe.data.labelled import labelled_frame
 from lethe.data.sets.toy import Options as ToyOptions
 from lethe.data.sets.toy import load as load_toy
+from lethe.data.store import Splits
 from lethe.networks.build import empty_classifier
 from lethe.networks.predict import predict_logits
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import Batch, RegimeSpec
-from lethe.training import population
+from lethe.training import block as module
+from lethe.training.block import TrainedBlock, train_block
 from lethe.training.loop import make_optimizer
 from lethe.training.plan import Plan
-from lethe.training.population import TrainedBlock, train_block
-from lethe.training.progress import Step
-from support.small import RESNET, small_model, small_plan, states_equal, toy_data
+from lethe.training.progress import Progress
+from support.small import RESNET, small_model, small_plan, states_equal, toy_data, toy_splits
 
 REGIMES = registry.names(registry.REGIMES)
 # The one with most that must outlive a step: a projector, slow copies, a queue.
@@ -115,17 +116,17 @@ def test_labels_count_exactly_where_the_regime_says_so(name: str) -> None:
 @pytest.mark.parametrize("name", REGIMES)
 def test_the_next_step_depends_on_nothing_but_the_learners_state(name: str) -> None:
     spec = registry.load(registry.REGIMES, name)
-    learner, twin = new_learner(spec, 0), new_learner(spec, 1)
-    optimizers = [torch.optim.SGD([p for p in one.parameters() if p.requires_grad], lr=0.05) for one in (learner, twin)]
+    learner, other = new_learner(spec, 0), new_learner(spec, 1)
+    both = (learner, other)
+    optimizers = [torch.optim.SGD([p for p in one.parameters() if p.requires_grad], lr=0.05) for one in both]
     for seed in range(3):
         take_step(spec, learner, optimizers[0], random_batch(spec, seed))
-    twin.load_state_dict(learner.state_dict())
+    other.load_state_dict(learner.state_dict())
     values = [
-        take_step(spec, one, optimizer, random_batch(spec, 9))
-        for one, optimizer in zip((learner, twin), optimizers, strict=True)
+        take_step(spec, one, optimizer, random_batch(spec, 9)) for one, optimizer in zip(both, optimizers, strict=True)
     ]
     assert values[0] == values[1]
-    assert states_equal(learner.state_dict(), twin.state_dict())
+    assert states_equal(learner.state_dict(), other.state_dict())
 
 
 @pytest.mark.parametrize("name", REGIMES)
@@ -153,7 +154,7 @@ def plan_for(name: str, seeds: tuple[int, ...], folder: Path, **options: Any) ->
 
 def train(name: str, seeds: tuple[int, ...], folder: Path, **options: Any) -> TrainedBlock:
     return train_block(
-        plan_for(name, seeds, folder, **options), *toy_data(folder), folder / "out.safetensors", lambda step: None
+        plan_for(name, seeds, folder, **options), toy_splits(folder), folder / "out.safetensors", lambda step: None
     )
 
 
@@ -183,20 +184,20 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("name", ONE_QUICK)
 def test_a_killed_training_resumes_to_the_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(population, "_SECONDS_BETWEEN_SAVES", 0.0)
+    monkeypatch.setattr(module, "_SECONDS_BETWEEN_SAVES", 0.0)
     undisturbed = train(name, (0,), tmp_path / "calm")
     folder, epochs = tmp_path / "killed", []
 
-    def die(step: Step) -> None:
+    def die(step: Progress) -> None:
         epochs.append(step)
         if len(epochs) == 2:
             raise Killed
 
     plan, data = plan_for(name, (0,), folder), toy_data(folder)
     with pytest.raises(Killed):
-        train_block(plan, *data, folder / "out.safetensors", die)
-    trained_again: list[Step] = []
-    resumed = train_block(plan, *data, folder / "out.safetensors", trained_again.append)
+        train_block(plan, Splits(*data), folder / "out.safetensors", die)
+    trained_again: list[Progress] = []
+    resumed = train_block(plan, Splits(*data), folder / "out.safetensors", trained_again.append)
     assert len(trained_again) == 2
     assert states_equal(resumed.states[0], undisturbed.states[0])
     assert resumed.trajectories.equals(undisturbed.trajectories)

@@ -14,13 +14,9 @@ from support.workspace import ROOT, make_workspace, planned_jobs
 
 SETTINGS = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
 MEASURES = registry.names(registry.MEASURES)
-RULES = dict(
-    re.findall(
-        r"^rule (\w+):\n(.*?)(?=^\S|\Z)",
-        "".join(file.read_text() + "\n" for file in sorted((ROOT / "rules").glob("*.smk"))),
-        re.MULTILINE | re.DOTALL,
-    )
-)
+SOURCE = "".join(file.read_text() + "\n" for file in sorted((ROOT / "rules").glob("*.smk")))
+RULES = dict(re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", SOURCE, re.MULTILINE | re.DOTALL))
+RULES |= {name: RULES[other] for other, name in re.findall(r"^use rule (\w+) as (\w+) with:", SOURCE, re.MULTILINE)}
 
 
 @pytest.fixture(scope="module")

@@ -13,15 +13,16 @@ import yaml
 from find_pies import main as find_pies
 from lethe.core import registry, splits
 from lethe.core.blocks import seeds_of
+from lethe.core.levels import DENSE
 from lethe.data.corrupt import corrupt_split
 from lethe.data.labelled import labelled_frame
 from lethe.data.prepare import SplitFiles, write_split
 from lethe.data.spec import in_memory
 from lethe.data.store import Stored, open_split
-from lethe.data.variants import Variant
+from lethe.data.twins import Twin
 from lethe.measures.given import Given
 from lethe.measures.job import measure
-from lethe.networks.checkpoint import write_block
+from lethe.networks.checkpoint import DENSE_TRAITS, Traits, write_block
 from lethe.store.arrays import read_arrays
 from lethe.store.schema import LABELLED
 from lethe.store.tables import read_table, write_table
@@ -49,11 +50,9 @@ device: cpu
 
 def traits(method: str) -> dict[str, str]:
     """What a checkpoint says of its method."""
-    if method == "dense":
-        found = {"level_kind": "none", "acts_on": "none", "role": "dense"}
-    else:
-        found = {"level_kind": "sparsity", "acts_on": "weights", "role": "random control"}
-    return {"plugin": method, "pairing": "paired", "treatment": "raw", "control": "", **found}
+    if method == DENSE:
+        return DENSE_TRAITS.as_json()
+    return Traits(method, "sparsity", "paired", "raw", "weights", "random control", "").as_json()
 
 
 def checkpoint_record(cell: Cell, seeds: Sequence[int], **changes: Any) -> dict[str, Any]:
@@ -70,7 +69,7 @@ def checkpoint_record(cell: Cell, seeds: Sequence[int], **changes: Any) -> dict[
         "study_seed": 0,
         "data_checksum": "0" * 64,
         "labelled": None,
-        "variant": Variant().as_json(),
+        "twin": Twin().as_json(),
         "code_version": "networks",
         **changes,
     }
@@ -173,7 +172,7 @@ class SmallStudy:
             case ["checkpoints", regime, method, level, block]:
                 self._write_networks(path, Cell(regime, method, level), block)
             case ["generalisation", regime, twin, block]:
-                change = {"noise0.5": Variant(label_noise=0.5), "size12": Variant(train_size=12)}[twin]
+                change = {"noise0.5": Twin(label_noise=0.5), "size12": Twin(train_size=12)}[twin]
                 self._write_networks(path, Cell.dense(regime), block, change)
             case ["labelled", block]:
                 write_table(path, self._labelled(_seeds(block)), LABELLED, {"seeds": list(_seeds(block))})
@@ -186,15 +185,15 @@ class SmallStudy:
         assert path.exists(), place
         return path
 
-    def _write_networks(self, path: Path, cell: Cell, block: str, variant: Variant | None = None) -> None:
+    def _write_networks(self, path: Path, cell: Cell, block: str, twin: Twin | None = None) -> None:
         """Networks of a cell, or of a twin, whose heads are those of another seed."""
-        models = [small_model(seed if variant is None else 100 + seed) for seed in _seeds(block)]
+        models = [small_model(seed if twin is None else 100 + seed) for seed in _seeds(block)]
         if not cell.is_dense:
             for weight in (weight for model in models for weight in model.parameters() if weight.dim() > 1):
                 weight.detach().view(-1)[::2] = 0
         changes = {"labelled": "drawn" if self.grid.needs_labelled(cell.regime) else None}
-        if variant is not None:
-            changes["variant"] = variant.as_json()
+        if twin is not None:
+            changes["twin"] = twin.as_json()
         write_block(path, [model.state_dict() for model in models], checkpoint_record(cell, _seeds(block), **changes))
 
     def _labelled(self, seeds: Sequence[int]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import torch
 from lethe.core import registry
 from lethe.data.default_views import ImageTraits
 from lethe.data.prepare import Source, SplitFiles, prepare
-from lethe.data.store import Stored, open_split
+from lethe.data.store import Splits, Stored, open_split
 from lethe.networks.build import Architecture, build_classifier
 from lethe.networks.compute import Compute
 from lethe.networks.spec import Classifier
@@ -43,6 +43,11 @@ def toy_data(folder: Path, **options: object) -> tuple[Stored, Stored]:
         prepare(Source("toy", json.dumps(options), None, None, 0), *files)
     train, test = (open_split(file.images, file.examples) for file in files)
     return train, test
+
+
+def toy_splits(folder: Path) -> Splits:
+    """The same as what networks are trained and tested on."""
+    return Splits(*toy_data(folder))
 
 
 def small_plan(seeds: tuple[int, ...] = (0, 1), *, regime_name: str = "supervised", **options: object) -> Plan:

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from lethe.compress.channels import groups_from_json
-from lethe.compress.post_hoc import compress_block, post_hoc_order
+from lethe.compress.compressor import read_compressor
+from lethe.compress.post_hoc import compress_block
+from lethe.compress.spec import CompressSpec
 from lethe.core import cli
 from lethe.data.store import open_split
 from lethe.networks.checkpoint import read_block, write_block
@@ -23,7 +24,7 @@ def main(
     data: Annotated[Path, typer.Option(help="folder with train.npy and train.parquet")],
     method: Annotated[str, typer.Option(help="the configured name")],
     level: Annotated[str, typer.Option(help="as it stands in the path: 0.90")],
-    plugin: Annotated[str | None, typer.Option(help="file in compress/, by default the method's name")] = None,
+    plugin: Annotated[str | None, typer.Option(help="file in compress/methods/, by default the method's name")] = None,
     options: Annotated[str, typer.Option(help="the method's options as JSON")] = "{}",
     device: str = "auto",
     precision: str = "auto",
@@ -33,11 +34,18 @@ def main(
 ) -> None:
     """Compress every network of a dense block."""
     with writing(output):
-        groups = None if channels is None else groups_from_json(channels.read_text())
-        order = post_hoc_order(method, plugin or method, level, options, code_version, groups)
+        compressor = read_compressor(
+            CompressSpec, name=method, plugin=plugin or method, level=level, options=options, channels=channels
+        )
         train = open_split(data / "train.npy", data / "train.parquet")
-        usable = None if labelled is None else read_table(labelled, LABELLED)
-        block = compress_block(read_block(dense), train, order, choose_compute(device, precision), labelled=usable)
+        block = compress_block(
+            read_block(dense),
+            train,
+            compressor,
+            choose_compute(device, precision),
+            labelled=None if labelled is None else read_table(labelled, LABELLED),
+            code_version=code_version,
+        )
         write_block(output, block.states, block.record)
 
 

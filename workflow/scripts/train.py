@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.data.variants import Variant
+from lethe.data.store import open_splits
+from lethe.data.twins import Twin
 from lethe.store.files import writing
-from lethe.training.job import TrainingFiles, TrainingJob, train_job
+from lethe.training.block import Outputs, make_block
+from lethe.training.plan import plan_training
 
 
 def main(
@@ -17,7 +19,7 @@ def main(
     curves: Annotated[Path | None, typer.Argument(help="over training, where they are wanted")] = None,
     *,
     data: Annotated[Path, typer.Option(help="folder with train.npy, train.parquet, test.npy, test.parquet")],
-    regime: Annotated[str, typer.Option(help="a file of lethe/regimes")],
+    regime: Annotated[str, typer.Option(help="a file of lethe/regimes/kinds")],
     name: Annotated[str, typer.Option(help="the regime's name in the study, by default its file's")] = "",
     options: Annotated[str, typer.Option(help="the regime's options as JSON")],
     model: Annotated[str, typer.Option(help='architecture as JSON: {"name": ..., "options": {...}}')],
@@ -33,11 +35,22 @@ def main(
 ) -> None:
     """Train a block of seeds; a killed run goes on where it was."""
     with writing(checkpoint) as waited:
-        variant = Variant(label_noise, train_size)
-        job = TrainingJob(
-            data, regime, options, model, seeds, study_seed, device, precision, code_version, name, labelled, variant
+        splits = open_splits(data)
+        plan = plan_training(
+            splits.train,
+            regime=regime,
+            name=name,
+            options=options,
+            model=model,
+            seeds=seeds,
+            labelled=labelled,
+            twin=Twin(label_noise, train_size),
+            study_seed=study_seed,
+            device=device,
+            precision=precision,
+            code_version=code_version,
         )
-        train_job(job, TrainingFiles(checkpoint, trajectories, curves), attempt=attempt, waited=waited)
+        make_block(plan, splits, Outputs(checkpoint, trajectories, curves), attempt=attempt, waited=waited)
 
 
 if __name__ == "__main__":

@@ -5,24 +5,28 @@ from typing import Annotated
 
 import typer
 
-from lethe.compress.in_training import train_compressed, training_order
+from lethe.compress.compressor import read_compressor
+from lethe.compress.in_training import plan_compressed
+from lethe.compress.spec import InTrainingSpec
 from lethe.core import cli
+from lethe.data.store import open_splits
 from lethe.store.files import writing
-from lethe.training.job import TrainingJob
+from lethe.training.block import Outputs, make_block
+from lethe.training.plan import plan_training
 
 
 def main(
     checkpoint: Path,
     *,
     data: Annotated[Path, typer.Option(help="folder with train.npy, train.parquet, test.npy, test.parquet")],
-    regime: Annotated[str, typer.Option(help="a file of lethe/regimes")],
+    regime: Annotated[str, typer.Option(help="a file of lethe/regimes/kinds")],
     name: Annotated[str, typer.Option(help="the regime's name in the study, by default its file's")] = "",
     options: Annotated[str, typer.Option(help="the regime's options as JSON")],
     model: Annotated[str, typer.Option(help='architecture as JSON: {"name": ..., "options": {...}}')],
     seeds: Annotated[str, typer.Option(help="first and last seed: 0-4")],
     method: Annotated[str, typer.Option(help="the configured name")],
     level: Annotated[str, typer.Option(help="as it stands in the path: 0.90")],
-    plugin: Annotated[str | None, typer.Option(help="file in compress/, by default the method's name")] = None,
+    plugin: Annotated[str | None, typer.Option(help="file in compress/methods/, by default the method's name")] = None,
     method_options: Annotated[str, typer.Option(help="the method's options as JSON")] = "{}",
     channels: Annotated[Path | None, typer.Option(help="coupled channels; without it the network is traced")] = None,
     labelled: Annotated[Path | None, typer.Option(help="images whose labels a regime may use that uses some")] = None,
@@ -34,11 +38,25 @@ def main(
 ) -> None:
     """Train a block of seeds under compression; a killed run goes on where it was."""
     with writing(checkpoint) as waited:
-        order = training_order(method, plugin or method, level, method_options, channels)
-        job = TrainingJob(
-            data, regime, options, model, seeds, study_seed, device, precision, code_version, name, labelled
+        splits = open_splits(data)
+        dense = plan_training(
+            splits.train,
+            regime=regime,
+            name=name,
+            options=options,
+            model=model,
+            seeds=seeds,
+            labelled=labelled,
+            study_seed=study_seed,
+            device=device,
+            precision=precision,
+            code_version=code_version,
         )
-        train_compressed(job, order, checkpoint, attempt=attempt, waited=waited)
+        compressor = read_compressor(
+            InTrainingSpec, name=method, plugin=plugin or method, level=level, options=method_options, channels=channels
+        )
+        plan = plan_compressed(dense, compressor, splits.train)
+        make_block(plan, splits, Outputs(checkpoint), attempt=attempt, waited=waited)
 
 
 if __name__ == "__main__":

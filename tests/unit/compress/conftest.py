@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from lethe.networks.checkpoint import Block
-from lethe.training.population import train_block
-from support.small import small_plan, toy_data
+from lethe.training.block import train_block
+from support.small import small_plan, toy_splits
 
 
 @pytest.fixture(scope="session")
@@ -14,5 +14,5 @@ def dense(tmp_path_factory: pytest.TempPathFactory) -> tuple[Block, Path]:
     """A block of two seeds, and a folder with its data; tests leave both as they are."""
     folder = tmp_path_factory.mktemp("dense")
     plan = small_plan(epochs=15, learning_rate=0.2)
-    trained = train_block(plan, *toy_data(folder), folder / "out.safetensors", lambda step: None)
+    trained = train_block(plan, toy_splits(folder), folder / "out.safetensors", lambda step: None)
     return Block(plan.record(), trained.states), folder

@@ -10,19 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from lethe.compress.compressor import Compressor
 from lethe.compress.cubic import CubicSchedule
-from lethe.compress.in_training import TrainingOrder, in_training
+from lethe.compress.in_training import plan_compressed
 from lethe.compress.masks import prunable_weights
 from lethe.compress.methods import gmp
 from lethe.core.errors import ConfigError
-from lethe.data.augment import read_pipeline
-from lethe.networks.spec import Classifier
+from lethe.networks.spec import Classifier, Masks
 from lethe.regimes.learner import Learner
-from lethe.training import population
-from lethe.training.loop import EpochEnd, Masks, Pipelines, Recipe, TrainingData, fit
-from lethe.training.population import Plan, TrainedBlock, train_block
-from lethe.training.progress import Step
-from support.small import small_model, small_plan, states_equal, toy_data
+from lethe.training import block as module
+from lethe.training.block import TrainedBlock, train_block
+from lethe.training.loop import EpochEnd, fit, training_data
+from lethe.training.plan import Plan
+from lethe.training.progress import Progress
+from support.small import small_model, small_plan, states_equal, toy_splits
 
 STEPS = 24
 schedules = st.builds(
@@ -40,12 +41,11 @@ def options(begin: int = 3, end: int = 16, every: int = 3, allocation: str = "la
 
 def gmp_plan(folder: Path, level: str, chosen: gmp.Options, seeds: tuple[int, ...] = (0,), **regime: object) -> Plan:
     plan = small_plan(seeds, **regime)
-    order = TrainingOrder("gmp_early", gmp.SPEC, chosen, level)
-    return replace(plan, compression=in_training(order, plan, toy_data(folder)[0]))
+    return plan_compressed(plan, Compressor("gmp_early", gmp.SPEC, chosen, level), toy_splits(folder).train)
 
 
-def train(plan: Plan, folder: Path, report: Callable[[Step], None] = lambda step: None) -> TrainedBlock:
-    return train_block(plan, *toy_data(folder), folder / "out.safetensors", report)
+def train(plan: Plan, folder: Path, report: Callable[[Progress], None] = lambda step: None) -> TrainedBlock:
+    return train_block(plan, toy_splits(folder), folder / "out.safetensors", report)
 
 
 @given(schedules)
@@ -147,12 +147,12 @@ def test_a_network_that_starts_with_zeros_is_not_frozen_by_them() -> None:
 def test_a_killed_training_resumes_to_the_bit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epochs_before: int
 ) -> None:
-    monkeypatch.setattr(population, "_SECONDS_BETWEEN_SAVES", 0.0)
+    monkeypatch.setattr(module, "_SECONDS_BETWEEN_SAVES", 0.0)
     chosen = options(begin=2, end=20, every=5)  # epochs of 6 steps begin between updates
     undisturbed = train(gmp_plan(tmp_path, "0.80", chosen), tmp_path / "calm")
-    done: list[Step] = []
+    done: list[Progress] = []
 
-    def die(step: Step) -> None:
+    def die(step: Progress) -> None:
         done.append(step)
         if len(done) == epochs_before:
             raise KeyboardInterrupt
@@ -160,7 +160,7 @@ def test_a_killed_training_resumes_to_the_bit(
     plan = gmp_plan(tmp_path, "0.80", chosen)
     with pytest.raises(KeyboardInterrupt):
         train(plan, tmp_path / "killed", die)
-    again: list[Step] = []
+    again: list[Progress] = []
     resumed = train(plan, tmp_path / "killed", again.append)
     assert len(again) == 4 - epochs_before
     assert states_equal(resumed.states[0], undisturbed.states[0])
@@ -169,17 +169,14 @@ def test_a_killed_training_resumes_to_the_bit(
 def test_before_begin_it_is_dense_training_of_the_same_replicate(tmp_path: Path) -> None:
     plan = gmp_plan(tmp_path, "0.90", options(begin=12, end=20))
     assert plan.compression is not None
-    train_set, _ = toy_data(tmp_path)
-    views = Pipelines((read_pipeline(["crop"]),))
-    data = TrainingData(torch.from_numpy(train_set.images[:]), torch.from_numpy(train_set.labels), views)
-    recipe = Recipe("supervised", plan.regime, plan.options, plan.replicate(0), plan.compute)
+    data = training_data(plan, toy_splits(tmp_path).train, 0)
     after: dict[str, list[dict[str, torch.Tensor]]] = {"dense": [], "gmp": []}
     for name, masks in (("dense", None), ("gmp", plan.compression.masks)):
 
         def keep(end: EpochEnd, states: list[dict[str, torch.Tensor]] = after[name]) -> None:
             states.append({key: tensor.clone() for key, tensor in end.learner.model.state_dict().items()})
 
-        fit(Learner(small_model()), data, recipe, masks=masks, after_epoch=keep)
+        fit(Learner(small_model()), data, plan, 0, masks=masks, after_epoch=keep)
     equal = [states_equal(*pair) for pair in zip(after["dense"], after["gmp"], strict=True)]
     assert equal == [True, True, False, False]
 

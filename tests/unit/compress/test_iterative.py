@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lethe.compress.compressor import Compressor
 from lethe.compress.masks import prunable_weights
 from lethe.compress.methods import iterative_magnitude
-from lethe.compress.post_hoc import Order, compress_block
+from lethe.compress.post_hoc import compress_block
 from lethe.compress.spec import Compressed, Masks
 from lethe.core import registry
 from lethe.networks.checkpoint import Block
@@ -26,8 +27,8 @@ def dense(dense: tuple[Block, Path]) -> tuple[Block, Path]:
 
 def compressed(dense: tuple[Block, Path], method: str, level: str, **options: Any) -> Block:
     spec = registry.load(registry.METHODS, method)
-    order = Order("named", spec, spec.Options(**options), level, "code")
-    return compress_block(dense[0], toy_data(dense[1])[0], order, CPU)
+    asked = Compressor("named", spec, spec.Options(**options), level)
+    return compress_block(dense[0], toy_data(dense[1])[0], asked, CPU)
 
 
 @given(st.floats(0, 0.999), st.integers(1, 30))
@@ -51,8 +52,8 @@ def test_masks_are_nested_and_the_last_round_reaches_the_level(dense: tuple[Bloc
         return result
 
     chosen = iterative_magnitude.Options(rounds=4, allocation=allocation, finetune_epochs=1)
-    order = Order("named", replace(iterative_magnitude.SPEC, compress=recorded), chosen, "0.90", "code")
-    model = compress_block(dense[0], toy_data(dense[1])[0], order, CPU).model(0)
+    asked = Compressor("named", replace(iterative_magnitude.SPEC, compress=recorded), chosen, "0.90")
+    model = compress_block(dense[0], toy_data(dense[1])[0], asked, CPU).model(0)
     assert len(found) == 4
     for harsher, milder in zip(found[1:], found, strict=False):
         assert all((harsher[name] <= milder[name]).all() for name in milder)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from lethe.compress.compressor import Compressor
 from lethe.compress.masks import sparsity_of
-from lethe.compress.post_hoc import Order, compress_block
+from lethe.compress.post_hoc import compress_block
 from lethe.core import registry
 from lethe.core.errors import ConfigError
 from lethe.data.augment import to_float
@@ -17,9 +18,9 @@ from lethe.networks.recalibrate import recalibrate
 from support.small import CPU, small_images, small_model, states_equal, toy_data
 
 
-def order(method: str, level: str, **options: object) -> Order:
+def compressor(method: str, level: str, **options: object) -> Compressor:
     spec = registry.load(registry.METHODS, method)
-    return Order("named", spec, spec.Options(**options), level, "code")
+    return Compressor("named", spec, spec.Options(**options), level)
 
 
 def test_recalibration_gives_the_statistics_of_the_images() -> None:
@@ -50,7 +51,7 @@ def test_recalibration_repairs_a_pruned_network(dense: tuple[Block, Path]) -> No
     images, labels = torch.from_numpy(np.array(test.images)), torch.from_numpy(test.labels)
 
     def loss(level: str, **options: object) -> float:
-        compressed = compress_block(block, train, order("magnitude_global", level, **options), CPU)
+        compressed = compress_block(block, train, compressor("magnitude_global", level, **options), CPU)
         logits = predict_logits(compressed.model(0), images)
         return float(torch.nn.functional.cross_entropy(logits, labels))
 
@@ -59,18 +60,32 @@ def test_recalibration_repairs_a_pruned_network(dense: tuple[Block, Path]) -> No
 
 def test_the_record_says_what_was_asked_and_achieved(dense: tuple[Block, Path]) -> None:
     block, folder = dense
-    record = compress_block(block, toy_data(folder)[0], order("random", "0.50"), CPU).record
+    record = compress_block(block, toy_data(folder)[0], compressor("random", "0.50"), CPU).record
     assert (record["method"], record["plugin"], record["level"]) == ("named", "random", "0.50")
     assert record["level_asked"] == 0.5
     assert record["sparsity_achieved"] == pytest.approx([0.5, 0.5], abs=1e-3)
     assert (record["pairing"], record["treatment"]) == ("post_hoc", "raw")
 
 
+def test_the_traits_are_those_of_the_method_and_its_treatment(dense: tuple[Block, Path]) -> None:
+    block, folder = dense
+    asked = compressor("magnitude_global", "0.50", recalibrate=10)
+    assert compress_block(block, toy_data(folder)[0], asked, CPU).record["traits"] == {
+        "plugin": "magnitude_global",
+        "level_kind": "sparsity",
+        "pairing": "paired",
+        "treatment": "recalibrated",
+        "acts_on": "weights",
+        "role": "method",
+        "control": "random",
+    }
+
+
 def test_fine_tuning_keeps_removed_weights_at_zero_and_moves_the_others(dense: tuple[Block, Path]) -> None:
     block, folder = dense
     train = toy_data(folder)[0]
-    plain = compress_block(block, train, order("magnitude_global", "0.80"), CPU)
-    tuned = compress_block(block, train, order("magnitude_global", "0.80", finetune_epochs=2), CPU)
+    plain = compress_block(block, train, compressor("magnitude_global", "0.80"), CPU)
+    tuned = compress_block(block, train, compressor("magnitude_global", "0.80", finetune_epochs=2), CPU)
     for k in range(2):
         dense_model = block.model(k)
         left = sparsity_of(plain.model(k), dense_model)
@@ -83,4 +98,4 @@ def test_fine_tuning_keeps_removed_weights_at_zero_and_moves_the_others(dense: t
 def test_more_calibration_images_than_there_are_is_an_error(dense: tuple[Block, Path]) -> None:
     block, folder = dense
     with pytest.raises(ConfigError, match="500 training images asked for, but there are 96"):
-        compress_block(block, toy_data(folder)[0], order("random", "0.50", recalibrate=500), CPU)
+        compress_block(block, toy_data(folder)[0], compressor("random", "0.50", recalibrate=500), CPU)

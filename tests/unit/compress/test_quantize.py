@@ -150,7 +150,7 @@ def test_other_bits_are_refused(bits: float) -> None:
 def test_weights_of_all_convolutions_and_linear_layers_are_rounded_and_nothing_else() -> None:
     compressed, dense = quantized(4.0, activations="none"), small_model().state_dict()
     rounded = prunable_weights(small_model())
-    assert compressed.notes == {"simulated": True, "quantised": dict.fromkeys(rounded, 4)}
+    assert compressed.notes == {"simulated": True, "quantized": dict.fromkeys(rounded, 4)}
     for name, tensor in compressed.model.state_dict().items():
         expected = rounded_weight(tensor, largest(dense[name]), 4) if name in rounded else dense[name]
         assert torch.equal(tensor, expected), name
@@ -178,7 +178,7 @@ def test_activations_have_the_bits_asked_for(options: dict[str, Any]) -> None:
         quantizer = compressed.model.get_submodule(f"{name}.input_quantizer")
         quantizer.register_forward_hook(lambda _, given, out, name=name: values.update({name: out[0]}))
     compressed.model(to_float(small_images()))
-    assert {f"{name}.weight" for name in values} == set(compressed.notes["quantised"])
+    assert {f"{name}.weight" for name in values} == set(compressed.notes["quantized"])
     assert all(len(value.unique()) <= 2**bits for value in values.values())
     assert compressed.notes["activation_quantizers"]["bits"] == bits
 

@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 import torch
 
+from lethe.compress.compressor import Compressor
 from lethe.compress.methods.quantize import SPEC, Options
-from lethe.compress.post_hoc import Order, compress_block
+from lethe.compress.post_hoc import compress_block
 from lethe.networks.checkpoint import Block, read_block, write_block
 from lethe.networks.predict import predict_logits
 from support.small import CPU, small_images, toy_data
 
 
-def order(level: str, **options: Any) -> Order:
-    return Order("named", SPEC, Options(**{"images": 32, **options}), level, "code")
+def compressor(level: str, **options: Any) -> Compressor:
+    return Compressor("named", SPEC, Options(**{"images": 32, **options}), level)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ def test_a_block_that_is_written_and_read_gives_the_same_logits(
     dense: tuple[Block, Path], options: dict[str, Any], tmp_path: Path
 ) -> None:
     block, folder = dense
-    compressed = compress_block(block, toy_data(folder)[0], order("4", **options), CPU)
+    compressed = compress_block(block, toy_data(folder)[0], compressor("4", **options), CPU)
     write_block(tmp_path / "compressed.safetensors", compressed.states, compressed.record)
     again = read_block(tmp_path / "compressed.safetensors")
     for k in range(2):
@@ -33,13 +34,13 @@ def test_a_block_that_is_written_and_read_gives_the_same_logits(
         assert torch.equal(predict_logits(again.model(k), small_images()), logits)
         assert not torch.equal(predict_logits(block.model(k), small_images()), logits)
     assert again.record["simulated"] is True
-    assert again.record["quantised"]["head.weight"] == 4
+    assert again.record["quantized"]["head.weight"] == 4
 
 
 def test_recalibration_keeps_the_grid_and_the_ranges(dense: tuple[Block, Path]) -> None:
     block, folder = dense
     train = toy_data(folder)[0]
-    raw, recalibrated = (compress_block(block, train, order("4", recalibrate=count), CPU) for count in (0, 64))
+    raw, recalibrated = (compress_block(block, train, compressor("4", recalibrate=count), CPU) for count in (0, 64))
     for one, other in zip(raw.states, recalibrated.states, strict=True):
         changed = {name for name in one if not torch.equal(one[name], other[name])}
         assert changed
@@ -53,7 +54,7 @@ def test_eight_bits_keep_the_predictions_and_two_do_not(dense: tuple[Block, Path
     logits = predict_logits(block.model(0), images)
 
     def error(level: str, **options: Any) -> float:
-        new = predict_logits(compress_block(block, train, order(level, **options), CPU).model(0), images)
+        new = predict_logits(compress_block(block, train, compressor(level, **options), CPU).model(0), images)
         return float((new - logits).norm() / logits.norm())
 
     assert error("8") < 0.05 < error("2")

@@ -10,9 +10,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from lethe.compress.compressor import Compressor
 from lethe.compress.masks import sparsity_of
 from lethe.compress.methods.fold import Options as FoldOptions
-from lethe.compress.post_hoc import Order, compress_block
+from lethe.compress.post_hoc import compress_block
 from lethe.compress.spec import PostHocOptions
 from lethe.core import registry
 from lethe.core.seeding import Replicate
@@ -23,16 +24,18 @@ from lethe.networks.probe import fit_linear_probe
 from support.small import CPU, small_images, toy_data
 
 
-def order(method: str, level: str, **options: Any) -> Order:
+def compressor(method: str, level: str, **options: Any) -> Compressor:
     spec = registry.load(registry.METHODS, method)
-    return Order("named", spec, spec.Options(**options), level, "code")
+    return Compressor("named", spec, spec.Options(**options), level)
 
 
 def both(dense: tuple[Block, Path], method: str, level: str, **options: Any) -> tuple[Block, Block]:
     """The same compression with a stale and with a refitted head."""
     block, folder = dense
     train = toy_data(folder)[0]
-    return tuple(compress_block(block, train, order(method, level, **options, head=h), CPU) for h in ("stale", "refit"))
+    return tuple(
+        compress_block(block, train, compressor(method, level, **options, head=h), CPU) for h in ("stale", "refit")
+    )
 
 
 def test_at_the_identity_level_it_is_the_probe_of_the_dense_encoder(dense: tuple[Block, Path]) -> None:
@@ -90,8 +93,8 @@ def test_a_quantised_networks_new_head_is_float_and_fits_the_rounded_features(
     block, folder = dense
     train = toy_data(folder)[0]
     stale, refit = both(dense, "quantize", "4", activations=activations, images=32)
-    assert "head.weight" in stale.record["quantised"] and "head.weight" not in refit.record["quantised"]
-    assert set(stale.record["quantised"]) - set(refit.record["quantised"]) == {"head.weight"}
+    assert "head.weight" in stale.record["quantized"] and "head.weight" not in refit.record["quantized"]
+    assert set(stale.record["quantized"]) - set(refit.record["quantized"]) == {"head.weight"}
     # 4 bits have 15 values a row.
     assert max(len(row.unique()) for row in stale.states[0]["head.weight"]) <= 15
     packed = [cost_rows(b, (1, 8, 8))["packed_bytes"] for b in (stale, refit)]
@@ -120,7 +123,7 @@ def test_only_usable_labels_are_seen(dense: tuple[Block, Path]) -> None:
     labelled = pd.concat([pd.DataFrame({"seed": s, "example_id": train.example_ids[chosen]}) for s in block.seeds])
     wrong = (train.labels + 1) % 3
     wrong[chosen] = train.labels[chosen]
-    asked = order("random", "0.50", head="refit")
+    asked = compressor("random", "0.50", head="refit")
     one, other = (
         compress_block(block, data, asked, CPU, labelled=labelled) for data in (train, replace(train, labels=wrong))
     )

@@ -111,7 +111,7 @@ JOBS = [
         "lethe/regimes/kinds/supervised.py",
     ),
     ("couple_channels.py", "lethe/networks/families/resnet.py"),
-    *(tuple(sources.of_measure(name, GRID)) for name in registry.names(registry.MEASURES)),
+    *(("measure.py", *sources.of_measure(GRID, name)) for name in registry.names(registry.MEASURES)),
     ("export_network.py", "lethe/networks/families/resnet.py"),
     ("find_pies.py",),
     ("make_table.py", "lethe/report/tables/accuracy.py"),

@@ -34,7 +34,7 @@ def copied(folder: Path, asked: Corrupted = FOG, name: str = "copy", seed: int =
 
 def test_the_copy_opens_like_the_split(tmp_path: Path, clean: Stored) -> None:
     copy = copied(tmp_path)
-    check_images(tmp_path / "copy.npy", tmp_path / "copy.parquet")
+    check_images(open_split(tmp_path / "copy.npy", tmp_path / "copy.parquet"))
     np.testing.assert_array_equal(copy.example_ids, clean.example_ids)
     np.testing.assert_array_equal(copy.labels, clean.labels)
     assert copy.class_names == clean.class_names and copy.views == clean.views

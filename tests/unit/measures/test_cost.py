@@ -123,9 +123,9 @@ def test_packed_weights_are_their_bits_and_a_scale_a_row(bits: int, rows: int, c
 
 def test_what_is_simulated_is_called_simulated() -> None:
     names = {name: 4 for name, parameter in small_model().named_parameters() if parameter.dim() > 1}
-    record = {"simulated": True, "quantised": names}
-    quantised, dense = block_of(small_model(), **record), block_of(small_model())
-    row, plain = (next(cost_rows(block, IMAGE).itertuples()) for block in (quantised, dense))
+    record = {"simulated": True, "quantized": names}
+    quantized, dense = block_of(small_model(), **record), block_of(small_model())
+    row, plain = (next(cost_rows(block, IMAGE).itertuples()) for block in (quantized, dense))
     assert (row.simulated, plain.simulated) == (True, False)
     assert (row.bytes, row.macs, row.parameters) == (plain.bytes, plain.macs, plain.parameters)
     assert (

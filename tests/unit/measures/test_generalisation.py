@@ -12,7 +12,8 @@ from lethe.core.errors import ConfigError, PopulationError
 from lethe.core.seeding import Replicate
 from lethe.data.augment import to_float
 from lethe.data.labelled import labelled_frame
-from lethe.data.variants import Variant, varied
+from lethe.data.store import Splits
+from lethe.data.twins import Twin, changed_split
 from lethe.measures.given import Given
 from lethe.measures.job import measure as take
 from lethe.measures.results.generalisation import corrupted_accuracy, measure
@@ -21,13 +22,12 @@ from lethe.networks.checkpoint import Block, write_block
 from lethe.store.schema import LABELLED
 from lethe.store.tables import read_record, read_table, write_table
 from lethe.study.results import result
-from lethe.training.inputs import Splits
+from lethe.training.block import train_block
 from lethe.training.plan import Plan
-from lethe.training.population import train_block
 from support.small import small_plan, toy_data
 
 EVALUATIONS = result("predictions").base
-VARIANTS = (Variant(), Variant(label_noise=0.5), Variant(train_size=48))
+TWINS = (Twin(), Twin(label_noise=0.5), Twin(train_size=48))
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +36,14 @@ def splits(tmp_path_factory: pytest.TempPathFactory) -> Splits:
 
 
 def trained(plan: Plan, splits: Splits, folder: Path) -> Block:
-    block = train_block(plan, splits.train, splits.test, folder / "x.safetensors", lambda step: None)
+    block = train_block(plan, splits, folder / "x.safetensors", lambda step: None)
     return Block({"schema_version": 1, **plan.record()}, block.states)
 
 
 @pytest.fixture(scope="module")
 def blocks(splits: Splits, tmp_path_factory: pytest.TempPathFactory) -> list[Block]:
     plan = small_plan((5, 2), epochs=3, learning_rate=0.2)
-    return [trained(replace(plan, variant=v), splits, tmp_path_factory.mktemp("x")) for v in VARIANTS]
+    return [trained(replace(plan, twin=v), splits, tmp_path_factory.mktemp("x")) for v in TWINS]
 
 
 def given_of(blocks: list[Block], folder: Path, labelled: pd.DataFrame | None = None) -> Given:
@@ -71,9 +71,9 @@ def rows(blocks: list[Block], tmp_path_factory: pytest.TempPathFactory) -> pd.Da
 
 def test_rows_are_those_of_counting_image_by_image(rows: pd.DataFrame, blocks: list[Block], splits: Splits) -> None:
     assert list(zip(rows["twin"], rows["seed"], strict=True))[:2] == [("none", 2), ("none", 5)]
-    for block, variant in zip(blocks, VARIANTS, strict=True):
+    for block, twin in zip(blocks, TWINS, strict=True):
         for position, seed in enumerate(block.seeds):
-            given = varied(splits.train, variant, Replicate(0, seed))
+            given = changed_split(splits.train, twin, Replicate(0, seed))
             true = dict(zip(splits.train.example_ids.tolist(), splits.train.labels.tolist(), strict=True))
             right, as_given, wrong, soft = [], [], [], []
             with torch.no_grad():
@@ -84,10 +84,10 @@ def test_rows_are_those_of_counting_image_by_image(rows: pd.DataFrame, blocks: l
                 as_given.append(int(probabilities.argmax()) == label)
                 soft.append(1 - float(probabilities[label_true]))
                 wrong += [right[-1]] if label != label_true else []
-            row = rows[(rows["twin"] == variant.name) & (rows["seed"] == seed)].iloc[0]
+            row = rows[(rows["twin"] == twin.name) & (rows["seed"] == seed)].iloc[0]
             assert (row["images"], row["labels"], row["wrong_labels"]) == (len(right), len(right), len(wrong))
             names = ["train_accuracy", "given_accuracy", "train_soft_error", "label_noise"]
-            wanted = [np.mean(right), np.mean(as_given), np.mean(soft), variant.label_noise]
+            wanted = [np.mean(right), np.mean(as_given), np.mean(soft), twin.label_noise]
             np.testing.assert_allclose(row[names].astype(float), wanted, atol=1e-5)
             mislabelled = np.mean(wrong) if wrong else np.nan
             np.testing.assert_allclose(row["mislabelled_accuracy"], mislabelled, atol=1e-9)
@@ -109,13 +109,13 @@ def test_of_a_regime_with_some_labels_only_those_count(splits: Splits, tmp_path:
     train = splits.train
     labelled = labelled_frame(train.labels, train.example_ids, (2, 5), study_seed=0, per_class=4, share=None)
     plan = small_plan((2, 5), regime_name="supervised_labelled", batch_size=8, unlabelled_ratio=2)
-    variant = Variant(label_noise=0.5, train_size=30)
+    twin = Twin(label_noise=0.5, train_size=30)
     plan = replace(plan, labelled=labelled, options=plan.options.model_copy(update={"epochs": 1}))
-    pair = [trained(replace(plan, variant=v), splits, tmp_path) for v in (Variant(), variant)]
+    pair = [trained(replace(plan, twin=v), splits, tmp_path) for v in (Twin(), twin)]
     rows = measured(pair, tmp_path / "with", labelled)
     assert rows["labels"].tolist() == [12] * 4 and rows["images"].tolist() == [96, 96, 30, 30]
     for row in rows[rows["twin"] == "noise0.5_size30"].itertuples():
-        given = varied(train, variant, Replicate(0, row.seed), labelled)
+        given = changed_split(train, twin, Replicate(0, row.seed), labelled)
         ids = labelled.loc[labelled["seed"] == row.seed, "example_id"]
         true = pd.Series(train.labels, train.example_ids)[ids]
         assert row.wrong_labels == (pd.Series(given.labels, given.example_ids)[ids] != true).sum()

@@ -9,7 +9,13 @@ from pydantic import ValidationError
 from torch import nn
 
 from lethe.core.errors import ConfigError, UnknownName
-from lethe.networks.build import Architecture, build_classifier, empty_classifier, require_fitting_images
+from lethe.networks.build import (
+    Architecture,
+    build_classifier,
+    empty_classifier,
+    pixel_statistics,
+    require_fitting_images,
+)
 from lethe.networks.spec import Classifier
 
 SMALL = Architecture("resnet", {"blocks": [1, 1], "width": 4}, 3, 4)
@@ -81,3 +87,11 @@ def test_the_trial_changes_nothing() -> None:
     require_fitting_images(model, 3, 8, 8)
     assert model.training
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+
+
+def test_pixel_statistics_are_those_of_the_pixels() -> None:
+    images = torch.randint(256, (20, 3, 5, 5), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    mean, std = pixel_statistics(images)
+    pixels = (images.double() / 255).movedim(1, 0).flatten(1)
+    torch.testing.assert_close(mean.double(), pixels.mean(1), rtol=1e-6, atol=0)
+    torch.testing.assert_close(std.double(), pixels.std(1, correction=0), rtol=1e-6, atol=0)

@@ -17,6 +17,7 @@ from lethe.data.store import Stored
 from lethe.networks import export as module
 from lethe.networks.checkpoint import Block
 from lethe.networks.export import ONNX, PROGRAM, STATE, Exported, export, export_record, export_seed
+from lethe.networks.quantized import ActivationQuantizers, StaticQuantizer, attach_quantizers
 from lethe.networks.shapes import take_shapes
 from lethe.networks.spec import Classifier
 from support.small import RESNET, small_images, small_model
@@ -43,21 +44,6 @@ def narrow_model() -> Classifier:
     return model.eval()
 
 
-class Quantiser(nn.Module):
-    """Rounds activations to a number of bits; the scale is fixed, or that of the images."""
-
-    def __init__(self, bits: int, *, dynamic: bool) -> None:
-        super().__init__()
-        self.bits, self.dynamic = bits, dynamic
-        self.register_buffer("scale", torch.tensor(4 / 2**bits))
-
-    def forward(self, values: torch.Tensor) -> torch.Tensor:
-        low, high = values.amin().clamp(max=0), values.amax().clamp(min=0)
-        scale = ((high - low) / (2**self.bits - 1)).clamp(min=1e-8) if self.dynamic else self.scale
-        zero = torch.round(-low / scale).to(torch.int32) if self.dynamic else torch.tensor(2**self.bits // 2)
-        return torch.fake_quantize_per_tensor_affine(values, scale, zero.to(torch.int32), 0, 2**self.bits - 1)
-
-
 def lively_model() -> Classifier:
     """A network whose blocks all change their input; fresh ones start at zero."""
     model = small_model()
@@ -67,14 +53,15 @@ def lively_model() -> Classifier:
     return model
 
 
-def quantised(bits: int, *, dynamic: bool) -> Classifier:
+def quantized(bits: int, mode: str) -> Classifier:
     """A network whose layers round what they read."""
     model = lively_model()
-    for layer in list(model.modules()):
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            layer.reads = Quantiser(bits, dynamic=dynamic)
-            layer.register_forward_pre_hook(lambda layer, given: (layer.reads(given[0]),))
-    return model
+    layers = [name for name, layer in model.named_modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    attach_quantizers(model, ActivationQuantizers(mode, bits, layers))
+    for layer in model.modules():
+        if isinstance(layer, StaticQuantizer):
+            layer.set_range(-2.0, 2.0)
+    return model.eval()
 
 
 def load(exported: Exported):
@@ -131,10 +118,10 @@ def test_a_network_with_fewer_channels_keeps_its_shapes() -> None:
     assert state["encoder.layer1.0.conv1.weight"].shape[0] == 2
 
 
-@pytest.mark.parametrize(("bits", "dynamic"), [(6, False), (3, True)])
-def test_rounded_activations_are_exported_for_any_number_of_bits(bits: int, dynamic: bool) -> None:
+@pytest.mark.parametrize(("bits", "mode"), [(6, "static"), (3, "dynamic")])
+def test_rounded_activations_are_exported_for_any_number_of_bits(bits: int, mode: str) -> None:
     images = to_float(torch.from_numpy(IMAGES))
-    model = quantised(bits, dynamic=dynamic)
+    model = quantized(bits, mode)
     exported = export(model, images, lambda state: model)
     assert exported.differences[PROGRAM] == 0
     assert exported.unrounded is not None and exported.unrounded <= 1e-4

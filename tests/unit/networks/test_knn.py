@@ -31,7 +31,7 @@ def transcribed(
 @given(st.integers(0, 10**6), st.integers(1, 60), st.sampled_from([0.07, 0.1, 1.0]))
 def test_is_the_equation(seed: int, neighbours: int, temperature: float) -> None:
     train, test, labels = points(40, seed), points(15, seed + 1), torch.arange(40) % 5
-    given = {"neighbours": neighbours, "temperature": temperature}
+    given = {"neighbors": neighbours, "temperature": temperature}
     expected = transcribed(train.numpy(), labels.numpy(), test.numpy(), neighbours, temperature)
     assert knn_predictions(train, labels, test, **given).tolist() == expected
     apart = [

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from lethe.core.errors import ConfigError
-from lethe.networks.logistic import minimised, pose
+from lethe.networks.logistic import minimized, pose, scaling
 from lethe.networks.predict import extract_features, predict_logits
 from lethe.networks.probe import (
     PENALTIES,
@@ -16,7 +16,6 @@ from lethe.networks.probe import (
     fit_at_penalty,
     fit_linear_probe,
     held_out_fifth,
-    put_head,
     refit_head,
 )
 from support.small import small_images, small_model
@@ -37,17 +36,25 @@ def random_mask(features: int = 6, seed: int = 1) -> Tensor:
     return torch.rand(CLASSES, features, generator=torch.Generator().manual_seed(seed)) < 0.6
 
 
+def at_penalty(features: Tensor, labels: Tensor, *, penalty: float, mask: Tensor | None = None) -> LinearProbe:
+    """The probe of a given penalty, sought from 0."""
+    scale = scaling(features)
+    problem = pose(scale.standardized(features), labels, CLASSES, mask)
+    found = fit_at_penalty(problem, scale, penalty, problem.start())
+    return LinearProbe(found.weight, found.bias, penalty, float("nan"))
+
+
 def probabilities(probe: LinearProbe, features: Tensor) -> Tensor:
     return torch.softmax(features.double() @ probe.weight.T + probe.bias, dim=1)
 
 
-def standardised(features: Tensor) -> Tensor:
+def standardized(features: Tensor) -> Tensor:
     wide = features.double()
     return (wide - wide.mean(0)) / wide.std(0, correction=0)
 
 
 def objective(weight: Tensor, bias: Tensor, features: Tensor, labels: Tensor, penalty: float) -> Tensor:
-    logits = standardised(features) @ weight.T + bias
+    logits = standardized(features) @ weight.T + bias
     return torch.nn.functional.cross_entropy(logits, labels) + penalty / 2 * weight.square().sum()
 
 
@@ -69,8 +76,8 @@ def test_has_the_probabilities_of_scikit_learn(penalty: float) -> None:
     from sklearn.linear_model import LogisticRegression
 
     features, labels = clouds()
-    probe = fit_at_penalty(features, labels, num_classes=CLASSES, penalty=penalty)
-    inputs = standardised(features).numpy()
+    probe = at_penalty(features, labels, penalty=penalty)
+    inputs = standardized(features).numpy()
     other = LogisticRegression(C=1 / (len(labels) * penalty), tol=1e-10, max_iter=10_000).fit(inputs, labels.numpy())
     np.testing.assert_allclose(probabilities(probe, features), other.predict_proba(inputs), atol=1e-4)
 
@@ -80,7 +87,7 @@ def test_has_the_probabilities_of_scikit_learn(penalty: float) -> None:
 def test_the_gradient_is_zero_wherever_a_weight_is_free(seed: int, penalty: float, is_masked: bool) -> None:
     features, labels = clouds(60, seed=seed)
     mask = random_mask(seed=seed) if is_masked else None
-    probe = fit_at_penalty(features, labels, num_classes=CLASSES, penalty=penalty, mask=mask)
+    probe = at_penalty(features, labels, penalty=penalty, mask=mask)
     by_weight, by_bias = gradient(probe, features, labels)
     free = by_weight if mask is None else by_weight[mask]
     assert (free.abs() < 1e-5).all()
@@ -92,8 +99,8 @@ def test_the_gradient_is_zero_wherever_a_weight_is_free(seed: int, penalty: floa
 def test_a_mask_is_optimal_among_masked_ones_and_no_better_than_none() -> None:
     features, labels = clouds()
     mask, penalty = random_mask(), 1e-2
-    masked = fit_at_penalty(features, labels, num_classes=CLASSES, penalty=penalty, mask=mask)
-    full = fit_at_penalty(features, labels, num_classes=CLASSES, penalty=penalty)
+    masked = at_penalty(features, labels, penalty=penalty, mask=mask)
+    full = at_penalty(features, labels, penalty=penalty)
 
     def reached(probe: LinearProbe, change: float = 0.0, seed: int = 0) -> float:
         noise = torch.randn(probe.weight.shape, generator=torch.Generator().manual_seed(seed)).double() * change * mask
@@ -110,8 +117,8 @@ def test_a_mask_is_optimal_among_masked_ones_and_no_better_than_none() -> None:
 def test_the_standardisation_is_folded_back_exactly() -> None:
     features, labels = clouds()
     scale, shift = torch.logspace(-1, 1, 6).flip(0), torch.linspace(-3, 3, 6)
-    one = fit_at_penalty(features, labels, num_classes=CLASSES, penalty=1e-2)
-    other = fit_at_penalty(features * scale + shift, labels, num_classes=CLASSES, penalty=1e-2)
+    one = at_penalty(features, labels, penalty=1e-2)
+    other = at_penalty(features * scale + shift, labels, penalty=1e-2)
     torch.testing.assert_close(other.weight * scale, one.weight, rtol=1e-3, atol=1e-7)
     torch.testing.assert_close(
         probabilities(other, features * scale + shift), probabilities(one, features), rtol=0, atol=1e-5
@@ -121,8 +128,8 @@ def test_the_standardisation_is_folded_back_exactly() -> None:
 def test_constant_features_get_no_weight() -> None:
     features, labels = clouds()
     features[:, 2] = 0.1  # not exact in binary: its mean is rounded
-    probe = fit_at_penalty(features, labels, num_classes=CLASSES, penalty=1e-2)
-    without = fit_at_penalty(features[:, [0, 1, 3, 4, 5]], labels, num_classes=CLASSES, penalty=1e-2)
+    probe = at_penalty(features, labels, penalty=1e-2)
+    without = at_penalty(features[:, [0, 1, 3, 4, 5]], labels, penalty=1e-2)
     assert (probe.weight[:, 2] == 0).all() and torch.isfinite(probe.bias).all()
     torch.testing.assert_close(probe.weight[:, [0, 1, 3, 4, 5]], without.weight, rtol=1e-5, atol=1e-8)
 
@@ -130,8 +137,8 @@ def test_constant_features_get_no_weight() -> None:
 def test_the_order_of_examples_is_irrelevant_and_equal_draws_give_equal_probes() -> None:
     features, labels = clouds()
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
-    one = fit_at_penalty(features, labels, num_classes=CLASSES, penalty=1e-2)
-    other = fit_at_penalty(features[order], labels[order], num_classes=CLASSES, penalty=1e-2)
+    one = at_penalty(features, labels, penalty=1e-2)
+    other = at_penalty(features[order], labels[order], penalty=1e-2)
     torch.testing.assert_close(one.weight, other.weight, rtol=1e-4, atol=1e-7)
     first, again = (fit_linear_probe(features, labels, num_classes=CLASSES, generator=rng()) for _ in range(2))
     assert torch.equal(first.weight, again.weight) and torch.equal(first.bias, again.bias)
@@ -141,15 +148,15 @@ def test_the_penalty_has_the_least_loss_on_the_held_out_fifth() -> None:
     features, labels = clouds(90, features=30, apart=0.4)
     held_out = torch.from_numpy(held_out_fifth(labels.numpy(), rng()))
     found = fit_linear_probe(features, labels, num_classes=CLASSES, generator=rng())
-    scaled, losses = standardised(features), {}
+    scaled, losses = standardized(features), {}
     fitting = pose(scaled[~held_out], labels[~held_out], CLASSES)
     for penalty in PENALTIES:
-        fitted = minimised(fitting, penalty, fitting.start(), tolerance=1e-8)
+        fitted = minimized(fitting, penalty, fitting.start(), tolerance=1e-8)
         logits = scaled[held_out].double() @ fitted.weight.T + fitted.bias
         losses[penalty] = float(torch.nn.functional.cross_entropy(logits, labels[held_out]))
     assert found.penalty == min(losses, key=losses.__getitem__) != PENALTIES[0]
     assert found.held_out_loss == pytest.approx(losses[found.penalty], rel=1e-2)
-    refitted = fit_at_penalty(features, labels, num_classes=CLASSES, penalty=found.penalty)
+    refitted = at_penalty(features, labels, penalty=found.penalty)
     torch.testing.assert_close(found.weight, refitted.weight, rtol=1e-4, atol=1e-7)
 
 
@@ -213,9 +220,8 @@ def test_a_head_put_in_predicts_as_the_probe_does() -> None:
 
 def test_putting_a_head_in_leaves_gradients_possible() -> None:
     model = small_model()
-    width = model.head.in_features
-    put_head(model, LinearProbe(torch.ones(CLASSES, width).double(), torch.zeros(CLASSES).double(), 1.0, 1.0))
-    assert (model.head.weight == 1).all() and model.head.weight.requires_grad and model.head.weight.is_leaf
+    refit_head(model, small_images(60), torch.arange(60) % CLASSES, rng())
+    assert all(parameter.requires_grad and parameter.is_leaf for parameter in model.head.parameters())
 
 
 @pytest.mark.gpu

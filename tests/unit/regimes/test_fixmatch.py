@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lethe.core import registry
-from lethe.regimes.confident import loss_on_confident
+from lethe.regimes.semi_supervised import loss_on_confident
 from lethe.regimes.spec import Batch
 from unit.regimes.semi_batches import cross_entropies, learner_for, loss_value, semi_batch
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from lethe.core import registry
+from lethe.regimes.averages import slow_model
 from lethe.regimes.kinds.mean_teacher import Options, consistency, weight_at
-from lethe.regimes.slow_copy import slow_model
 from lethe.regimes.spec import Batch
 from support.small import small_model
 from unit.regimes.semi_batches import cross_entropies, learner_for, loss_value, semi_batch

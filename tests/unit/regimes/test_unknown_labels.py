@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lethe.compress.post_hoc import Order, compress_block
+from lethe.compress.compressor import Compressor
+from lethe.compress.post_hoc import compress_block
 from lethe.core import registry
-from lethe.data.labelled import labelled_frame, positions_of
-from lethe.data.store import Stored
+from lethe.data.labelled import labelled_frame, labelled_part, positions_of
+from lethe.data.store import Splits, Stored
 from lethe.networks.checkpoint import Block
-from lethe.training.inputs import usable
+from lethe.training.block import train_block
 from lethe.training.plan import Plan
-from lethe.training.population import train_block
 from support.small import CPU, small_plan, states_equal, toy_data
 
 SOME = [
@@ -46,7 +46,9 @@ def plan_for(name: str, train: Stored) -> Plan:
 
 
 def trained(plan: Plan, folder: Path, train: Stored, test: Stored) -> Block:
-    return Block(plan.record(), train_block(plan, train, test, folder / "out.safetensors", lambda step: None).states)
+    return Block(
+        plan.record(), train_block(plan, Splits(train, test), folder / "out.safetensors", lambda step: None).states
+    )
 
 
 @pytest.mark.parametrize("name", SOME)
@@ -76,20 +78,20 @@ def test_fine_tuning_after_compression(tmp_path: Path, data: Data) -> None:
     plan, labelled = plan_for("supervised_labelled", train), labelled_images(train)
     block = trained(plan, tmp_path, train, test)
     spec = registry.load(registry.METHODS, "magnitude_global")
-    order = Order("named", spec, spec.Options(finetune_epochs=2), "0.50", "code")
+    asked = Compressor("named", spec, spec.Options(finetune_epochs=2), "0.50")
     tuned, tuned_on_poison = (
-        compress_block(block, images, order, CPU, labelled=labelled).states[0] for images in (train, poisoned(train))
+        compress_block(block, images, asked, CPU, labelled=labelled).states[0] for images in (train, poisoned(train))
     )
     assert states_equal(tuned, tuned_on_poison)
-    assert not states_equal(tuned, compress_block(block, poisoned(train), order, CPU).states[0])
+    assert not states_equal(tuned, compress_block(block, poisoned(train), asked, CPU).states[0])
 
 
 def test_usable_images_are_the_labelled_ones(data: Data) -> None:
     train, _ = data
     labelled = labelled_images(train)
-    part = usable(train, labelled, 0)
+    part = labelled_part(train, labelled, 0)
     assert set(part.example_ids) == set(labelled["example_id"]) and len(part) == 12
     rows = np.flatnonzero(np.isin(train.example_ids, part.example_ids))
     np.testing.assert_array_equal(part.images, train.images[rows])
     np.testing.assert_array_equal(part.labels, train.labels[rows])
-    assert usable(train, None, 0) is train
+    assert labelled_part(train, None, 0) is train

@@ -3,27 +3,20 @@
 import pytest
 import torch
 
-from lethe.core.seeding import Replicate
-from lethe.data.augment import read_pipeline
-from lethe.networks.spec import Classifier
+from lethe.networks.spec import Classifier, Masks
 from lethe.regimes.learner import Learner
-from lethe.training.loop import EpochEnd, Masks, Pipelines, Recipe, TrainingData, fit, total_steps
-from support.small import CPU, small_model, small_plan, states_equal, toy_data
+from lethe.training.loop import EpochEnd, TrainingData, fit
+from support.small import small_model, small_plan, states_equal, toy_data
 
 LAYER = "encoder.conv1.weight"
-VIEWS = Pipelines((read_pipeline(["crop"]),))
+PLAN = small_plan((0,))
 STEPS = 24  # 96 images, 16 a step, 4 epochs
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> TrainingData:
     train, _ = toy_data(tmp_path_factory.mktemp("data"))
-    return TrainingData(torch.from_numpy(train.images[:]), torch.from_numpy(train.labels), VIEWS)
-
-
-def recipe() -> Recipe:
-    plan = small_plan()
-    return Recipe("supervised", plan.regime, plan.options, Replicate(0, 0), CPU)
+    return TrainingData(torch.from_numpy(train.images[:]), torch.from_numpy(train.labels))
 
 
 def half(model: Classifier) -> Masks:
@@ -39,17 +32,17 @@ def test_masks_are_asked_before_every_step_by_its_number(data: TrainingData) -> 
         asked.append(step)
         return {}
 
-    fit(Learner(small_model()), data, recipe(), masks=masks)
-    assert asked == list(range(STEPS)) == list(range(total_steps(96, small_plan().options)))
+    fit(Learner(small_model()), data, PLAN, 0, masks=masks)
+    assert asked == list(range(STEPS)) == list(range(PLAN.options.total_steps(96)))
     asked.clear()
-    fit(Learner(small_model()), data, recipe(), first_epoch=3, masks=masks)
+    fit(Learner(small_model()), data, PLAN, 0, first_epoch=3, masks=masks)
     assert asked == list(range(18, STEPS))
 
 
 def test_empty_masks_leave_the_training_as_it_is(data: TrainingData) -> None:
     plain, masked = small_model(), small_model()
-    fit(Learner(plain), data, recipe())
-    fit(Learner(masked), data, recipe(), masks=lambda step, model: {})
+    fit(Learner(plain), data, PLAN, 0)
+    fit(Learner(masked), data, PLAN, 0, masks=lambda step, model: {})
     assert states_equal(plain.state_dict(), masked.state_dict())
 
 
@@ -65,9 +58,7 @@ def test_a_masked_weight_is_zero_in_the_very_step_and_after_it(data: TrainingDat
         after.append(is_zero())
 
     model.encoder.conv1.register_forward_pre_hook(lambda layer, inputs: seen.append(is_zero()))
-    fit(
-        Learner(model), data, recipe(), masks=lambda step, network: half(network) if step >= 7 else {}, after_epoch=look
-    )
+    fit(Learner(model), data, PLAN, 0, masks=lambda step, network: half(network) if step >= 7 else {}, after_epoch=look)
     assert seen == [False] * 7 + [True] * (STEPS - 7)
     assert after == [False, True, True, True]
     assert (model.get_parameter(LAYER)[:, :, 1:] != 0).all()
@@ -75,5 +66,5 @@ def test_a_masked_weight_is_zero_in_the_very_step_and_after_it(data: TrainingDat
 
 def test_a_weight_that_is_let_go_again_grows(data: TrainingData) -> None:
     model = small_model()
-    fit(Learner(model), data, recipe(), masks=lambda step, network: half(network) if step < 20 else {})
+    fit(Learner(model), data, PLAN, 0, masks=lambda step, network: half(network) if step < 20 else {})
     assert (model.get_parameter(LAYER)[:, :, 0] != 0).any()

@@ -1,4 +1,4 @@
-"""Training under a variant: wrong labels reach every head, fewer images are trained on in as many steps."""
+"""Training under a twin: wrong labels reach every head, fewer images are trained on in as many steps."""
 
 import json
 from dataclasses import replace
@@ -12,8 +12,8 @@ import train as script
 from lethe.core.errors import ConfigError
 from lethe.core.seeding import Replicate
 from lethe.data.labelled import labelled_frame
-from lethe.data.store import Stored
-from lethe.data.variants import Variant, varied
+from lethe.data.store import Splits, Stored
+from lethe.data.twins import Twin, changed_split
 from lethe.networks.build import empty_classifier
 from lethe.networks.checkpoint import read_block
 from lethe.networks.predict import extract_features
@@ -21,12 +21,12 @@ from lethe.networks.probe import fit_linear_probe
 from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import Batch, Loss, RegimeOptions, SemiOptions
-from lethe.training.inputs import training_data
-from lethe.training.job import in_as_many_steps
-from lethe.training.population import train_block
+from lethe.training.block import train_block
+from lethe.training.loop import training_data
+from lethe.training.plan import in_as_many_steps
 from support.small import RESNET, small_plan, states_equal, toy_data
 
-NOISY = Variant(label_noise=0.5)
+NOISY = Twin(label_noise=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +36,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stored, Stored]:
 
 def test_a_twin_is_what_training_on_the_changed_split_gives(data: tuple[Stored, Stored], tmp_path: Path) -> None:
     plan, (train, test) = small_plan((3,)), data
-    variant = Variant(0.5, 48)
-    twin = train_block(replace(plan, variant=variant), train, test, tmp_path / "a", lambda step: None)
-    changed = varied(train, variant, Replicate(0, 3))
-    alone = train_block(plan, changed, test, tmp_path / "b", lambda step: None)
+    change = Twin(0.5, 48)
+    twin = train_block(replace(plan, twin=change), Splits(train, test), tmp_path / "a", lambda step: None)
+    changed = changed_split(train, change, Replicate(0, 3))
+    alone = train_block(plan, Splits(changed, test), tmp_path / "b", lambda step: None)
     assert states_equal(twin.states[0], alone.states[0])
     # What is watched stays: the study's own images by their true labels, so that curves can be compared.
     assert not twin.curves.equals(alone.curves)
@@ -51,15 +51,15 @@ def test_the_probe_of_a_label_free_regime_is_fitted_to_the_wrong_labels(
     plan, (train, test) = small_plan((3,), epochs=1), data
     plan = replace(plan, regime=replace(plan.regime, labels="none", head="probe", loss=without_labels))
     clean, noisy = (
-        train_block(replace(plan, variant=v), train, test, tmp_path / v.name, lambda step: None).states[0]
-        for v in (Variant(), NOISY)
+        train_block(replace(plan, twin=v), Splits(train, test), tmp_path / v.name, lambda step: None).states[0]
+        for v in (Twin(), NOISY)
     )
     assert all(torch.equal(clean[name], noisy[name]) for name in clean if not name.startswith("head."))
     model = small_model_of(noisy)
     images = torch.from_numpy(train.images[:])
     probe = fit_linear_probe(
         extract_features(model, images),
-        torch.from_numpy(varied(train, NOISY, Replicate(0, 3)).labels),
+        torch.from_numpy(changed_split(train, NOISY, Replicate(0, 3)).labels),
         num_classes=3,
         generator=Replicate(0, 3).numpy("probe"),
     )
@@ -82,7 +82,7 @@ def test_labelled_images_carry_their_share_of_the_noise(data: tuple[Stored, Stor
     train = data[0]
     labelled = labelled_frame(train.labels, train.example_ids, (3,), study_seed=0, per_class=8, share=None)
     plan = replace(small_plan((3,), regime_name="supervised_labelled"), labelled=labelled)
-    noisy = varied(train, NOISY, Replicate(0, 3), labelled)
+    noisy = changed_split(train, NOISY, Replicate(0, 3), labelled)
     given = training_data(plan, noisy, 3)
     rows = given.labelled.numpy()
     assert np.array_equal(given.labels.numpy()[rows], noisy.labels[rows])
@@ -92,10 +92,10 @@ def test_labelled_images_carry_their_share_of_the_noise(data: tuple[Stored, Stor
 @pytest.mark.parametrize(("size", "epochs", "stop_after"), [(None, 10, 4), (96, 10, 4), (48, 20, 8), (33, 30, 12)])
 def test_fewer_images_are_trained_on_in_as_many_steps(size: int | None, epochs: int, stop_after: int) -> None:
     options = RegimeOptions(epochs=10, stop_after=4, batch_size=16)
-    found = in_as_many_steps(options, 96, Variant(train_size=size))
+    found = in_as_many_steps(options, 96, Twin(train_size=size))
     assert (found.epochs, found.stop_after) == (epochs, stop_after)
     assert replace_epochs(found, options) == options
-    assert in_as_many_steps(options.model_copy(update={"stop_after": None}), 96, Variant()).stop_after is None
+    assert in_as_many_steps(options.model_copy(update={"stop_after": None}), 96, Twin()).stop_after is None
 
 
 def replace_epochs(options: RegimeOptions, like: RegimeOptions) -> RegimeOptions:
@@ -103,8 +103,8 @@ def replace_epochs(options: RegimeOptions, like: RegimeOptions) -> RegimeOptions
 
 
 def test_fewer_images_than_a_step_takes_are_refused() -> None:
-    with pytest.raises(ConfigError, match=r"64 images a step asked for .* there are 48 training images; lower it"):
-        in_as_many_steps(SemiOptions(epochs=1, batch_size=16, unlabelled_ratio=4), 96, Variant(train_size=48))
+    with pytest.raises(ConfigError, match=r"64 images per step asked for .* there are 48 training images; lower it"):
+        in_as_many_steps(SemiOptions(epochs=1, batch_size=16, unlabelled_ratio=4), 96, Twin(train_size=48))
 
 
 def test_the_script_trains_a_twin_and_leaves_a_checkpoint_alone(tmp_path: Path) -> None:
@@ -123,4 +123,4 @@ def test_the_script_trains_a_twin_and_leaves_a_checkpoint_alone(tmp_path: Path) 
     )
     assert [path.name for path in checkpoint.parent.iterdir() if not path.name.startswith(".")] == ["c.safetensors"]
     record = read_block(checkpoint).record
-    assert record["variant"] == {"label_noise": 0.0, "train_size": 48} and record["regime_options"]["epochs"] == 2
+    assert record["twin"] == {"label_noise": 0.0, "train_size": 48} and record["regime_options"]["epochs"] == 2

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lethe.compare.cells import CELL, in_order
 from lethe.core.errors import EmptyReport, SchemaError
+from lethe.store.provenance import networks_record
 from lethe.store.tables import read_record, read_table
 from lethe.study.results import Result, known_results, result
 
@@ -79,5 +80,5 @@ def _traits(record: dict[str, Any], kind: Result) -> dict[str, str]:
     traits = {name: str(record["traits"][name]) for name in TRAITS} if "method" in kind.names else {}
     if "regime" not in kind.names:
         return traits
-    of_regime = {name: record.get(name) for name in REGIME_TRAITS}
-    return traits | {name: "" if value is None else str(value) for name, value in of_regime.items()}
+    of_networks = networks_record(record)
+    return traits | {name: "" if of_networks.get(name) is None else str(of_networks[name]) for name in REGIME_TRAITS}

@@ -20,18 +20,16 @@ Source: Wang et al. 2025, arXiv:2502.10216, section 3.3 and algorithm 1; the str
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from lethe.compress.channels import ChannelGroup, Member
-from lethe.compress.rows import channel_rows, cosines, deviations, norm_values, normalised_rows
+from lethe.compress.gram import Clusters, Gram
+from lethe.compress.rows import channel_rows, cosines, deviations, norm_values, normalized_rows
 from lethe.core.errors import CompressionError
-from lethe.networks.spec import Classifier
+from lethe.networks.spec import Classifier, State
 
-State = dict[str, Tensor]
-Labels = Int[Tensor, " channels"]
-Gram = Float[Tensor, "channels channels"]
 # The mean of channels that cancel each other has no variance to scale up.
 _LEAST = 1e-6
 
@@ -53,15 +51,15 @@ class Correlations:
         return output_gram(rows, positions, self.spatial) if self.clustered is None else self.clustered
 
 
-def scales(cosine: Float[Tensor, "channels channels"], labels: Labels) -> Float[Tensor, " channels"]:
+def scales(cosine: Float[Tensor, "channels channels"], clusters: Clusters) -> Float[Tensor, " channels"]:
     """sqrt(N_c / (1 + (N_c - 1) E_c)) of every channel's cluster.
 
     Args: cosine: between the channels' rows, 1 on the diagonal.
     """
-    members = one_hot(labels).to(cosine)
+    members = one_hot(clusters).to(cosine)
     sizes = members.sum(dim=0)
     summed = torch.einsum("ic,ij,jc->c", members, cosine, members)  # N_c (1 + (N_c - 1) E_c)
-    return (sizes / (summed / sizes).clamp_min(_LEAST)).sqrt()[labels]
+    return (sizes / (summed / sizes).clamp_min(_LEAST)).sqrt()[clusters]
 
 
 def output_gram(rows: Float[Tensor, "channels weights"], positions: int, correlation: float) -> Gram:
@@ -74,7 +72,7 @@ def output_gram(rows: Float[Tensor, "channels weights"], positions: int, correla
 
 
 def repaired(
-    model: Classifier, group: ChannelGroup, labels: Labels, changed: State, correlations: Correlations
+    model: Classifier, group: ChannelGroup, clusters: Clusters, changed: State, correlations: Correlations
 ) -> State:
     """Tensors of a group's layers from which merging gives a network with the right variances.
 
@@ -91,14 +89,14 @@ def repaired(
     state = dict(changed)
     for norm in norms:
         if norm.source:
-            state |= _behind_layer(model, group, norm, labels, correlations)
+            state |= _behind_layer(model, group, norm, clusters, correlations)
         else:
-            state |= _on_stream(model, group, norm, labels, {**model.state_dict(), **state}, correlations)
+            state |= _on_stream(model, group, norm, clusters, {**model.state_dict(), **state}, correlations)
     return state
 
 
 def _behind_layer(
-    model: Classifier, group: ChannelGroup, norm: Member, labels: Labels, correlations: Correlations
+    model: Classifier, group: ChannelGroup, norm: Member, clusters: Clusters, correlations: Correlations
 ) -> State:
     """The layer's weights divided by the deviations, the statistics of the result, and the scale multiplied."""
     source = next(member for member in group.members if member.layer == norm.source and member.role != "consumer")
@@ -107,7 +105,7 @@ def _behind_layer(
             f"analytic repair needs the correlation of the inputs of depthwise layer '{source.layer}'; use repair: "
             "recalibrate or none"
         )
-    rows = normalised_rows(model, source, (norm,), group.width)
+    rows = normalized_rows(model, source, (norm,), group.width)
     cosine = cosines(correlations.gram(rows, _positions(model, source)))
     deviation = deviations(model, norm, group.width)
     layer, batch_norm = model.get_submodule(source.layer), model.get_submodule(norm.layer)
@@ -117,7 +115,7 @@ def _behind_layer(
         entries = tensor.detach().double() / deviation.reshape(-1, *[1] * (tensor.ndim - 1))
         state[f"{source.layer}.{kind}"] = entries.to(tensor.dtype)
     values = {
-        "weight": norm_values(model, norm, group.width, "weight") * scales(cosine, labels),
+        "weight": norm_values(model, norm, group.width, "weight") * scales(cosine, clusters),
         "running_mean": norm_values(model, norm, group.width, "running_mean") / deviation,
         "running_var": torch.full_like(deviation, 1 - batch_norm.eps),
     }
@@ -125,7 +123,7 @@ def _behind_layer(
 
 
 def _on_stream(
-    model: Classifier, group: ChannelGroup, norm: Member, labels: Labels, state: State, correlations: Correlations
+    model: Classifier, group: ChannelGroup, norm: Member, clusters: Clusters, state: State, correlations: Correlations
 ) -> State:
     """The variance that the mean of a cluster's raw channels has, for every channel of the cluster."""
     grams = [
@@ -134,12 +132,12 @@ def _on_stream(
     ]
     cosine = cosines(torch.stack(grams).sum(dim=0))
     deviation = norm_values(model, norm, group.width, "running_var").sqrt()
-    members = one_hot(labels).to(cosine)
+    members = one_hot(clusters).to(cosine)
     covariance = deviation[:, None] * cosine * deviation[None, :]
     summed = torch.einsum("ic,ij,jc->c", members, covariance, members)
     key = f"{norm.layer}.running_var"
     entries = state[key].clone()
-    entries[norm.start : norm.start + group.width] = (summed / members.sum(dim=0).square())[labels].to(entries.dtype)
+    entries[norm.start : norm.start + group.width] = (summed / members.sum(dim=0).square())[clusters].to(entries.dtype)
     return {key: entries}
 
 

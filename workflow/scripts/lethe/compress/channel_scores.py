@@ -82,9 +82,8 @@ def prune_channels(
     """
     groups = inputs.channel_groups(model)
     require_channels(groups, level)
-    maps = [keep(_highest(score(group), kept_channels(group.width, level)), group.width) for group in groups]
+    maps = []
+    for group in groups:
+        rising = torch.argsort(score(group), stable=True)
+        maps.append(keep(rising[group.width - kept_channels(group.width, level) :], group.width))
     return Compressed(rewire(model, groups, maps), {})
-
-
-def _highest(scores: Scores, count: int) -> Tensor:
-    return torch.argsort(scores, stable=True)[len(scores) - count :]

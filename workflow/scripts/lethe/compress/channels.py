@@ -4,7 +4,7 @@ A residual stream couples every layer that writes to it with every layer that re
 dependency graph finds that by tracing one forward pass. ResNet-18 has 12 groups: the stem with stage 1, one stream
 for each other stage, and the inside of each of its eight blocks.
 
-Source: Fang et al. 2023, DepGraph, arXiv:2301.12900; differs: a group is described, not changed in place.
+Source: Fang et al. 2023, DepGraph, arXiv:2301.12900; differs: a group is described, not changed in rank.
 """
 
 import json
@@ -23,7 +23,7 @@ Role = Literal["producer", "depthwise", "norm", "consumer"]
 
 @dataclass(frozen=True)
 class Member:
-    """One layer's part in a group: `repeat` consecutive entries a channel from `start` on.
+    """One layer's part in a group: `repeat` consecutive entries per channel from `start` on.
 
     Attributes:
         layer: the layer's name in the network.
@@ -57,7 +57,7 @@ class ChannelGroup:
 
 
 def groups_json(groups: Sequence[ChannelGroup]) -> str:
-    """Groups as text, one a line."""
+    """Groups as text, one per line."""
     return "[\n" + ",\n".join(json.dumps(asdict(group)) for group in groups) + "\n]\n"
 
 
@@ -107,25 +107,27 @@ def coupled_channels(model: Classifier, image_shape: Sequence[int]) -> tuple[Cha
         for parameter, need in zip(model.parameters(), needed, strict=True):
             parameter.requires_grad_(need)
     names = {module: name for name, module in model.named_modules()}
-    place = {name: number for number, name in enumerate(names.values())}
-    groups = [_group(graph, group, names, place) for group in found]
+    rank = {name: number for number, name in enumerate(names.values())}
+    groups = [_group(graph, group, names, rank) for group in found]
     if not groups:
         raise CompressionError("this network has no channels that can be removed or merged; choose one with layers")
-    return tuple(sorted(groups, key=lambda group: place[group.name]))
+    return tuple(sorted(groups, key=lambda group: rank[group.name]))
 
 
-def _group(graph: Any, found: Any, names: dict[nn.Module, str], place: dict[str, int]) -> ChannelGroup:
+def _group(graph: Any, found: Any, names: dict[nn.Module, str], rank: dict[str, int]) -> ChannelGroup:
+    """One group that torch-pruning found, its members in the order of the network's layers."""
     width = len(found[0].idxs)
     members = [
         _member(graph, dependency, list(positions), width, names)
         for dependency, positions in found
         if not type(dependency.target.module).__name__.startswith("_")
     ]
-    ordered = sorted(set(members), key=lambda member: (place[member.layer], member.role))
+    ordered = sorted(set(members), key=lambda member: (rank[member.layer], member.role))
     return ChannelGroup(width, tuple(ordered))
 
 
 def _member(graph: Any, dependency: Any, positions: list[int], width: int, names: dict[nn.Module, str]) -> Member:
+    """A layer's part in a group, from the positions of the group's channels in its tensors."""
     layer = dependency.target.module
     name = names.get(layer, str(dependency.target.name))
     role = _role(layer, name, dependency)
@@ -137,6 +139,7 @@ def _member(graph: Any, dependency: Any, positions: list[int], width: int, names
 
 
 def _role(layer: nn.Module, name: str, dependency: Any) -> Role:
+    """What a layer does with a group's channels; one that can neither lose nor merge channels is refused by name."""
     if isinstance(layer, nn.BatchNorm2d) and layer.affine:
         return "norm"
     if isinstance(layer, nn.Conv2d) and layer.groups > 1:
@@ -150,6 +153,7 @@ def _role(layer: nn.Module, name: str, dependency: Any) -> Role:
 
 
 def _unfit(name: str, reason: str) -> CompressionError:
+    """The error for a layer whose channels must stay."""
     return CompressionError(
         f"the channels of layer '{name}' cannot be removed or merged: {reason}; "
         "choose another network, or a method that keeps all channels"

@@ -13,7 +13,7 @@ _STAND_IN = (3, 32, 32)
 def check_channel_levels(study: Study, *, where: str) -> None:
     """Refuse methods that remove or merge channels where the network or a level does not allow it.
 
-    Raises: ConfigError: every such method, one a line.
+    Raises: ConfigError: every such method, one per line.
     """
     methods = [
         m for m in study.compression if registry.literal(registry.METHODS, study.plugin(m), "channels", default=False)

@@ -6,51 +6,59 @@ do Corti et al. 2022 (arXiv:2207.00200). Only labels that the regime may use are
 
 from typing import Any
 
-import torch
-
 from lethe.compress.spec import Compressed, PostHocOptions
 from lethe.core import registry
 from lethe.core.seeding import Replicate
-from lethe.data.augment import read_pipeline
 from lethe.data.default_views import ImageTraits
 from lethe.data.store import Stored
+from lethe.networks.build import Architecture
 from lethe.networks.compute import Compute
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import RegimeOptions
-from lethe.training.loop import Pipelines, Recipe, TrainingData, fit
+from lethe.training.loop import fit, training_data
+from lethe.training.plan import Plan
 
-_SUPERVISED = "supervised"
+
+def finetune(compressed: Compressed, train: Stored, plan: Plan) -> None:
+    """Train a compressed network on in place, by a plan of its own.
+
+    Args: train: the images whose labels may be used.
+    """
+    (seed,) = plan.seeds
+    masks = {name: mask.to(plan.compute.device) for name, mask in compressed.masks.items()}
+    fit(Learner(compressed.model), training_data(plan, train, seed), plan, seed, masks=lambda *_: masks)
 
 
-def finetune(
-    compressed: Compressed,
-    train: Stored,
-    options: PostHocOptions,
-    replicate: Replicate,
-    dense: dict[str, Any],
-    compute: Compute,
-) -> None:
-    """Train on in place.
+def plan_finetuning(
+    dense: dict[str, Any], options: PostHocOptions, train: Stored, replicate: Replicate, compute: Compute
+) -> Plan:
+    """The plan by which one compressed network is trained on.
 
     Args:
-        train: the images whose labels may be used.
         dense: the record of the dense networks.
+        train: the images whose labels may be used.
     """
-    regime = registry.load(registry.REGIMES, _SUPERVISED)
+    regime = registry.load(registry.REGIMES, registry.FINETUNING)
     settings = regime.Options(**_settings(dense, options, len(train)))
-    recipe = Recipe(dense["regime"], regime, settings, replicate, compute)
-    images, labels = (torch.from_numpy(values[:]).to(compute.device) for values in (train.images, train.labels))
-    masks = {name: mask.to(compute.device) for name, mask in compressed.masks.items()}
-    views = regime.views(settings, ImageTraits(train.channels, train.views))
-    data = TrainingData(images, labels, Pipelines(tuple(read_pipeline(steps) for steps in views.images)))
-    fit(Learner(compressed.model), data, recipe, masks=lambda *_: masks)
+    return Plan(
+        architecture=Architecture(**dense["architecture"]),
+        regime=regime,
+        options=settings,
+        study_seed=replicate.study_seed,
+        seeds=(replicate.seed,),
+        compute=compute,
+        data_checksum=dense["data_checksum"],
+        views=regime.views(settings, ImageTraits(train.channels, train.views)),
+        code_version=dense["code_version"],
+        name=dense["regime"],
+    )
 
 
 def _settings(dense: dict[str, Any], options: PostHocOptions, num_images: int) -> dict[str, Any]:
     """Options of the fine-tuning: the dense training's, its own length and rate aside, for cross entropy."""
     given = dense["regime_options"]
-    is_supervised = dense["regime_plugin"] == _SUPERVISED
-    shared = given if is_supervised else {name: given[name] for name in RegimeOptions.model_fields if name != "views"}
+    goes_on = dense["regime_plugin"] == registry.FINETUNING
+    shared = given if goes_on else {name: given[name] for name in RegimeOptions.model_fields if name != "views"}
     return {
         **shared,
         "epochs": options.finetune_epochs,

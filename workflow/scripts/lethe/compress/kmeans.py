@@ -2,17 +2,17 @@
 
 With G = A A^T and cluster c of N_c rows, the squared distance of row i to the centre is
     d2(i, c) = G_ii - 2/N_c sum_(j in c) G_ij + 1/N_c^2 sum_(j, l in c) G_jl,
-so a step costs n^2 additions a restart whatever the width of the rows, and all restarts share G. Each restart begins
-with greedy k-means++ and runs Lloyd's steps; in the best of them single rows are then moved (Hartigan), i from a to b
-where
+so an iteration costs n^2 additions per restart whatever the width of the rows, and all restarts share G. Each restart
+begins with greedy k-means++ and runs Lloyd's iterations; in the best of them single rows are then moved (Hartigan), i
+from a to b where
     N_a/(N_a - 1) d2(i, a) > N_b/(N_b + 1) d2(i, b),
 which lowers the inertia in many places where Lloyd's method stops: clusters of channels have few rows, and a row that
 is half of its cluster is near the centre whatever the row. Moving rows in all restarts gains another 0.1 % of inertia
 for several times the work.
 
-Source: Lloyd 1982; Arthur and Vassilvitskii 2007 (k-means++, several candidates a draw as in scikit-learn); Telgarsky
-and Vattani 2010 (Hartigan's method); differs: one step makes all single moves of which no two share a cluster, largest
-gain first, because their gains then add up.
+Source: Lloyd 1982; Arthur and Vassilvitskii 2007 (k-means++, several candidates per draw as in scikit-learn); Telgarsky
+and Vattani 2010 (Hartigan's method); differs: one iteration makes all single moves of which no two share a cluster,
+largest gain first, because their gains then add up.
 """
 
 from math import log
@@ -21,10 +21,9 @@ import torch
 from jaxtyping import Bool, Float64, Int64
 from torch import Tensor
 
-from lethe.compress.merging import in_canonical_order, squared_distances
+from lethe.compress.gram import Clusters, Gram, in_canonical_order, squared_distances
 
-Gram = Float64[Tensor, "channels channels"]
-Labels = Int64[Tensor, "restarts channels"]
+Clusterings = Int64[Tensor, "restarts channels"]
 Distances = Float64[Tensor, "restarts clusters channels"]
 # Gains below this share of the mean squared norm are rounding.
 _ROUNDING = 1e-12
@@ -32,19 +31,19 @@ _ROUNDING = 1e-12
 
 def kmeans(
     gram: Gram, num_clusters: int, generator: torch.Generator, *, restarts: int = 10, max_iterations: int = 100
-) -> Int64[Tensor, " channels"]:
+) -> Clusters:
     """A cluster from 0 to k - 1 for every row, none of them empty.
 
     The inertia is 0 where there are at least as many clusters as different rows. The order of rows is irrelevant.
 
-    Args: restarts: of which the lowest inertia is taken, the first of equals. max_iterations: Lloyd's steps at most,
+    Args: restarts: of which the lowest inertia is taken, the first of equals. max_iterations: Lloyd's at most,
         and Hartigan's.
     """
     assert 1 <= num_clusters <= len(gram), f"{num_clusters} clusters of {len(gram)} rows"
     if num_clusters == len(gram):
         return torch.arange(num_clusters, device=gram.device)
 
-    def best(ordered: Gram) -> Int64[Tensor, " channels"]:
+    def best(ordered: Gram) -> Clusters:
         labels = _seeded(squared_distances(ordered), num_clusters, restarts, generator)
         labels = _lloyd(ordered, labels, num_clusters, max_iterations)
         first = int(torch.stack([inertia(ordered, each) for each in labels]).argmin())
@@ -53,14 +52,14 @@ def kmeans(
     return in_canonical_order(best, gram)
 
 
-def inertia(gram: Gram, labels: Int64[Tensor, " channels"]) -> Float64[Tensor, ""]:
+def inertia(gram: Gram, labels: Clusters) -> Float64[Tensor, ""]:
     """Sum over rows of the squared distance to the mean of their cluster."""
     together = (labels[:, None] == labels[None, :]).to(gram)
     shares = together / together.sum(dim=1, keepdim=True)
     return (gram.trace() - (gram * shares).sum()).clamp_min(0)
 
 
-def _seeded(distances: Gram, num_clusters: int, restarts: int, generator: torch.Generator) -> Labels:
+def _seeded(distances: Gram, num_clusters: int, restarts: int, generator: torch.Generator) -> Clusterings:
     """Rows with their nearest founder; founders are drawn by squared distance to those before, best of a few draws."""
     rows, each = torch.arange(len(distances)), torch.arange(restarts)
     founders = torch.randint(len(rows), (restarts, 1), generator=generator)
@@ -78,7 +77,7 @@ def _seeded(distances: Gram, num_clusters: int, restarts: int, generator: torch.
     return labels.scatter_(1, founders, torch.arange(num_clusters).expand(restarts, -1))
 
 
-def _lloyd(gram: Gram, labels: Labels, num_clusters: int, max_iterations: int) -> Labels:
+def _lloyd(gram: Gram, labels: Clusterings, num_clusters: int, max_iterations: int) -> Clusterings:
     """Every row to its nearest centre, until none moves."""
     for _ in range(max_iterations):
         distances = _distances(gram, labels, num_clusters)
@@ -92,7 +91,7 @@ def _lloyd(gram: Gram, labels: Labels, num_clusters: int, max_iterations: int) -
     return labels
 
 
-def _refilled(labels: Labels, own: Float64[Tensor, "restarts channels"], num_clusters: int) -> Labels:
+def _refilled(labels: Clusterings, own: Float64[Tensor, "restarts channels"], num_clusters: int) -> Clusterings:
     """Every empty cluster gets the row farthest from its centre, of those that are not alone."""
     sizes = _sizes(labels, num_clusters)
     for restart, cluster in (sizes == 0).nonzero().tolist():
@@ -104,7 +103,7 @@ def _refilled(labels: Labels, own: Float64[Tensor, "restarts channels"], num_clu
     return labels
 
 
-def _hartigan(gram: Gram, labels: Labels, num_clusters: int, max_iterations: int) -> Labels:
+def _hartigan(gram: Gram, labels: Clusterings, num_clusters: int, max_iterations: int) -> Clusterings:
     """Single moves that lower the inertia, until there are none."""
     for _ in range(max_iterations):
         distances = _distances(gram, labels, num_clusters)
@@ -123,7 +122,7 @@ def _hartigan(gram: Gram, labels: Labels, num_clusters: int, max_iterations: int
 
 
 def _largest(
-    gains: Float64[Tensor, "restarts channels"], source: Labels, target: Labels, num_clusters: int
+    gains: Float64[Tensor, "restarts channels"], source: Clusterings, target: Clusterings, num_clusters: int
 ) -> Bool[Tensor, "restarts channels"]:
     """Moves with the largest gain of all that touch their source or target: no two of them share a cluster."""
     ranks = gains.argsort(dim=1, stable=True).argsort(dim=1)
@@ -132,7 +131,7 @@ def _largest(
     return (largest.gather(1, source) == ranks) & (largest.gather(1, target) == ranks)
 
 
-def _distances(gram: Gram, labels: Labels, num_clusters: int) -> Distances:
+def _distances(gram: Gram, labels: Clusterings, num_clusters: int) -> Distances:
     """Squared distance of every row to every centre; no cluster may be empty."""
     sizes = _sizes(labels, num_clusters).to(gram)[:, :, None]
     empty = gram.new_zeros(num_clusters, len(gram))
@@ -141,7 +140,7 @@ def _distances(gram: Gram, labels: Labels, num_clusters: int) -> Distances:
     return reach.mul_(-2 / sizes).add_(within[:, :, None] / sizes.square()).add_(gram.diagonal())
 
 
-def _sizes(labels: Labels, num_clusters: int) -> Int64[Tensor, "restarts clusters"]:
+def _sizes(labels: Clusterings, num_clusters: int) -> Int64[Tensor, "restarts clusters"]:
     return labels.new_zeros(len(labels), num_clusters).scatter_add_(1, labels, torch.ones_like(labels))
 
 

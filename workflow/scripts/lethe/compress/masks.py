@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lethe.compress.spec import Compressed, Masks
-from lethe.networks.spec import Classifier
+from lethe.compress.spec import Compressed
+from lethe.networks.spec import Classifier, Masks
 
-Scores = dict[str, Float[Tensor, "..."]]
+WeightScores = dict[str, Float[Tensor, "..."]]
 
 
 def prunable_weights(model: nn.Module) -> dict[str, Tensor]:
@@ -21,7 +21,7 @@ def prunable_weights(model: nn.Module) -> dict[str, Tensor]:
     }
 
 
-def keep_highest(scores: Scores, sparsity: float) -> Masks:
+def keep_highest(scores: WeightScores, sparsity: float) -> Masks:
     """Masks that remove round(sparsity * n) weights with the lowest scores, ranked over all layers at once.
 
     Equal scores are removed in the order of layers and positions, so that masks are nested over levels.
@@ -34,7 +34,7 @@ def keep_highest(scores: Scores, sparsity: float) -> Masks:
     return {name: piece.view_as(scores[name]) for name, piece in zip(scores, pieces, strict=True)}
 
 
-def keep_highest_in_each_layer(scores: Scores, sparsity: float) -> Masks:
+def keep_highest_in_each_layer(scores: WeightScores, sparsity: float) -> Masks:
     """The same within every layer: each loses the same share of its weights."""
     return {name: mask for layer in scores for name, mask in keep_highest({layer: scores[layer]}, sparsity).items()}
 

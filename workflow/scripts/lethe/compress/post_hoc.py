@@ -1,64 +1,41 @@
 """Compress the networks of a block after training, step by step, and say what was achieved.
 
-The steps: compress, fine-tune, recalibrate, refit the head. A head that is refitted is a linear probe of the compressed
-encoder's features, so that what a stale head loses beyond it is a mismatch and no loss of features.
+Compress, fine-tune, recalibrate, refit the head, in this order. A head that is refitted is a linear probe of the
+compressed encoder's features, so that what a stale head loses beyond it is a mismatch and no loss of features.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import torch
 
-from lethe.compress.channels import ChannelGroup
-from lethe.compress.finetune import finetune
+from lethe.compress.compressor import Compressor
+from lethe.compress.finetune import finetune, plan_finetuning
 from lethe.compress.masks import sparsity_of
-from lethe.compress.record import method_fields
 from lethe.compress.rewire import require_finite
-from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
-from lethe.core import registry
-from lethe.core.errors import ConfigError
+from lethe.compress.spec import Compressed, CompressSpec, Inputs
 from lethe.core.seeding import Replicate
+from lethe.data.labelled import labelled_part
 from lethe.data.store import Stored
-from lethe.networks.checkpoint import Block
+from lethe.networks.checkpoint import Block, cpu_state
 from lethe.networks.compute import Compute
 from lethe.networks.probe import refit_head
 from lethe.networks.recalibrate import recalibrate
 from lethe.networks.spec import Classifier
 from lethe.store.provenance import package_versions
-from lethe.training.inputs import usable
 
 _HEAD = "head.weight"
 
 
-@dataclass(frozen=True)
-class Order:
-    """What is asked for: a configured method at one level; `groups` are the coupled channels, where they are known."""
-
-    method: str
-    spec: CompressSpec
-    options: PostHocOptions
-    level: str
-    code_version: str
-    groups: tuple[ChannelGroup, ...] | None = None
-
-
-def post_hoc_order(
-    method: str, plugin: str, level: str, options: str, code_version: str, groups: tuple[ChannelGroup, ...] | None
-) -> Order:
-    """An order from plain arguments.
-
-    Args: options: the method's options as JSON.
-    Raises: ConfigError: no such plug-in, or one that acts during training.
-    """
-    spec = registry.load(registry.METHODS, plugin)
-    if spec.pairing != "post_hoc":
-        raise ConfigError(f"method '{plugin}' acts while networks are trained; run train_compressed.py for it")
-    return Order(method, spec, spec.Options.model_validate_json(options), level, code_version, groups)
-
-
 def compress_block(
-    dense: Block, train: Stored, order: Order, compute: Compute, *, labelled: pd.DataFrame | None = None
+    dense: Block,
+    train: Stored,
+    compressor: Compressor[CompressSpec],
+    compute: Compute,
+    *,
+    labelled: pd.DataFrame | None = None,
+    code_version: str = "",
 ) -> Block:
     """The compressed networks of a block, each made from the dense network of the same seed.
 
@@ -69,63 +46,61 @@ def compress_block(
     """
     states, achieved, notes = [], [], []
     for position, seed in enumerate(dense.seeds):
+        original, usable = dense.model(position), labelled_part(train, labelled, seed)
         replicate = Replicate(dense.record["study_seed"], seed)
-        original = dense.model(position)
-        compressed = compress_model(
-            original, train, order, replicate, dense.record, compute, with_labels=usable(train, labelled, seed)
-        )
-        model = compressed.model
+        compressed = compress_model(original, train, compressor, replicate, compute, dense=dense.record, usable=usable)
+        states.append(cpu_state(compressed.model))
+        achieved.append(sparsity_of(compressed.model, original))
         notes.append(compressed.notes)
-        states.append({name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()})
-        achieved.append(sparsity_of(model, original))
     assert all(note == notes[0] for note in notes)
-    return Block({**_record(dense.record, order, achieved, compute), **notes[0]}, tuple(states))
+    record = {
+        **dense.record,
+        **compressor.record(treatment=compressor.options.treatment),
+        "sparsity_achieved": achieved,
+        "dense_code_version": dense.record["code_version"],
+        "code_version": code_version,
+        "packages": package_versions(),
+        **compute.record(),
+        **notes[0],
+    }
+    return Block(record, tuple(states))
 
 
 def compress_model(
     model: Classifier,
     train: Stored,
-    order: Order,
+    compressor: Compressor[CompressSpec],
     replicate: Replicate,
-    dense: dict[str, Any],
     compute: Compute,
     *,
-    with_labels: Stored,
+    dense: dict[str, Any],
+    usable: Stored,
 ) -> Compressed:
     """One compressed network in evaluation mode, with what the method says of it.
 
-    Args: with_labels: the part of the training images whose labels may be used.
+    Args:
+        dense: the record of the dense networks.
+        usable: the part of the training images whose labels may be used.
     """
     require_finite(model.state_dict())
     compute.place(model)
-    pool_order = replicate.numpy("calibration").permutation(len(train.labels))
-    inputs = Inputs(train.images, pool_order, compute.device, order.groups)
+    spec, options = compressor.spec, compressor.options
+    pool_order = replicate.numpy("calibration").permutation(len(train))
+    inputs = Inputs(train.images, pool_order, compute.device, compressor.groups)
     generator = torch.Generator().manual_seed(replicate.integer("compression"))
     compressed = Compressed(model, {})
-    for number, level in enumerate(order.spec.rounds(float(order.level), order.options)):
-        compressed = order.spec.compress(compressed.model, level, order.options, inputs, generator)
+    for number, level in enumerate(spec.rounds(float(compressor.level), options)):
+        compressed = spec.compress(compressed.model, level, options, inputs, generator)
         compute.place(compressed.model)
-        if order.options.finetune_epochs:
-            finetune(compressed, with_labels, order.options, _later(replicate, number), dense, compute)
-    if order.options.recalibrate:
-        recalibrate(compressed.model, inputs.images(order.options.recalibrate, purpose="recalibrate"))
-    if order.options.head == "refit":
-        compressed = _with_new_head(compressed, with_labels, replicate, compute)
+        if options.finetune_epochs:
+            plan = plan_finetuning(dense, options, usable, _later(replicate, number), compute)
+            finetune(compressed, usable, plan)
+    if options.recalibrate:
+        recalibrate(compressed.model, inputs.images(options.recalibrate, purpose="recalibrate"))
+    if options.head == "refit":
+        compressed = _with_new_head(compressed, usable, replicate, compute)
     compressed.model.eval()
     return compressed
-
-
-def _with_new_head(compressed: Compressed, with_labels: Stored, replicate: Replicate, compute: Compute) -> Compressed:
-    """A linear probe for a head: weights that the method removed stay 0, those that it rounded are float32 again."""
-    images = torch.from_numpy(with_labels.images[:]).to(compute.device)
-    labels = torch.from_numpy(with_labels.labels).to(compute.device)
-    mask = compressed.masks.get(_HEAD)
-    mask = None if mask is None else mask.to(compute.device)
-    refit_head(compressed.model, images, labels, replicate.numpy("probe"), mask)
-    if "quantised" not in compressed.notes:
-        return compressed
-    rounded = {name: bits for name, bits in compressed.notes["quantised"].items() if name != _HEAD}
-    return replace(compressed, notes={**compressed.notes, "quantised": rounded})
 
 
 def _later(replicate: Replicate, number: int) -> Replicate:
@@ -134,13 +109,14 @@ def _later(replicate: Replicate, number: int) -> Replicate:
     return Replicate(replicate.integer("finetune", *parts), replicate.seed)
 
 
-def _record(dense: dict[str, Any], order: Order, achieved: list[float], compute: Compute) -> dict[str, Any]:
-    return {
-        **dense,
-        **method_fields(order.method, order.spec, order.options, order.level, treatment=order.options.treatment),
-        "sparsity_achieved": achieved,
-        "dense_code_version": dense["code_version"],
-        "code_version": order.code_version,
-        "packages": package_versions(),
-        **compute.record(),
-    }
+def _with_new_head(compressed: Compressed, usable: Stored, replicate: Replicate, compute: Compute) -> Compressed:
+    """A linear probe for a head: weights that the method removed stay 0, those that it rounded are float32 again."""
+    images = torch.from_numpy(usable.images[:]).to(compute.device)
+    labels = torch.from_numpy(usable.labels).to(compute.device)
+    mask = compressed.masks.get(_HEAD)
+    mask = None if mask is None else mask.to(compute.device)
+    refit_head(compressed.model, images, labels, replicate.numpy("probe"), mask)
+    if "quantized" not in compressed.notes:
+        return compressed
+    rounded = {name: bits for name, bits in compressed.notes["quantized"].items() if name != _HEAD}
+    return replace(compressed, notes={**compressed.notes, "quantized": rounded})

@@ -19,9 +19,7 @@ from torch import Tensor
 from lethe.compress.channels import ChannelGroup, Member
 from lethe.core.errors import CompressionError
 from lethe.networks.shapes import take_shapes
-from lethe.networks.spec import Classifier
-
-State = dict[str, Tensor]
+from lethe.networks.spec import Classifier, State
 
 
 @dataclass(frozen=True)
@@ -38,23 +36,21 @@ def keep(channels: Int[Tensor, " kept"], width: int) -> ChannelMap:
     return ChannelMap(chosen, chosen)
 
 
-def merge(labels: Int[Tensor, " channels"]) -> ChannelMap:
+def merge(clusters: Int[Tensor, " channels"]) -> ChannelMap:
     """Merge every cluster of channels: mean of what writes, sum of what reads.
 
-    Args: labels: a cluster for every channel; new channels are ordered by their first member, whatever the numbers.
+    Args: clusters: one for every channel; new channels are ordered by their first member, whatever the numbers.
     """
-    _, first = _relabelled(labels.cpu())
-    members = torch.nn.functional.one_hot(first).double().T
+    members = torch.nn.functional.one_hot(_by_first_member(clusters.cpu())).double().T
     return ChannelMap(members / members.sum(dim=1, keepdim=True), members)
 
 
-def _relabelled(labels: Tensor) -> tuple[int, Tensor]:
-    """Clusters numbered by their first member."""
-    _, clusters = torch.unique(labels, return_inverse=True)
-    count = int(clusters.max()) + 1
-    positions = torch.arange(len(labels))
-    first = torch.full((count,), len(labels)).scatter_reduce(0, clusters, positions, "amin")
-    return count, first.argsort().argsort()[clusters]
+def _by_first_member(clusters: Int[Tensor, " channels"]) -> Int[Tensor, " channels"]:
+    """The same clusters, numbered from 0 by their first member."""
+    _, numbered = torch.unique(clusters, return_inverse=True)
+    positions = torch.arange(len(clusters))
+    first = torch.full((int(numbered.max()) + 1,), len(clusters)).scatter_reduce(0, numbered, positions, "amin")
+    return first.argsort().argsort()[numbered]
 
 
 def rewire(

@@ -1,4 +1,4 @@
-"""The weights of a group's layers by channel: one row a channel, in float64."""
+"""The weights of a group's layers by channel: one row per channel, in float64."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def deviations(model: Classifier, member: Member, width: int) -> Float[Tensor, "
     return norm_values(model, member, width, "running_var").add(layer.eps).sqrt()
 
 
-def normalised_rows(
+def normalized_rows(
     model: Classifier, member: Member, norms: tuple[Member, ...], width: int
 ) -> Float[Tensor, "channels weights"]:
     """A producer's rows over the deviations of the batch-norm that reads it alone; as they are where there is none."""

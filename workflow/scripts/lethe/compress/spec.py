@@ -6,18 +6,19 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from jaxtyping import Bool, UInt8
+from jaxtyping import UInt8
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 from torch import Tensor
 
 from lethe.compress.channels import ChannelGroup, coupled_channels
 from lethe.core.errors import ConfigError
-from lethe.networks.spec import Classifier
+from lethe.networks.spec import Classifier, Masks
+from lethe.training.plan import MaskSchedule
 
 LevelKind = Literal["sparsity", "channel_sparsity", "bits"]
-Masks = dict[str, Bool[Tensor, "..."]]
-# Masks to hold from a training step on, given the network as it is before that step.
-MaskSchedule = Callable[[int, Classifier], Masks]
+# Random controls choose at random what their method chooses; the capacity control was small from the start.
+Role = Literal["method", "random control", "capacity control"]
+ActsOn = Literal["weights", "channels", "clusters", "bits"]
 
 
 class PostHocOptions(BaseModel):
@@ -110,13 +111,17 @@ def one_shot(level: float, options: PostHocOptions) -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class CompressSpec:
-    """One method that compresses trained networks: `SPEC = CompressSpec(...)`, `name` to `channels` as literals.
+    """One method that compresses trained networks: `SPEC = CompressSpec(...)`, all but functions as literals.
 
     Attributes:
         level_kind: what the level says: `sparsity`, `channel_sparsity` or `bits`.
         pairing: seed k is made from dense seed k.
+        role: what the method is for.
+        control: plug-in that does the same but chooses at random; empty for controls, and where there is none.
+        acts_on: what is removed, merged (`clusters` of channels) or rounded (`bits`).
         compress: (model, level, options, inputs, generator) -> Compressed; leaves its input untouched.
         channels: whether it needs the coupled channels.
+        finetunes: whether it fine-tunes by its default options.
         rounds: (level, options) -> the levels that are reached one after the other, the asked one last.
     """
 
@@ -125,18 +130,23 @@ class CompressSpec:
     source: str
     level_kind: LevelKind
     pairing: Literal["post_hoc"]
+    role: Role
+    control: str
+    acts_on: ActsOn
     Options: type[PostHocOptions]
     compress: Callable[[Classifier, float, Any, Inputs, torch.Generator], Compressed]
     channels: bool = False
+    finetunes: bool = False
     rounds: Callable[[float, Any], tuple[float, ...]] = one_shot
 
 
 @dataclass(frozen=True)
 class InTrainingSpec:
-    """One method that acts while a network trains: `SPEC = InTrainingSpec(...)`, `name` to `channels` as literals.
+    """One method that acts while a network trains: `SPEC = InTrainingSpec(...)`, all but functions as literals.
 
     Attributes:
         pairing: seed k comes from a training run of its own, independent of dense seed k.
+        role, control, acts_on: as in `CompressSpec`.
         start: (fresh model, level, options, inputs, generator) -> the network that is trained.
         masks: (level, options, steps of the whole training) -> what is held at 0 at every step.
         channels: whether it needs the coupled channels.
@@ -147,6 +157,9 @@ class InTrainingSpec:
     source: str
     level_kind: LevelKind
     pairing: Literal["in_training"]
+    role: Role
+    control: str
+    acts_on: ActsOn
     Options: type[InTrainingOptions]
     start: Callable[[Classifier, float, Any, Inputs, torch.Generator], Classifier]
     masks: Callable[[float, Any, int], MaskSchedule]

@@ -19,6 +19,7 @@ REQUIRED = object()
 SETS, VIEWS, CORRUPTIONS = "data/sets", "data/views", "data/corruptions"
 FAMILIES, REGIMES, METHODS = "networks/families", "regimes/kinds", "compress/methods"
 MEASURES = "measures/results"
+FINETUNING = "supervised"  # the regime by which compressed networks are trained on
 TABLES, FIGURES = "report/tables", "report/figures"
 KINDS = {
     SETS: "data set",

@@ -1,4 +1,4 @@
-"""Random views: the steps that a config names, applied to a whole batch at once, on whatever device the images lie.
+"""Random views: the operations that a config names, applied to a whole batch at once, on the device of the images.
 
 Every draw comes from the generator that is passed, on the generator's device, so that a replicate sees the same views
 wherever it is trained. Pixels stay uint8 as long as they are only moved, a quarter of the memory traffic of floats.
@@ -16,12 +16,12 @@ from lethe.core.errors import ConfigError
 from lethe.core.explain import explain
 from lethe.data.pixels import Batch, as_float
 from lethe.data.view_spec import ViewOptions, ViewSpec
-from lethe.study.view_steps import StepConfig, split_step
+from lethe.study.view_operations import OperationConfig, split_operation
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step of a view: the name of its file, and its options."""
+class Operation:
+    """One operation of a view: the name of its file, and its options."""
 
     name: str
     options: ViewOptions
@@ -32,24 +32,24 @@ class Step:
         return spec.apply(images, self.options, generator)
 
 
-Pipeline = tuple[Step, ...]
+Pipeline = tuple[Operation, ...]
 
 
-def read_pipeline(steps: Sequence[StepConfig]) -> Pipeline:
-    """The steps that a config names, with all their options.
+def read_pipeline(operations: Sequence[OperationConfig]) -> Pipeline:
+    """The operations that a config names, with all their options.
 
     Raises: UnknownName: no such view. ConfigError: an option that a view does not know or does not allow.
     """
-    return tuple(_read_step(step) for step in steps)
+    return tuple(_read_operation(operation) for operation in operations)
 
 
 def augment(
     images: UInt8[torch.Tensor, "batch channels height width"], pipeline: Pipeline, generator: torch.Generator
 ) -> Float[torch.Tensor, "batch channels height width"]:
-    """One random view of every image, pixels in 0..1, the steps applied in the order given."""
+    """One random view of every image, pixels in 0..1, the operations applied in the order given."""
     moved: torch.Tensor = images
-    for step in pipeline:
-        moved = step.apply(moved, generator)
+    for operation in pipeline:
+        moved = operation.apply(moved, generator)
     return as_float(moved)
 
 
@@ -60,10 +60,11 @@ def to_float(
     return as_float(images)
 
 
-def _read_step(step: StepConfig) -> Step:
-    name, options = split_step(step)
+def _read_operation(operation: OperationConfig) -> Operation:
+    """One operation, its options checked against those of its file."""
+    name, options = split_operation(operation)
     model: type[ViewOptions] = registry.load(registry.VIEWS, name).Options
     try:
-        return Step(name, model.model_validate(options))
+        return Operation(name, model.model_validate(options))
     except ValidationError as error:
         raise ConfigError("\n".join(explain(error, model, where="views", prefix=name))) from error

@@ -24,8 +24,8 @@ def corrupt_split(clean: SplitFiles, copy: SplitFiles, asked: splits.Corrupted, 
 
     Raises: DataError: the clean images are not those that were written, or grey where the corruption needs colours.
     """
-    check_images(clean.images, clean.examples)
     stored = open_split(clean.images, clean.examples)
+    check_images(stored)
     kept = {key: value for key, value in stored.record.items() if key not in ("schema_version", "sha256", "shape")}
     record = {
         **kept,

@@ -35,9 +35,10 @@ def moved(
 
 
 def _picked(images: Pixels, rows: np.ndarray, columns: np.ndarray) -> Pixels:
+    """Each image's pixels in so many rows and columns, one pair for every pixel of the result."""
     flat = images.reshape(*images.shape[:2], -1)
-    places = np.broadcast_to(rows * images.shape[3] + columns, (len(images), *images.shape[2:]))
-    return np.take_along_axis(flat, places.reshape(len(images), 1, -1), axis=2).reshape(images.shape)
+    positions = np.broadcast_to(rows * images.shape[3] + columns, (len(images), *images.shape[2:]))
+    return np.take_along_axis(flat, positions.reshape(len(images), 1, -1), axis=2).reshape(images.shape)
 
 
 def convolved(images: Pixels, kernel: Float[np.ndarray, "side side"]) -> Pixels:

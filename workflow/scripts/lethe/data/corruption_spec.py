@@ -15,7 +15,7 @@ class CorruptionSpec:
     """One corruption: `SPEC = CorruptionSpec(...)` in its file, all but `corrupt` as literals.
 
     Attributes:
-        corrupt: (images in 0..1, severity 1..5, one generator an example) -> images, clipped by the caller. An image
+        corrupt: (images in 0..1, severity 1..5, one generator per example) -> images, clipped by the caller. An image
             depends on its own pixels and generator alone, to the last bit, whichever others are passed with it; a
             generator gives every severity the same draws, so that an image is spoilt in one way, more or less.
         color: whether it only changes colours and leaves grey images as they are.

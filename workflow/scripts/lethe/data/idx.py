@@ -50,6 +50,7 @@ def check_md5(path: Path, md5: str) -> None:
 
 
 def _content(path: Path) -> bytes:
+    """A file's bytes, decompressed where its name ends in .gz."""
     try:
         raw = path.read_bytes()
         return gzip.decompress(raw) if path.suffix == ".gz" else raw
@@ -60,6 +61,7 @@ def _content(path: Path) -> bytes:
 
 
 def _parse(content: bytes, path: Path, dimensions: int) -> np.ndarray:
+    """The array that the bytes of an IDX file hold."""
     header = 4 + 4 * dimensions
     if content[:4] != bytes([0, 0, _UNSIGNED_BYTE, dimensions]) or len(content) < header:
         given = content[:4].hex() or "nothing"

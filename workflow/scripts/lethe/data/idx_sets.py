@@ -1,6 +1,6 @@
 """Data sets published as four IDX files: where they are looked for, how they are verified, how they are numbered.
 
-Looked for in this order, a place counting only if it holds all four files: `dataset.root` itself; torchvision's folder
+Looked for in this order, a folder counting only if it holds all four files: `dataset.root` itself; torchvision's folder
 in it (`FashionMNIST/raw`); where the operating system's package installs them; then torchvision downloads them into
 `dataset.root`, by default the folder `data` where the workflow runs.
 """
@@ -70,6 +70,7 @@ def load_idx(source: IdxSet, options: Options, root: Path | None, split: str) ->
 
 
 def _read(source: IdxSet, path: Path, options: Options, *, dimensions: int) -> np.ndarray:
+    """The array of one file, its content compared with what was published unless an option forbids it."""
     if not options.verify:
         return read_idx(path, dimensions)
     if path.name in source.md5:
@@ -78,6 +79,7 @@ def _read(source: IdxSet, path: Path, options: Options, *, dimensions: int) -> n
 
 
 def _check_examples(source: IdxSet, path: Path, images: np.ndarray, labels: np.ndarray) -> None:
+    """Refuse images and labels that do not belong together."""
     if len(images) != len(labels):
         raise DataError(f"{path}: {len(labels)} labels for {len(images)} images; {WAY_OUT}")
     if len(labels) == 0 or labels.max() >= len(source.class_names):
@@ -85,15 +87,15 @@ def _check_examples(source: IdxSet, path: Path, images: np.ndarray, labels: np.n
 
 
 def _find(source: IdxSet, root: Path | None) -> Path:
-    """The first place that holds all four files, after a download if no place does."""
+    """The first folder that holds all four files, after a download if none does."""
     folder = FOLDER if root is None else root
     wait_for_others(folder / source.torchvision)
     downloaded = folder / source.torchvision / "raw"
-    places = (folder, downloaded, *source.installed)
-    for place in places:
-        if not _missing(place):
-            return place
-    lacking = "; ".join(f"{place} lacks {', '.join(_missing(place))}" for place in places)
+    folders = (folder, downloaded, *source.installed)
+    for each in folders:
+        if not _missing(each):
+            return each
+    lacking = "; ".join(f"{each} lacks {', '.join(_missing(each))}" for each in folders)
     download(folder / source.torchvision, lambda: _fetch(source, folder), lacking=f"{source.name}: {lacking}")
     return downloaded
 

@@ -1,7 +1,9 @@
-"""Which training images keep their label where a regime may use only some: a stratified draw, one a seed.
+"""Which training images keep their label where a regime may use only some: a stratified draw, one per seed.
 
 The draw belongs to the study and the seed, not to a regime: all semi-supervised regimes of a seed see the same labels.
 """
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ from jaxtyping import Int64
 
 from lethe.core.errors import ConfigError
 from lethe.core.seeding import Replicate
+from lethe.data.store import Stored
 from lethe.data.subset import largest_remainder, rows_of_quotas
 
 
@@ -21,7 +24,7 @@ def labelled_frame(
     per_class: int | None,
     share: float | None,
 ) -> pd.DataFrame:
-    """One row a (seed, labelled example), by seed and by position in the training split."""
+    """One row per (seed, labelled example), by seed and by position in the training split."""
     quotas = class_quotas(labels, per_class=per_class, share=share)
     parts = []
     for seed in seeds:
@@ -68,3 +71,11 @@ def positions_of(
             "draw the labels again"
         )
     return positions
+
+
+def labelled_part(train: Stored, labelled: pd.DataFrame | None, seed: int) -> Stored:
+    """The training images whose labels a seed may use: all, or those of a table of labelled images."""
+    if labelled is None:
+        return train
+    rows = positions_of(labelled, seed, train.example_ids)
+    return replace(train, images=train.images[rows], labels=train.labels[rows], example_ids=train.example_ids[rows])

@@ -12,7 +12,7 @@ from torch import Tensor
 
 Batch = Num[Tensor, "batch channels height width"]
 FloatBatch = Float[Tensor, "batch channels height width"]
-# Values, one an example, that broadcast over its pixels.
+# Values, one per example, that broadcast over its pixels.
 PerExample = Float[Tensor, "batch 1 1 1"]
 
 
@@ -22,7 +22,7 @@ def as_float(images: Batch) -> FloatBatch:
 
 
 def uniform(count: int, bounds: tuple[float, float], generator: torch.Generator) -> Float[Tensor, " batch"]:
-    """One number an example, uniform between the bounds, on the generator's device."""
+    """One number per example, uniform between the bounds, on the generator's device."""
     draws = torch.rand(count, generator=generator, device=generator.device)
     return draws.mul_(bounds[1] - bounds[0]).add_(bounds[0])
 

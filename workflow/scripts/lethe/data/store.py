@@ -21,12 +21,19 @@ _CHUNK_BYTES = 16 * 2**20
 
 @dataclass(frozen=True)
 class Stored:
-    """One split of a prepared data set; `images` is mapped, not read; `record` says what it was made from."""
+    """One split of a prepared data set.
+
+    Attributes:
+        images: mapped, not read.
+        record: what the split was made from.
+        file: the mapped file, for messages; None for a split that was never in one.
+    """
 
     images: UInt8[np.ndarray, "examples channels height width"]
     labels: Int64[np.ndarray, " examples"]
     example_ids: Int64[np.ndarray, " examples"]
     record: Mapping[str, Any]
+    file: Path | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -49,10 +56,19 @@ class Stored:
 
 @dataclass(frozen=True)
 class Splits:
-    """What a block is trained on and what it is watched on."""
+    """What networks are trained on, and what they are tested on."""
 
     train: Stored
     test: Stored
+
+
+def open_splits(folder: Path) -> Splits:
+    """Both prepared splits of a folder, their images mapped.
+
+    Raises: DataError, SchemaError: as `open_split`.
+    """
+    train, test = (open_split(folder / f"{split}.npy", folder / f"{split}.parquet") for split in ("train", "test"))
+    return Splits(train, test)
 
 
 def open_split(images: Path, examples: Path) -> Stored:
@@ -70,29 +86,29 @@ def open_split(images: Path, examples: Path) -> Stored:
             f"{images} holds {pixels.dtype} {pixels.shape}, but {examples} describes uint8 "
             f"{tuple(record['shape'])} and {len(table)} examples; delete both and run again"
         )
-    return Stored(pixels, np.array(table["label"]), np.array(table["example_id"]), record)
+    return Stored(pixels, np.array(table["label"]), np.array(table["example_id"]), record, images)
 
 
-def check_images(images: Path, examples: Path) -> None:
-    """Compare the stored images with the checksum written beside them; reads all of them.
+def check_images(stored: Stored) -> None:
+    """Compare the images of an opened split with the checksum written beside them; reads all of them.
 
     Raises: DataError: they have changed since.
     """
-    stored = open_split(images, examples)
     digest = hashlib.sha256()
     for rows in chunks(len(stored), stored.images[0].nbytes):
         digest.update(stored.images[rows].tobytes())
     if digest.hexdigest() != stored.record["sha256"]:
-        raise DataError(f"{images} is not what was written (sha256 differs); delete it and run again")
+        raise DataError(f"{stored.file} is not what was written (sha256 differs); delete it and run again")
 
 
 def chunks(count: int, bytes_each: int) -> Iterator[slice]:
     """Consecutive rows of about 16 MiB, so that memory does not grow with the data set."""
-    step = max(1, _CHUNK_BYTES // bytes_each)
-    return (slice(start, min(start + step, count)) for start in range(0, count, step))
+    rows_each = max(1, _CHUNK_BYTES // bytes_each)
+    return (slice(start, min(start + rows_each, count)) for start in range(0, count, rows_each))
 
 
 def _open_images(path: Path) -> np.ndarray:
+    """The array of images in a file, mapped."""
     try:
         # Copy on write: torch warns about arrays that cannot be written; the file itself never changes.
         return np.lib.format.open_memmap(path, mode="c")

@@ -52,7 +52,7 @@ def adjust_sharpness(images: FloatBatch, factor: PerExample) -> FloatBatch:
 
 
 def _smoothing(images: FloatBatch) -> Tensor:
-    """A 3 x 3 kernel of ones about a five, one a channel."""
+    """A 3 x 3 kernel of ones about a five, one per channel."""
     kernel = torch.ones((images.shape[1], 1, 3, 3), dtype=images.dtype, device=images.device)
     kernel[:, :, 1, 1] = 5
     return kernel / 13

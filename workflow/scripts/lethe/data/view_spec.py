@@ -27,7 +27,7 @@ class ViewOptions(BaseModel):
 
 @dataclass(frozen=True)
 class ViewSpec:
-    """One step of a view: `SPEC = ViewSpec(...)` in its file, `name` to `asks` as literals.
+    """One operation of a view: `SPEC = ViewSpec(...)` in its file, `name` to `asks` as literals.
 
     Attributes:
         color: whether it needs three channels.

@@ -14,14 +14,13 @@ from torch import Tensor
 from lethe.core.seeding import Replicate
 from lethe.data.store import Stored
 from lethe.measures.given import Given
-from lethe.networks.build import Architecture, build_classifier, require_fitting_images
+from lethe.networks.build import Architecture, fresh_classifier
 from lethe.networks.compute import Compute
 from lethe.networks.knn import knn_predictions, left_out_predictions
 from lethe.networks.predict import extract_features
 from lethe.networks.probe import fit_linear_probe
 from lethe.networks.recalibrate import recalibrate
 from lethe.networks.spec import Classifier
-from lethe.training.inputs import pixel_statistics
 
 GENERATOR = "probe"
 
@@ -67,10 +66,7 @@ def untrained_network(architecture: Architecture, replicate: Replicate, train: S
     and 1, they would not normalise what the layers give in evaluation mode.
     """
     images = on_device(train, compute)
-    model = build_classifier(architecture, init_seed=replicate.integer("init"))
-    require_fitting_images(model, *images.shape[1:])
-    mean, std = pixel_statistics(images)
-    model.set_pixel_statistics(mean.cpu(), std.cpu())
+    model = fresh_classifier(architecture, replicate, images)
     for layer in model.modules():
         if isinstance(layer, torch.nn.BatchNorm2d) and not layer.weight.any():
             torch.nn.init.ones_(layer.weight)

@@ -5,15 +5,18 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
 
 from lethe.core import registry
 from lethe.core.errors import ConfigError
+from lethe.core.seeding import Replicate
 from lethe.networks.spec import Classifier
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """What decides a network's shape: a file in `models/`, its options, and the data's channels and classes."""
+    """What decides a network's shape: a family, its options, the data's channels and classes."""
 
     name: str
     options: dict[str, Any]
@@ -23,6 +26,31 @@ class Architecture:
     def as_json(self) -> dict[str, Any]:
         """As it stands in a checkpoint's header."""
         return asdict(self)
+
+
+def fresh_classifier(
+    architecture: Architecture, replicate: Replicate, images: UInt8[Tensor, "examples channels height width"]
+) -> Classifier:
+    """The network with which a replicate's training starts, on the CPU, with the pixel statistics of these images.
+
+    Raises: ConfigError: images that the network cannot take.
+    """
+    model = build_classifier(architecture, init_seed=replicate.integer("init"))
+    require_fitting_images(model, *images.shape[1:])
+    model.set_pixel_statistics(*pixel_statistics(images))
+    return model
+
+
+def pixel_statistics(
+    images: UInt8[Tensor, "examples channels height width"],
+) -> tuple[Float[Tensor, " channels"], Float[Tensor, " channels"]]:
+    """Mean and standard deviation of every channel on the scale 0..1, in float64 from exact histograms, on the CPU."""
+    values = torch.arange(256, dtype=torch.float64) / 255
+    counts = torch.stack([torch.bincount(images[:, c].flatten().long(), minlength=256) for c in range(images.shape[1])])
+    weights = counts.cpu().double() / counts.sum(dim=1, keepdim=True).cpu()
+    mean = weights @ values
+    variance = weights @ values.square() - mean.square()
+    return mean.float(), variance.clamp_min(1e-12).sqrt().float()
 
 
 def build_classifier(architecture: Architecture, *, init_seed: int) -> Classifier:
@@ -37,6 +65,7 @@ def empty_classifier(architecture: Architecture) -> Classifier:
 
 
 def _built(architecture: Architecture, build: Callable[[Any, int, int], Classifier], seed: int) -> Classifier:
+    """A network made by one of a family's functions, its initial weights drawn from the seed."""
     options = registry.load(registry.FAMILIES, architecture.name).Options.model_validate(architecture.options)
     with torch.random.fork_rng(devices=[]):
         # torch.manual_seed would also seed every accelerator, which this fork does not restore.
@@ -64,6 +93,7 @@ def require_fitting_images(model: Classifier, channels: int, height: int, width:
 
 
 def _misfit(channels: int, height: int, width: int, reason: str) -> ConfigError:
+    """The error for images that a network cannot take, with the first line of what it said."""
     first = reason.strip().splitlines()[0] if reason.strip() else "no reason given"
     return ConfigError(
         f"images of {channels} x {height} x {width} (channels x height x width) do not fit this network: {first}; "

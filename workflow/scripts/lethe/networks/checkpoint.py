@@ -1,33 +1,64 @@
 """A block's networks in one safetensors file: stacked tensors (seeds, ...) and a JSON header. Never a pickle."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import nn
 
 from lethe.core.errors import SchemaError
 from lethe.networks.build import Architecture, empty_classifier
+from lethe.networks.compute import Compute
 from lethe.networks.quantized import ActivationQuantizers, attach_quantizers
 from lethe.networks.shapes import take_shapes
-from lethe.networks.spec import Classifier
+from lethe.networks.spec import Classifier, State
 from lethe.store.files import atomic
 from lethe.store.schema import VERSION
 
 _KEY = "lethe"
-State = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What kind of networks a checkpoint holds: what comparisons between cells need to know of a method.
+
+    Attributes:
+        plugin: the method's file; `dense` for networks that no method has touched.
+        level_kind: what the level says.
+        pairing: whether seed k was made from dense seed k or trained on its own.
+        treatment: what was done to a compressed network, in a few words; `raw` for nothing.
+        acts_on: what the method removes, merges or rounds.
+        role: what the method is for.
+        control: plug-in that does the same at random; empty where there is none.
+    """
+
+    plugin: str
+    level_kind: Literal["none", "sparsity", "channel_sparsity", "bits"]
+    pairing: Literal["paired", "independent"]
+    treatment: str
+    acts_on: Literal["none", "weights", "channels", "clusters", "bits"]
+    role: Literal["dense", "method", "random control", "capacity control"]
+    control: str
+
+    def as_json(self) -> dict[str, str]:
+        """As it stands in a checkpoint's header."""
+        return asdict(self)
+
+
+DENSE_TRAITS = Traits("dense", "none", "paired", "raw", acts_on="none", role="dense", control="")
 
 
 @dataclass(frozen=True)
 class Block:
     """The networks of a block of seeds, with the record that names them.
 
-    Attributes: states: one state dict a seed, in the order of `record["seeds"]`.
+    Attributes: states: one state dict per seed, in the order of `record["seeds"]`.
     """
 
     record: dict[str, Any]
@@ -37,6 +68,13 @@ class Block:
     def seeds(self) -> list[int]:
         """Seeds in the order of the states."""
         return list(self.record["seeds"])
+
+    def networks(self, compute: Compute) -> Iterator[tuple[int, Classifier]]:
+        """Seed and network of the whole block by rising seed, rebuilt one after the other on a device."""
+        for position in np.argsort(self.seeds, kind="stable"):
+            model = self.model(int(position))
+            compute.place(model)
+            yield self.seeds[position], model
 
     def model(self, position: int) -> Classifier:
         """One network, rebuilt, in evaluation mode."""
@@ -66,6 +104,11 @@ def read_block(path: Path) -> Block:
         raise SchemaError(f"{path} has schema version {found}, this code reads {VERSION}; delete it and run again")
     states = tuple({name: tensor[k].clone() for name, tensor in stacked.items()} for k in range(len(record["seeds"])))
     return Block(record, states)
+
+
+def cpu_state(module: nn.Module) -> State:
+    """A network's tensors on the CPU, as a file takes them."""
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in module.state_dict().items()}
 
 
 def write_tensors(path: Path, tensors: State, record: dict[str, Any]) -> None:

@@ -67,7 +67,7 @@ def _reads_few_channels_in_strides(layer: nn.Module) -> bool:
 def choose_compute(device: str, precision: str) -> Compute:
     """Resolve `auto`: CUDA with bf16 where there is a GPU, otherwise the CPU with fp32 and one thread.
 
-    One thread a process: two processes of one thread on two cores beat torch's default by up to 60 times, and a
+    One thread per process: two processes of one thread on two cores beat torch's default by up to 60 times, and a
     fixed number of threads keeps sums in one order, so that results do not depend on the machine's cores.
 
     Raises: ConfigError: the device is not there.

@@ -3,7 +3,7 @@
 A state dict (safetensors), a program (torch.export) and an ONNX graph, the latter two for any number of images.
 
 A network that rounds its activations is not a continuous function: sums taken in another order, as every engine takes
-them, can move an activation to the next step and the logits with it. Its ONNX graph is therefore held to the network
+them, can move an activation to the next value and the logits with it. Its ONNX graph is therefore held to the network
 with the rounding left out on both sides; the difference with rounding is recorded beside it.
 """
 
@@ -25,7 +25,7 @@ from lethe.data.augment import to_float
 from lethe.data.store import Stored
 from lethe.networks.checkpoint import Block
 from lethe.networks.spec import Classifier
-from lethe.networks.unrounded import AsArithmetic
+from lethe.networks.unrounded import Unrounded
 from lethe.store.provenance import package_versions
 
 Images = Float[Tensor, "batch channels height width"]
@@ -106,11 +106,11 @@ def export_record(block: Block, seed: int, split: Stored, exported: Exported, co
             "shape": ["batch", *split.images.shape[1:]],
             "dtype": "float32",
             "range": [0, 1],
-            "normalisation": "inside the network",
+            "normalization": "inside the network",
         },
         "output": {"name": "logits", "shape": ["batch", len(split.class_names)]},
         "classes": list(split.class_names),
-        "simulated_quantisation": bool(record.get("simulated", False)),
+        "simulated_quantization": bool(record.get("simulated", False)),
         "largest_logit_difference": dict(exported.differences),
         "largest_logit_difference_without_rounding": exported.unrounded,
         "share_of_same_predictions": exported.same_predictions,
@@ -130,10 +130,8 @@ def _traced(model: Classifier, images: Images) -> torch.export.ExportedProgram:
     """The network as a program for any number of images."""
     example = images[:1].repeat(2, 1, 1, 1)  # one image alone would become a constant of the program
     try:
-        with AsArithmetic():
-            exported = torch.export.export(
-                model, (example,), dynamic_shapes={"images": {0: torch.export.Dim("batch", min=1)}}
-            )
+        shapes = {"images": {0: torch.export.Dim("batch", min=1)}}
+        exported = torch.export.export(model, (example,), dynamic_shapes=shapes)
     except Exception as error:
         raise _cannot_hold(PROGRAM, error) from error
     for graph in exported.graph_module.modules():
@@ -149,6 +147,7 @@ def _program(exported: torch.export.ExportedProgram) -> bytes:
 
 
 def _onnx(exported: torch.export.ExportedProgram) -> bytes:
+    """The program as an ONNX graph, in bytes."""
     try:
         graph = torch.onnx.export(
             exported,
@@ -165,6 +164,7 @@ def _onnx(exported: torch.export.ExportedProgram) -> bytes:
 
 
 def _onnx_runner(onnx: bytes) -> Run:
+    """A function that runs an ONNX graph on the CPU, in one thread."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -183,7 +183,7 @@ def _unrounded_difference(model: Classifier, onnx: bytes, images: Images) -> flo
         return None
     for node in roundings:
         node.op_type = "Identity"
-    with AsArithmetic(rounding=False):
+    with Unrounded():
         expected = model(images)
     return _difference(_onnx_runner(graph.SerializeToString())(images), expected)
 
@@ -193,6 +193,7 @@ def _difference(one: Logits, other: Logits) -> float:
 
 
 def _require_equal(exported: Exported) -> None:
+    """Refuse files whose logits are not the network's own."""
     checked = dict(exported.differences)
     if exported.unrounded is not None:
         checked[ONNX] = exported.unrounded
@@ -206,6 +207,7 @@ def _require_equal(exported: Exported) -> None:
 
 
 def _cannot_hold(name: str, error: Exception) -> ExportError:
+    """The error for a format that cannot hold a network, with the line that says why."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     reason = next((line for line in lines if "<class" in line or "Error" in line), lines[0])
     return ExportError(

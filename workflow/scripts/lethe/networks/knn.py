@@ -15,7 +15,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn.functional import normalize
 
-NEIGHBOURS, TEMPERATURE = 200, 0.1
+NEIGHBORS, TEMPERATURE = 200, 0.1
 # Rows of the matrix of cosines with all training examples that lie in memory at once.
 _ROWS = 256
 
@@ -25,15 +25,15 @@ def knn_predictions(
     train_labels: Int64[Tensor, " examples"],
     test_features: Float[Tensor, "others features"],
     *,
-    neighbours: int = NEIGHBOURS,
+    neighbors: int = NEIGHBORS,
     temperature: float = TEMPERATURE,
 ) -> Int64[Tensor, " others"]:
     """The class that the nearest training examples vote for.
 
-    Args: neighbours: all there are where there are fewer.
+    Args: neighbors: all there are where there are fewer.
     """
     cosines = _cosines(test_features, train_features)
-    votes = [_votes(rows, train_labels, min(neighbours, len(train_labels)), temperature) for rows in cosines]
+    votes = [_votes(rows, train_labels, min(neighbors, len(train_labels)), temperature) for rows in cosines]
     return torch.cat(votes).argmax(dim=1)
 
 
@@ -41,14 +41,14 @@ def left_out_predictions(
     features: Float[Tensor, "examples features"],
     labels: Int64[Tensor, " examples"],
     *,
-    neighbours: int = NEIGHBOURS,
+    neighbors: int = NEIGHBORS,
     temperature: float = TEMPERATURE,
 ) -> Int64[Tensor, " examples"]:
     """The same for the training examples themselves, none of which is its own neighbour."""
     votes, first = [], 0
     for rows in _cosines(features, features):
         rows.diagonal(first).fill_(-torch.inf)
-        votes.append(_votes(rows, labels, min(neighbours, len(labels) - 1), temperature))
+        votes.append(_votes(rows, labels, min(neighbors, len(labels) - 1), temperature))
         first += len(rows)
     return torch.cat(votes).argmax(dim=1)
 
@@ -62,9 +62,10 @@ def _cosines(
 
 
 def _votes(
-    cosines: Float[Tensor, "rows examples"], labels: Int64[Tensor, " examples"], neighbours: int, temperature: float
+    cosines: Float[Tensor, "rows examples"], labels: Int64[Tensor, " examples"], neighbors: int, temperature: float
 ) -> Float[Tensor, "rows classes"]:
-    nearest = cosines.topk(neighbours, dim=1)
+    """Sum of the nearest neighbours' weights for every class."""
+    nearest = cosines.topk(neighbors, dim=1)
     # A product with 0 and 1 has a fixed order on every device; adding up votes by class has not.
     is_class = labels[nearest.indices][:, :, None] == torch.arange(int(labels.max()) + 1, device=labels.device)
     weights = (nearest.values / temperature).exp()

@@ -34,7 +34,7 @@ class Scaling:
     mean: Float64[Tensor, " features"]
     deviation: Float64[Tensor, " features"]
 
-    def standardised(self, features: Float[Tensor, "examples features"]) -> Float64[Tensor, "examples features"]:
+    def standardized(self, features: Float[Tensor, "examples features"]) -> Float64[Tensor, "examples features"]:
         """Features with mean 0 and deviation 1."""
         return (features.double() - self.mean) / self.deviation
 
@@ -91,7 +91,7 @@ def pose(
     return Problem(features, labels, mask.double())
 
 
-def minimised(problem: Problem, penalty: float, start: Affine, *, tolerance: float) -> Affine:
+def minimized(problem: Problem, penalty: float, start: Affine, *, tolerance: float) -> Affine:
     """The minimum, sought from a start until no entry of the gradient is larger than the tolerance."""
     from scipy.optimize import minimize
 

@@ -1,6 +1,6 @@
 """A linear probe of frozen features, what a linear classifier can read off them, and the head made from it.
 
-Multinomial logistic regression on standardised features, see `training.logistic`; the result takes features as they
+Multinomial logistic regression on standardised features, see `networks.logistic`; the result takes features as they
 are. The penalty on the weights is the one with the least cross entropy on held-out training examples. By accuracy many
 penalties would tie on a few held-out images, and the strongest of them gives probabilities near 1/C.
 """
@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Float64, Int64, UInt8
 from torch import Tensor
 
 from lethe.core.errors import ConfigError
-from lethe.networks.logistic import Affine, minimised, pose, scaling
+from lethe.networks.logistic import Affine, Problem, Scaling, minimized, pose, scaling
 from lethe.networks.predict import extract_features
 from lethe.networks.spec import Classifier
 
@@ -30,7 +30,7 @@ class LinearProbe:
 
     Attributes:
         penalty: on the weights of standardised features.
-        held_out_loss: with that penalty, on training examples that were not fitted, nats; NaN where it was given.
+        held_out_loss: with that penalty, on training examples that were not fitted, in nats.
     """
 
     weight: Float64[Tensor, "classes features"]
@@ -59,40 +59,28 @@ def fit_linear_probe(
     Raises: ConfigError: no class has two examples.
     """
     scale = scaling(features)
-    problem = pose(scale.standardised(features), labels, num_classes, mask)
+    problem = pose(scale.standardized(features), labels, num_classes, mask)
     held_out = torch.from_numpy(held_out_fifth(labels.cpu().numpy(), generator)).to(labels.device)
     fitting, testing = problem.part(~held_out), problem.part(held_out)
     fitted = best = problem.start()
     penalty, least = PENALTIES[0], float("inf")
     for candidate in PENALTIES:
-        fitted = minimised(fitting, candidate, fitted, tolerance=_ROUGH)
+        fitted = minimized(fitting, candidate, fitted, tolerance=_ROUGH)
         loss = testing.loss(fitted)
         if loss < least:
             best, penalty, least = fitted, candidate, loss
-    found = scale.folded(minimised(problem, penalty, best, tolerance=_FINE))
+    found = fit_at_penalty(problem, scale, penalty, best)
     return LinearProbe(found.weight, found.bias, penalty, least)
 
 
-def fit_at_penalty(
-    features: Float[Tensor, "examples features"],
-    labels: Int64[Tensor, " examples"],
-    *,
-    num_classes: int,
-    penalty: float,
-    mask: Bool[Tensor, "classes features"] | None = None,
-) -> LinearProbe:
-    """The probe of a given penalty, fitted to all examples."""
-    scale = scaling(features)
-    problem = pose(scale.standardised(features), labels, num_classes, mask)
-    found = scale.folded(minimised(problem, penalty, problem.start(), tolerance=_FINE))
-    return LinearProbe(found.weight, found.bias, penalty, float("nan"))
+def fit_at_penalty(problem: Problem, scale: Scaling, penalty: float, start: Affine) -> Affine:
+    """The minimum for one penalty over all examples of a problem, for features as they are.
 
-
-def put_head(model: Classifier, probe: LinearProbe) -> None:
-    """Make the probe the model's head, in place and in the head's own precision."""
-    with torch.no_grad():
-        model.head.weight.copy_(probe.weight)
-        model.head.bias.copy_(probe.bias)
+    Args:
+        scale: how the problem's features were standardised.
+        start: from where it is sought; the minimum is the same from everywhere.
+    """
+    return scale.folded(minimized(problem, penalty, start, tolerance=_FINE))
 
 
 def refit_head(
@@ -108,7 +96,9 @@ def refit_head(
     """
     features, num_classes = extract_features(model, images), model.head.out_features
     probe = fit_linear_probe(features, labels, num_classes=num_classes, generator=generator, mask=mask)
-    put_head(model, probe)
+    with torch.no_grad():
+        model.head.weight.copy_(probe.weight)
+        model.head.bias.copy_(probe.bias)
     return probe
 
 

@@ -3,7 +3,7 @@
     q(x) = s (clamp(round(x / s) + z, 0, 2^b - 1) - z),   s = (high - low) / (2^b - 1),   z = round(-low / s)
 
 The range low..high is widened to hold 0, which is then rounded to itself: padding and switched-off units stay
-exact. Halves are rounded to even. No gradient passes a quantiser.
+exact. Halves are rounded to even. No gradient passes a quantizer.
 
 Source: Jacob et al. 2018, arXiv:1712.05877, section 2.1; differs: simulated, in float32 arithmetic on rounded values.
 """
@@ -16,8 +16,8 @@ import torch
 from jaxtyping import Float, Int32
 from torch import Tensor, nn
 
-# A range of a single point still needs a step; its inverse must be finite.
-SMALLEST_STEP = torch.finfo(torch.float32).tiny
+# A range of a single point still needs a scale; its inverse must be finite.
+SMALLEST_SCALE = torch.finfo(torch.float32).tiny
 _NAME = "input_quantizer"
 
 
@@ -26,7 +26,7 @@ class ActivationQuantizers:
     """Which layers round their inputs and how, as a checkpoint's record says it.
 
     Attributes:
-        mode: `static`: one range a layer, measured beforehand; `dynamic`: the range of each image, as it comes.
+        mode: `static`: one range per layer, measured beforehand; `dynamic`: the range of each image, as it comes.
         layers: names of convolutions and linear layers.
     """
 
@@ -41,7 +41,7 @@ class ActivationQuantizers:
 
 @dataclass(frozen=True)
 class Grid:
-    """Evenly spaced values, scale * (code - zero_point); one grid, or one an image."""
+    """Evenly spaced values, scale * (code - zero_point); one grid, or one per image."""
 
     scale: Float[Tensor, "*images"]
     zero_point: Int32[Tensor, "*images"]
@@ -51,7 +51,7 @@ def affine_grid(low: Float[Tensor, "*images"], high: Float[Tensor, "*images"], b
     """The grid of 2^bits values from low to high, 0 among them."""
     low, high = low.clamp(max=0), high.clamp(min=0)
     codes = 2**bits - 1
-    scale = ((high - low) / codes).clamp(min=SMALLEST_STEP)
+    scale = ((high - low) / codes).clamp(min=SMALLEST_SCALE)
     return Grid(scale, (-low / scale).round().clamp(0, codes).int())
 
 
@@ -106,7 +106,7 @@ class DynamicQuantizer(nn.Module):
 def attach_quantizers(model: nn.Module, quantizers: ActivationQuantizers) -> None:
     """Have layers round their inputs, in place; static ranges are still to be set or loaded.
 
-    A quantiser is a part of its layer, `input_quantizer`, so that all parameters keep their names.
+    A quantizer is a part of its layer, `input_quantizer`, so that all parameters keep their names.
     """
     kind = {"static": StaticQuantizer, "dynamic": DynamicQuantizer}[quantizers.mode]
     for name in quantizers.layers:

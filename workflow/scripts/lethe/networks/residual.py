@@ -1,6 +1,6 @@
 """timm's `ResNet` of basic blocks in plain torch: the same layers under the same names, so the same state dict.
 
-Fresh networks come from timm. This twin only receives their weights: a job that reads a checkpoint would otherwise
+Fresh networks come from timm. This double only receives their weights: a job that reads a checkpoint would otherwise
 spend as long on importing timm as on importing torch. A test holds the two equal, bit for bit.
 """
 
@@ -56,6 +56,7 @@ class ResidualEncoder(nn.Module):
 
 
 def _projection(channels_in: int, channels_out: int, stride: int) -> nn.Sequential | None:
+    """The shortcut of a block that changes the shape of its maps; None where it does not."""
     if stride == 1 and channels_in == channels_out:
         return None
     return nn.Sequential(

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from pydantic import BaseModel
 from torch import Tensor, nn
+
+# Tensors of a network by name: parameters and buffers.
+State = dict[str, Tensor]
+# Which weights stay, by parameter name, 1 = kept.
+Masks = dict[str, Bool[Tensor, "..."]]
 
 
 class Classifier(nn.Module):
@@ -30,8 +35,8 @@ class Classifier(nn.Module):
 
     def features(self, images: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch features"]:
         """The representation of images whose pixels lie in 0..1."""
-        normalised = (images - self.pixel_mean[:, None, None]) / self.pixel_std[:, None, None]
-        return self.encoder(normalised)
+        normalized = (images - self.pixel_mean[:, None, None]) / self.pixel_std[:, None, None]
+        return self.encoder(normalized)
 
     def forward(self, images: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch classes"]:
         """Logits of images whose pixels lie in 0..1."""

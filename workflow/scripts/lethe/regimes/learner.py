@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lethe.networks.spec import Classifier
 
@@ -28,18 +27,3 @@ class Learner(nn.Module):
 def alone(model: Classifier, options: Any) -> Learner:  # noqa: ARG001
     """A network that needs nothing else to be trained."""
     return Learner(model)
-
-
-@torch.no_grad()
-def follow(slow: nn.Module, fast: nn.Module, decay: float | Tensor) -> None:
-    """Move a slow copy towards a network: slow = decay slow + (1 - decay) fast, parameters and statistics alike.
-
-    Integers, such as the number of batches that batch-norm has seen, are copied.
-    Source: Tarvainen and Valpola 2017, arXiv:1703.01780, equation 1; they leave open what happens to statistics.
-    """
-    state = fast.state_dict()
-    for name, tensor in slow.state_dict().items():
-        if tensor.is_floating_point():
-            tensor.lerp_(state[name], 1 - decay)
-        else:
-            tensor.copy_(state[name])

@@ -24,8 +24,8 @@ class PairOptions(RegimeOptions):
 
 def two_views(options: RegimeOptions, traits: ImageTraits) -> Views:
     """Two draws of the same views."""
-    steps = options.views if options.views is not None else contrastive_views(traits)
-    return Views((steps, steps))
+    operations = options.views if options.views is not None else contrastive_views(traits)
+    return Views((operations, operations))
 
 
 @dataclass(frozen=True)

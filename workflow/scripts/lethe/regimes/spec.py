@@ -8,12 +8,13 @@ from jaxtyping import Float, Int64
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 from torch import Tensor
 
+from lethe.core.errors import ConfigError
 from lethe.data.default_views import ImageTraits
 from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner, alone
-from lethe.study.view_steps import ViewStep
+from lethe.study.view_operations import ViewOperation
 
-ViewSteps = list[ViewStep]
+Operations = list[ViewOperation]
 
 
 class RegimeOptions(BaseModel):
@@ -24,7 +25,7 @@ class RegimeOptions(BaseModel):
     stop_after: PositiveInt | None = Field(
         default=None, description="epochs after which training is broken off: a point along the training of all epochs"
     )
-    batch_size: PositiveInt = Field(default=128, description="images a step; the last incomplete batch is left out")
+    batch_size: PositiveInt = Field(default=128, description="images per step; the last incomplete batch is left out")
     optimizer: Literal["sgd", "adamw", "lars"] = Field(
         default="sgd", description="SGD with Nesterov momentum, AdamW, or LARS for large batches"
     )
@@ -33,7 +34,7 @@ class RegimeOptions(BaseModel):
     weight_decay: float = Field(default=5e-4, ge=0, description="on every parameter")
     schedule: Literal["one_cycle", "cosine"] = Field(default="one_cycle", description="learning rate over steps")
     warmup: float = Field(default=0.25, ge=0, lt=1, description="share of the steps that the rate rises")
-    views: ViewSteps | None = Field(default=None, description="augmentations; by default the usual ones of the regime")
+    views: Operations | None = Field(default=None, description="augmentations; by default the usual ones of the regime")
     checkpoints: PositiveInt = Field(default=10, description="points of training kept in the trajectories")
 
     @model_validator(mode="after")
@@ -50,19 +51,38 @@ class RegimeOptions(BaseModel):
         return self.stop_after or self.epochs
 
     @property
-    def examples_a_step(self) -> int:
+    def examples_per_step(self) -> int:
         """Examples of the stream that an epoch passes through once."""
         return self.batch_size
+
+    def steps_per_epoch(self, num_examples: int) -> int:
+        """Whole batches in an epoch; the incomplete one is left out, because batch-norm needs company.
+
+        Raises: ConfigError: fewer examples than one batch.
+        """
+        if num_examples < self.examples_per_step:
+            raise ConfigError(
+                f"{self.examples_per_step} images per step asked for (batch_size, times unlabelled_ratio where there "
+                f"is one), but there are {num_examples} training images; lower it"
+            )
+        return num_examples // self.examples_per_step
+
+    def total_steps(self, num_examples: int) -> int:
+        """Steps that are trained.
+
+        Raises: ConfigError: fewer examples than one batch.
+        """
+        return self.steps_per_epoch(num_examples) * self.last_epoch
 
 
 class SemiOptions(RegimeOptions):
     """Options of a regime that sees few labels: an epoch is a pass over all images, most of them without label."""
 
-    batch_size: PositiveInt = Field(default=64, description="labelled images a step")
-    unlabelled_ratio: PositiveInt = Field(default=7, description="unlabelled images a step, in batches")
+    batch_size: PositiveInt = Field(default=64, description="labelled images per step")
+    unlabelled_ratio: PositiveInt = Field(default=7, description="unlabelled images per step, in batches")
 
     @property
-    def examples_a_step(self) -> int:
+    def examples_per_step(self) -> int:
         """Unlabelled images of a step."""
         return self.batch_size * self.unlabelled_ratio
 
@@ -72,17 +92,17 @@ class Views:
     """The views that a step needs, each as it would stand in a config.
 
     Attributes:
-        images: one entry a view of the examples whose labels are beside them.
-        unlabelled: one entry a view of the examples without labels; only where some labels are used.
+        images: one entry per view of the examples whose labels are beside them.
+        unlabelled: one entry per view of the examples without labels; only where some labels are used.
     """
 
-    images: tuple[ViewSteps, ...]
-    unlabelled: tuple[ViewSteps, ...] = ()
+    images: tuple[Operations, ...]
+    unlabelled: tuple[Operations, ...] = ()
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What a regime's loss sees of one step: one tensor a view, pixels in 0..1.
+    """What a regime's loss sees of one step: one tensor per view, pixels in 0..1.
 
     Attributes:
         unlabelled: views of other examples, whose labels nobody knows.

@@ -11,13 +11,13 @@ from lethe.core import registry
 from lethe.core.errors import ConfigError
 from lethe.core.explain import dotted, explain
 from lethe.study.config import Study
-from lethe.study.view_steps import forbidden_views, split_step
+from lethe.study.view_operations import forbidden_views, split_operation
 
 
 def check_options(study: Study, *, where: str) -> None:
     """Refuse options that a plug-in does not know or does not allow.
 
-    Raises: ConfigError: every mistake found, one a line.
+    Raises: ConfigError: every mistake found, one per line.
     """
     mistakes = [
         *_mistakes(registry.SETS, study.dataset.name, study.dataset.options, where, "dataset.options"),
@@ -42,6 +42,7 @@ def check_options(study: Study, *, where: str) -> None:
 
 
 def _mistakes(room: str, name: str, options: dict[str, Any], where: str, prefix: str) -> list[str]:
+    """Options of one plug-in that its class refuses, one sentence each."""
     model: type[BaseModel] = registry.load(room, name).Options
     try:
         model.model_validate(options)
@@ -56,31 +57,34 @@ def _fewer_than_a_step(study: Study, regime: str, where: str) -> list[str]:
         study.regime_options(regime)
     )
     return [
-        f"{where}: generalisation.train_sizes: {size} given, but regimes.{regime} takes {options.examples_a_step} "
-        "images a step (batch_size, times unlabelled_ratio where there is one); raise it or lower batch_size"
+        f"{where}: generalisation.train_sizes: {size} given, but regimes.{regime} takes {options.examples_per_step} "
+        "images per step (batch_size, times unlabelled_ratio where there is one); raise it or lower batch_size"
         for size in study.generalisation.train_sizes
-        if size < options.examples_a_step
+        if size < options.examples_per_step
     ]
 
 
 def _view_mistakes(study: Study, regime: str, where: str) -> list[str]:
     """Views that do not exist, whose options are wrong, or that change what an image of this data set shows."""
-    asked = {key: steps for key, steps in study.regimes[regime].items() if key == "views" or key.endswith("_views")}
+    asked = {
+        key: operations for key, operations in study.regimes[regime].items() if key == "views" or key.endswith("_views")
+    }
     return [
         mistake
-        for key, steps in asked.items()
-        if isinstance(steps, list)
-        for position, step in enumerate(steps)
-        for mistake in _step_mistakes(study, step, where, f"regimes.{regime}.{key}[{position}]")
+        for key, operations in asked.items()
+        if isinstance(operations, list)
+        for position, operation in enumerate(operations)
+        for mistake in _operation_mistakes(study, operation, where, f"regimes.{regime}.{key}[{position}]")
     ]
 
 
-def _step_mistakes(study: Study, step: Any, where: str, key: str) -> list[str]:
+def _operation_mistakes(study: Study, operation: Any, where: str, key: str) -> list[str]:
+    """What is wrong with one view of a regime: its name, its options, or what it does to these images."""
     dataset = study.dataset.name
     try:
-        name, options = split_step(step)
+        name, options = split_operation(operation)
         allowed = registry.literal(registry.SETS, dataset, "views")
-        mistakes = forbidden_views([step], channels=_channels(study), allowed=allowed, dataset_name=dataset)
+        mistakes = forbidden_views([operation], channels=_channels(study), allowed=allowed, dataset_name=dataset)
     except ConfigError as error:
         return [f"{where}: {key}: {error}"]
     wrong_options = _mistakes(registry.VIEWS, name, options, where, dotted(key, name))

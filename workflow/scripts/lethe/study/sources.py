@@ -1,18 +1,48 @@
-"""Which source files decide the result of a job: what `core.code_version` hashes beside what these files import."""
+"""Which source files decide a job's result beyond its entry script: plug-ins, and what these load by name.
+
+`code_version` walks imports; a plug-in that is loaded by its name, such as a view or the regime of a fine-tuning, is
+no import of anybody and stands here.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from lethe.core import registry
 from lethe.study.grid import Grid
+from lethe.study.view_operations import DEFAULT_NAMES, OperationConfig, view_names
 
 
-def of_network(grid: Grid) -> str:
-    """File of the study's family of networks."""
-    return f"lethe/networks/families/{grid.study.model.name}.py"
+def of_model(grid: Grid) -> str:
+    """The file of the study's architecture."""
+    return _file(registry.FAMILIES, grid.study.model.name)
 
 
-def of_measure(name: str, grid: Grid) -> list[str]:
-    """Files that decide a measure: its own, and the network's if it looks at networks."""
-    network = [of_network(grid)] if looks_at_networks(name) else []
-    return ["measure.py", f"lethe/measures/results/{name}.py", *network]
+def of_training(grid: Grid, regime: str) -> list[str]:
+    """Files that decide the dense networks of a regime."""
+    views = _configured_views(grid.study.regime_options(regime))
+    return [of_model(grid), _file(registry.REGIMES, grid.regime_plugin(regime)), *_of_views(views)]
+
+
+def of_training_compressed(grid: Grid, method: str, regime: str) -> list[str]:
+    """Files that decide the networks of a regime that a method compresses while they train."""
+    return [_file(registry.METHODS, grid.plugin(method)), *of_training(grid, regime)]
+
+
+def of_compression(grid: Grid, method: str, regime: str) -> list[str]:
+    """Files that decide how a method compresses the trained networks of a regime, the fine-tuning's among them."""
+    files = [of_model(grid), _file(registry.METHODS, grid.plugin(method))]
+    return files + _of_finetuning(grid, regime) if finetunes(grid, method, regime) else files
+
+
+def of_measure(grid: Grid, name: str) -> list[str]:
+    """Files that decide a measure: its own, and the architecture's if it is given networks."""
+    return [_file(registry.MEASURES, name), *([of_model(grid)] if is_given_networks(name) else [])]
+
+
+def is_given_networks(measure: str) -> bool:
+    """Whether a measure looks at networks, and so needs torch."""
+    needs = registry.literal(registry.MEASURES, measure, "needs")
+    return bool({"checkpoint", "dense", "twins", "model"} & set(needs))
 
 
 def on_device(name: str) -> bool:
@@ -20,6 +50,28 @@ def on_device(name: str) -> bool:
     return bool(registry.literal(registry.MEASURES, name, "resources", default={}).get("gpu"))
 
 
-def looks_at_networks(name: str) -> bool:
-    """Whether a measure is given networks, and so needs torch."""
-    return bool({"checkpoint", "dense", "twins", "model"} & set(registry.literal(registry.MEASURES, name, "needs")))
+def finetunes(grid: Grid, method: str, regime: str) -> bool:
+    """Whether a method trains networks on that it has compressed: as its options say, or else as it does by default."""
+    by_default = registry.literal(registry.METHODS, grid.plugin(method), "finetunes", default=False)
+    return bool(grid.study.method_options(method, regime).get("finetune_epochs", by_default))
+
+
+def _of_finetuning(grid: Grid, regime: str) -> list[str]:
+    """The regime of every fine-tuning; it has the views of the dense training where that is the same regime."""
+    goes_on = grid.regime_plugin(regime) == registry.FINETUNING
+    views = _configured_views(grid.study.regime_options(regime)) if goes_on else []
+    return [_file(registry.REGIMES, registry.FINETUNING), *_of_views(views)]
+
+
+def _configured_views(options: Mapping[str, Any]) -> list[OperationConfig]:
+    """The operations of all views that a regime's options name."""
+    return [operation for key, value in options.items() if key.endswith("views") for operation in value or []]
+
+
+def _of_views(operations: Sequence[OperationConfig]) -> list[str]:
+    """Files of views that a config names, and of those that regimes choose by themselves."""
+    return [_file(registry.VIEWS, name) for name in sorted({*view_names(operations), *DEFAULT_NAMES})]
+
+
+def _file(folder: str, plugin: str) -> str:
+    return f"lethe/{folder}/{plugin}.py"

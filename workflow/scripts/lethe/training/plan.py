@@ -1,26 +1,38 @@
-"""Everything that decides a block's networks, and the record of it that stands in their checkpoint."""
+"""From plain arguments to everything that decides a block's networks, and the record of it in their checkpoint."""
 
 import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from lethe.core import registry
+from lethe.core.blocks import seeds_of
+from lethe.core.errors import ConfigError
+from lethe.core.levels import DENSE, DENSE_LEVEL
 from lethe.core.seeding import Replicate
-from lethe.data.variants import UNCHANGED, Variant
+from lethe.data.default_views import ImageTraits, check_views
+from lethe.data.store import Stored
+from lethe.data.twins import UNCHANGED, Twin
 from lethe.networks.build import Architecture
-from lethe.networks.compute import Compute
-from lethe.networks.spec import Classifier
+from lethe.networks.checkpoint import DENSE_TRAITS
+from lethe.networks.compute import Compute, choose_compute
+from lethe.networks.spec import Classifier, Masks
 from lethe.regimes.spec import RegimeOptions, RegimeSpec, Views
 from lethe.store.provenance import package_versions
-from lethe.training.loop import MaskSchedule
+from lethe.store.schema import LABELLED
+from lethe.store.tables import read_table
+
+# Masks to hold from a step of training on, given the network as it is before that step.
+MaskSchedule = Callable[[int, Classifier], Masks]
 
 
 @dataclass(frozen=True)
-class InTraining:
+class Compression:
     """What compression during training adds to a plan; its seeds are independent of the dense ones.
 
     Attributes:
@@ -43,7 +55,7 @@ class Plan:
     Attributes:
         name: the regime as it is configured; by default its file's name.
         labelled: seed and example_id of the images whose labels may be used, where these are only some.
-        variant: how the training split differs from the study's.
+        twin: how the training split differs from the study's.
     """
 
     architecture: Architecture
@@ -57,36 +69,31 @@ class Plan:
     code_version: str
     name: str = ""
     labelled: pd.DataFrame | None = None
-    variant: Variant = UNCHANGED
-    compression: InTraining | None = None
+    twin: Twin = UNCHANGED
+    compression: Compression | None = None
+
+    @property
+    def configured_name(self) -> str:
+        """The regime's name in the config."""
+        return self.name or self.regime.name
+
+    def replicate(self, seed: int) -> Replicate:
+        """A seed's randomness: one for dense networks, another for all methods and levels that act during training."""
+        dense = Replicate(self.study_seed, seed)
+        return Replicate(dense.integer("in_training"), seed) if self.compression else dense
 
     def record(self) -> dict[str, Any]:
         """The checkpoint's header."""
+        dense = {"method": DENSE, "level": DENSE_LEVEL, "traits": DENSE_TRAITS.as_json()}
         return {
             "architecture": self.architecture.as_json(),
             "regime": self.configured_name,
             "regime_plugin": self.regime.name,
             "regime_options": self.options.model_dump(mode="json"),
             "views": {"images": list(self.views.images), "unlabelled": list(self.views.unlabelled)},
-            "variant": self.variant.as_json(),
+            "twin": self.twin.as_json(),
             "labelled": self._labelled_checksum(),
-            **(
-                self.compression.record
-                if self.compression
-                else {
-                    "method": "dense",
-                    "level": "0",
-                    "traits": {
-                        "plugin": "dense",
-                        "level_kind": "none",
-                        "pairing": "paired",
-                        "treatment": "raw",
-                        "acts_on": "none",
-                        "role": "dense",
-                        "control": "",
-                    },
-                }
-            ),
+            **(self.compression.record if self.compression else dense),
             "seeds": list(self.seeds),
             "study_seed": self.study_seed,
             "data_checksum": self.data_checksum,
@@ -95,22 +102,75 @@ class Plan:
             **self.compute.record(),
         }
 
-    @property
-    def configured_name(self) -> str:
-        """The regime's name in the config."""
-        return self.name or self.regime.name
+    def fingerprint(self) -> str:
+        """Hash of the record: a saved state with another one is of another training run."""
+        return hashlib.sha256(json.dumps(self.record(), sort_keys=True).encode()).hexdigest()
 
     def _labelled_checksum(self) -> str | None:
+        """Hash of the labelled images of the block's seeds."""
         if self.labelled is None:
             return None
         rows = self.labelled[self.labelled["seed"].isin(self.seeds)]
         return hashlib.sha256(rows[["seed", "example_id"]].to_numpy(np.int64).tobytes()).hexdigest()
 
-    def replicate(self, seed: int) -> Replicate:
-        """A seed's randomness: one for dense networks, another for all methods and levels that act during training."""
-        dense = Replicate(self.study_seed, seed)
-        return Replicate(dense.integer("in_training"), seed) if self.compression else dense
 
-    def fingerprint(self) -> str:
-        """Hash of the record: a saved state with another one is of another training run."""
-        return hashlib.sha256(json.dumps(self.record(), sort_keys=True).encode()).hexdigest()
+def plan_training(
+    train: Stored,
+    *,
+    regime: str,
+    options: str,
+    model: str,
+    seeds: str,
+    study_seed: int,
+    device: str,
+    precision: str,
+    name: str = "",
+    labelled: Path | None = None,
+    twin: Twin = UNCHANGED,
+    code_version: str = "",
+) -> Plan:
+    """The plan of a block of dense networks, from what a rule passes.
+
+    Args:
+        regime: its file; `name` is what the study calls it, by default the same.
+        options: the regime's options as JSON.
+        model: architecture as JSON, `{"name": ..., "options": {...}}`.
+        seeds: first and last, `0-4`.
+        labelled: table of the images whose labels may be used, for a regime that uses some.
+    Raises: ConfigError: the device is not there, options or views do not fit the images, or `labelled` is missing.
+    """
+    spec: RegimeSpec = registry.load(registry.REGIMES, regime)
+    chosen = in_as_many_steps(spec.Options.model_validate_json(options), len(train), twin)
+    traits = ImageTraits(train.channels, train.views)
+    views = spec.views(chosen, traits)
+    check_views([each for view in (*views.images, *views.unlabelled) for each in view], traits, train.record["dataset"])
+    if spec.labels == "some" and labelled is None:
+        raise ConfigError(f"regime '{regime}' uses some of the labels; say which with --labelled")
+    return Plan(
+        architecture=Architecture(**json.loads(model), channels=train.channels, classes=len(train.class_names)),
+        regime=spec,
+        options=chosen,
+        study_seed=study_seed,
+        seeds=seeds_of(seeds),
+        compute=choose_compute(device, precision),
+        data_checksum=train.record["sha256"],
+        views=views,
+        code_version=code_version,
+        name=name,
+        labelled=read_table(labelled, LABELLED) if spec.labels == "some" and labelled else None,
+        twin=twin,
+    )
+
+
+def in_as_many_steps(options: RegimeOptions, num_images: int, twin: Twin) -> RegimeOptions:
+    """The options by which fewer images are trained on in about as many steps: with more epochs.
+
+    Otherwise fewer images would also mean a shorter training, by most where batches are large.
+
+    Raises: ConfigError: fewer images than one batch.
+    """
+    if twin.train_size is None:
+        return options
+    all_steps, steps = (options.steps_per_epoch(count) for count in (num_images, twin.train_size))
+    stop_after = None if options.stop_after is None else max(1, round(options.stop_after * all_steps / steps))
+    return options.model_copy(update={"epochs": round(options.epochs * all_steps / steps), "stop_after": stop_after})

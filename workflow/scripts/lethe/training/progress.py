@@ -1,4 +1,4 @@
-"""What a person sees of a running job: a line an epoch in the log, a bar in a terminal, a side file for status."""
+"""What a person sees of a running job: a line per epoch in the log, a bar in a terminal, a side file for status."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ _SECONDS_BETWEEN_SIDE_FILES = 1.0
 
 
 @dataclass(frozen=True)
-class Step:
+class Progress:
     """Where a block's training stands after an epoch; `accuracy` is the last one measured on the test images."""
 
     seed: int
@@ -49,32 +49,33 @@ def side_file(output: Path) -> Path:
     return output.with_name(f".{output.name}.progress")
 
 
-def reporter(output: Path, *, share_at_start: float = 0.0) -> Callable[[Step], None]:
+def reporter(output: Path, *, share_at_start: float = 0.0) -> Callable[[Progress], None]:
     """A function to call after every epoch; it estimates the time left from the share done since it was made."""
     began = time.monotonic()
     last_written = -_SECONDS_BETWEEN_SIDE_FILES
     bar = _bar() if sys.stderr.isatty() else None
 
-    def report(step: Step) -> None:
+    def report(now_at: Progress) -> None:
         nonlocal last_written
         now = time.monotonic()
-        share_here = max(step.share_done - share_at_start, 1e-9)
-        seconds_left = (now - began) * (1 - step.share_done) / share_here
+        share_here = max(now_at.share_done - share_at_start, 1e-9)
+        seconds_left = (now - began) * (1 - now_at.share_done) / share_here
         if bar is None:
-            print(step.line(seconds_left), file=sys.stderr, flush=True)
+            print(now_at.line(seconds_left), file=sys.stderr, flush=True)
         else:
-            bar(step.share_done, step.line(seconds_left))
+            bar(now_at.share_done, now_at.line(seconds_left))
         if now - last_written >= _SECONDS_BETWEEN_SIDE_FILES:
-            write_text(side_file(output), json.dumps({**asdict(step), "seconds_left": round(seconds_left)}))
+            write_text(side_file(output), json.dumps({**asdict(now_at), "seconds_left": round(seconds_left)}))
             last_written = now
 
     return report
 
 
 def _bar() -> Callable[[float, str], None]:
-    from rich.progress import BarColumn, Progress, TextColumn
+    """A bar in the terminal, moved by a share done and a line beside it."""
+    from rich import progress as rich
 
-    progress = Progress(BarColumn(), TextColumn("{task.description}"), transient=True)
+    progress = rich.Progress(rich.BarColumn(), rich.TextColumn("{task.description}"), transient=True)
     task = progress.add_task("", total=1.0)
     progress.start()
 

@@ -1,4 +1,4 @@
-"""What a killed job leaves for its successor: one side file a seed, with weights, optimizer state and trajectory.
+"""What a killed job leaves for its successor: one side file per seed, with weights, optimizer state and trajectory.
 
 A job that was killed at any moment ends bit-identical (CPU, fp32) to one that was not, because an epoch depends on
 the state at its start and on (replicate, epoch) alone. A side file of another config or code is ignored.
@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from lethe.core.errors import SchemaError
-from lethe.networks.checkpoint import State, read_tensors, write_tensors
+from lethe.networks.checkpoint import read_tensors, write_tensors
+from lethe.networks.spec import State
 from lethe.regimes.learner import Learner
 from lethe.training.trajectory import Observation
 
@@ -79,5 +80,6 @@ def restore(saved: Saved, learner: Learner, optimizer: torch.optim.Optimizer) ->
 
 
 def _below(prefix: str, tensors: State) -> State:
+    """The tensors of one kind, by what follows their prefix."""
     start = f"{prefix}/"
     return {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}

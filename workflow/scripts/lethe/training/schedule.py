@@ -26,6 +26,7 @@ def learning_rate(step: int, steps: int, *, kind: Literal["one_cycle", "cosine"]
 
 
 def _one_cycle(step: int, steps: int, peak: float, warmup: float) -> float:
+    """Up to the peak and down to almost nothing, each along half a cosine."""
     first, last = peak / _FIRST_DIVISOR, peak / _FIRST_DIVISOR / _LAST_DIVISOR
     top = max(0.0, warmup * steps - 1)
     if step <= top and top > 0:

@@ -9,6 +9,8 @@ from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from lethe.core.seeding import study_generator
+from lethe.data.store import Splits, Stored
 from lethe.networks.predict import extract_features, is_correct, label_probabilities, margins, predict_logits
 from lethe.networks.spec import Classifier
 
@@ -19,6 +21,18 @@ class Watched:
 
     images: UInt8[Tensor, "examples channels height width"]
     labels: Int64[Tensor, " examples"]
+
+
+def watch(split: Stored, device: torch.device, rows: np.ndarray | slice = slice(None)) -> Watched:
+    """The examples of a split, or some of them, on a device."""
+    return Watched(torch.from_numpy(split.images[rows]).to(device), torch.from_numpy(split.labels[rows]).to(device))
+
+
+def glimpse(splits: Splits, study_seed: int, device: torch.device) -> Watched:
+    """As many training images as there are test images, at most: enough for a curve, the same for every seed."""
+    count = min(len(splits.train), len(splits.test))
+    rows = study_generator(study_seed, "glimpse").permutation(len(splits.train))[:count]
+    return watch(splits.train, device, np.sort(rows))
 
 
 def watched_epochs(epochs: int, points: int) -> tuple[int, ...]:
@@ -65,6 +79,7 @@ def observe(model: Classifier, test: Watched, train: Watched) -> Observation:
 
 
 def _rows(logits: Float[Tensor, "examples classes"], watched: Watched) -> Float[Tensor, "three examples"]:
+    """Correct (0 or 1), margin and label probability of every example."""
     return torch.stack(
         (
             is_correct(logits, watched.labels).float(),
@@ -108,7 +123,7 @@ def trajectory_frame(
 
 
 def curve_frame(observations: dict[int, dict[int, Observation]]) -> pd.DataFrame:
-    """Accuracy, soft error and feature spread along training: one row a (seed, epoch, split).
+    """Accuracy, soft error and feature spread along training: one row per (seed, epoch, split).
 
     Soft error is the mean of 1 - probability of the label.
     Source: Nakkiran, Neyshabur and Sedghi 2021, arXiv:2010.08127, section 2.

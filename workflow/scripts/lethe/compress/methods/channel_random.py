@@ -1,6 +1,6 @@
 """Structured pruning at random, the control: channels are removed without looking at them.
 
-score(c) ~ U(0, 1), drawn once a seed whatever the level, so that kept channels are nested over levels.
+score(c) ~ U(0, 1), drawn once per seed whatever the level, so that kept channels are nested over levels.
 Source: control in Li et al. 2017, arXiv:1608.08710, section 4.4.
 """
 
@@ -24,6 +24,9 @@ SPEC = CompressSpec(
     source="control in Li et al. 2017, arXiv:1608.08710",
     level_kind="channel_sparsity",
     pairing="post_hoc",
+    role="random control",
+    control="",
+    acts_on="channels",
     Options=PostHocOptions,
     compress=compress,
     channels=True,

@@ -15,16 +15,16 @@ from typing import Literal
 import torch
 from pydantic import Field, model_validator
 
-from lethe.compress.analytic import Correlations, State, repaired
+from lethe.compress.agglomeration import ward
+from lethe.compress.analytic import Correlations, repaired
 from lethe.compress.channels import kept_channels, require_channels
 from lethe.compress.deep_inversion import InversionOptions, invert
-from lethe.compress.gram import FeatureOptions, Gram, group_gram
+from lethe.compress.gram import Clusters, FeatureOptions, Gram, group_gram
 from lethe.compress.kmeans import kmeans
 from lethe.compress.rewire import ChannelMap, merge, require_finite, rewire
 from lethe.compress.spec import Compressed, CompressSpec, Inputs
-from lethe.compress.ward import ward
 from lethe.networks.recalibrate import recalibrate
-from lethe.networks.spec import Classifier
+from lethe.networks.spec import Classifier, State
 
 
 class Options(FeatureOptions):
@@ -80,11 +80,12 @@ def compress(
     changed: State = {}
     for group in groups:
         gram = group_gram(model, group, options)
-        labels = _clusters(gram, kept_channels(group.width, level), options, generator)
-        maps.append(_swapped(merge(labels)) if options.legacy_swapped else merge(labels))
+        clusters = _clusters(gram, kept_channels(group.width, level), options, generator)
+        change = merge(clusters)
+        maps.append(ChannelMap(out=change.into, into=change.out) if options.legacy_swapped else change)
         if options.repair == "analytic":
             clustered = gram if options.correlation == "rows" else None
-            changed = repaired(model, group, labels, changed, Correlations(options.spatial_correlation, clustered))
+            changed = repaired(model, group, clusters, changed, Correlations(options.spatial_correlation, clustered))
     folded = rewire(model, groups, maps, changed)
     if options.repair == "deep_inversion":
         images = invert(model, inputs.pool.shape[1:], options.inversion, generator)
@@ -92,14 +93,11 @@ def compress(
     return Compressed(folded, {})
 
 
-def _clusters(gram: Gram, count: int, options: Options, generator: torch.Generator) -> torch.Tensor:
+def _clusters(gram: Gram, count: int, options: Options, generator: torch.Generator) -> Clusters:
+    """The clusters of one group by the chosen clusterer."""
     if options.clusterer == "ward":
         return ward(gram, count)
     return kmeans(gram, count, generator, restarts=options.restarts)
-
-
-def _swapped(change: ChannelMap) -> ChannelMap:
-    return ChannelMap(out=change.into, into=change.out)
 
 
 SPEC = CompressSpec(
@@ -108,6 +106,9 @@ SPEC = CompressSpec(
     source="Wang et al. 2025, arXiv:2502.10216",
     level_kind="channel_sparsity",
     pairing="post_hoc",
+    role="method",
+    control="fold_random",
+    acts_on="clusters",
     Options=Options,
     compress=compress,
     channels=True,

@@ -6,16 +6,15 @@ Source: control; the merge is that of Wang et al. 2025, arXiv:2502.10216, sectio
 """
 
 import torch
-from jaxtyping import Int64
-from torch import Tensor
 
 from lethe.compress.channels import ChannelGroup
+from lethe.compress.gram import Clusters
 from lethe.compress.merging import merging_by
 from lethe.compress.spec import CompressSpec, PostHocOptions
 from lethe.networks.spec import Classifier
 
 
-def random_clusters(num_channels: int, num_clusters: int, generator: torch.Generator) -> Int64[Tensor, " channels"]:
+def random_clusters(num_channels: int, num_clusters: int, generator: torch.Generator) -> Clusters:
     """A cluster from 0 to k - 1 for every channel, none of them empty."""
     labels = torch.randint(num_clusters, (num_channels,), generator=generator)
     founders = torch.randperm(num_channels, generator=generator)[:num_clusters]
@@ -23,9 +22,7 @@ def random_clusters(num_channels: int, num_clusters: int, generator: torch.Gener
     return labels
 
 
-def clusters(
-    model: Classifier, group: ChannelGroup, count: int, generator: torch.Generator
-) -> Int64[Tensor, " channels"]:
+def clusters(model: Classifier, group: ChannelGroup, count: int, generator: torch.Generator) -> Clusters:
     """Clusters of a group's channels, whatever the network."""
     return random_clusters(group.width, count, generator)
 
@@ -36,6 +33,9 @@ SPEC = CompressSpec(
     source="control; the merge of Wang et al. 2025, arXiv:2502.10216",
     level_kind="channel_sparsity",
     pairing="post_hoc",
+    role="random control",
+    control="",
+    acts_on="clusters",
     Options=PostHocOptions,
     compress=merging_by(clusters),
     channels=True,

@@ -21,9 +21,10 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from lethe.compress.cubic import CubicSchedule
 from lethe.compress.masks import keep_highest, keep_highest_in_each_layer, prunable_weights
-from lethe.compress.spec import Inputs, InTrainingOptions, InTrainingSpec, Masks, MaskSchedule
+from lethe.compress.spec import Inputs, InTrainingOptions, InTrainingSpec
 from lethe.core.errors import ConfigError
-from lethe.networks.spec import Classifier
+from lethe.networks.spec import Classifier, Masks
+from lethe.training.plan import MaskSchedule
 
 
 class Options(InTrainingOptions):
@@ -80,6 +81,9 @@ SPEC = InTrainingSpec(
     source="Zhu and Gupta 2017, arXiv:1710.01878; Corti et al. 2022, arXiv:2207.00200",
     level_kind="sparsity",
     pairing="in_training",
+    role="method",
+    control="",
+    acts_on="weights",
     Options=Options,
     start=start,
     masks=masks,

@@ -50,7 +50,11 @@ SPEC = CompressSpec(
     source="Han et al. 2015, arXiv:1506.02626; Renda et al. 2020, arXiv:2003.02389",
     level_kind="sparsity",
     pairing="post_hoc",
+    role="method",
+    control="random",
+    acts_on="weights",
     Options=Options,
     compress=compress,
+    finetunes=True,
     rounds=rounds,
 )

@@ -26,6 +26,9 @@ SPEC = CompressSpec(
     source="Han et al. 2015, arXiv:1506.02626; Frankle and Carbin 2019, arXiv:1803.03635",
     level_kind="sparsity",
     pairing="post_hoc",
+    role="method",
+    control="random",
+    acts_on="weights",
     Options=PostHocOptions,
     compress=compress,
 )

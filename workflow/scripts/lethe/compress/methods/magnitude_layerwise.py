@@ -25,6 +25,9 @@ SPEC = CompressSpec(
     source="Han et al. 2015, arXiv:1506.02626; Zhu and Gupta 2017, arXiv:1710.01878",
     level_kind="sparsity",
     pairing="post_hoc",
+    role="method",
+    control="random",
+    acts_on="weights",
     Options=PostHocOptions,
     compress=compress,
 )

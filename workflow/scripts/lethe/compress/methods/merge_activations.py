@@ -18,8 +18,9 @@ from jaxtyping import Float64, UInt8
 from pydantic import Field
 from torch import Tensor, nn
 
+from lethe.compress.agglomeration import greedy
 from lethe.compress.channels import ChannelGroup, Member, require_channels
-from lethe.compress.greedy import greedy
+from lethe.compress.gram import Clusters, Gram
 from lethe.compress.kmeans import kmeans
 from lethe.compress.merging import merge_channels
 from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
@@ -56,7 +57,7 @@ def compress(
     images = inputs.images(options.images, purpose="images")
     correlations = dict(zip(groups, activation_correlations(model, groups, images), strict=True))
 
-    def cluster(group: ChannelGroup, count: int) -> Tensor:
+    def cluster(group: ChannelGroup, count: int) -> Clusters:
         if options.clusterer == "greedy":
             return greedy(correlations[group], count)
         return kmeans(correlations[group], count, generator)
@@ -99,7 +100,7 @@ def _add_moments(total: Moments, member: Member, layer: nn.Module, inputs: tuple
     total += values @ values.T
 
 
-def correlation(moments: Moments) -> Float64[Tensor, "channels channels"]:
+def correlation(moments: Moments) -> Gram:
     """Correlations from [1 | x]^T [1 | x]; rows of zeros for channels that do not vary."""
     mean = moments[0, 1:] / moments[0, 0]
     square = moments[1:, 1:] / moments[0, 0]
@@ -117,6 +118,9 @@ SPEC = CompressSpec(
     source="Stoica et al. 2023, ZipIt, arXiv:2305.03053",
     level_kind="channel_sparsity",
     pairing="post_hoc",
+    role="method",
+    control="fold_random",
+    acts_on="clusters",
     Options=Options,
     compress=compress,
     channels=True,

@@ -12,12 +12,10 @@ are.
 """
 
 import torch
-from jaxtyping import Int64
-from torch import Tensor
 
+from lethe.compress.agglomeration import greedy
 from lethe.compress.channels import ChannelGroup
-from lethe.compress.gram import FeatureOptions, group_gram
-from lethe.compress.greedy import greedy
+from lethe.compress.gram import Clusters, FeatureOptions, group_gram
 from lethe.compress.merging import merging_by
 from lethe.compress.spec import CompressSpec, PostHocOptions
 from lethe.networks.spec import Classifier
@@ -25,9 +23,7 @@ from lethe.networks.spec import Classifier
 _WEIGHTS_ALONE = FeatureOptions(layers="both", norms="none", normalise=False)
 
 
-def clusters(
-    model: Classifier, group: ChannelGroup, count: int, generator: torch.Generator
-) -> Int64[Tensor, " channels"]:
+def clusters(model: Classifier, group: ChannelGroup, count: int, generator: torch.Generator) -> Clusters:
     """The clusters that are left of a group's channels; nothing is drawn."""
     return greedy(group_gram(model, group, _WEIGHTS_ALONE), count)
 
@@ -38,6 +34,9 @@ SPEC = CompressSpec(
     source="Chen, Zhou and Yan 2023, arXiv:2310.06756",
     level_kind="channel_sparsity",
     pairing="post_hoc",
+    role="method",
+    control="fold_random",
+    acts_on="clusters",
     Options=PostHocOptions,
     compress=merging_by(clusters),
     channels=True,

@@ -6,7 +6,7 @@ and leaves out the code -2^(bits - 1): 0 stays 0, and -w becomes minus what w be
 scale a channel by a negative number, can be folded into the weights before or after with the same codes. Biases and
 batch-norm stay float32.
 
-Inputs of all convolutions and linear layers, the first and the head included, are rounded as `models/quantized.py`
+Inputs of all convolutions and linear layers, the first and the head included, are rounded as `networks/quantized.py`
 says. Weights come first, ranges of activations are then measured on the network with rounded weights. Recalibration
 comes last, through rounded activations whose ranges stay; measuring them under statistics that were already estimated
 anew gained nothing (digits, 10 seeds: accuracy at 3 bits -0.8 to +0.5 points, at 4 bits -0.4 to 0.0).
@@ -30,7 +30,7 @@ from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
 from lethe.core.errors import CompressionError
 from lethe.core.levels import FEWEST_BITS, MOST_BITS
 from lethe.networks.predict import predict_logits
-from lethe.networks.quantized import SMALLEST_STEP, ActivationQuantizers, StaticQuantizer, attach_quantizers
+from lethe.networks.quantized import SMALLEST_SCALE, ActivationQuantizers, StaticQuantizer, attach_quantizers
 from lethe.networks.spec import Classifier
 
 FLOAT_BITS = 32
@@ -84,7 +84,7 @@ def compress(
         return Compressed(copy, {})
     _round_weights(copy, bits, options.weight_range)
     weights = prunable_weights(copy)
-    notes: dict[str, Any] = {"simulated": True, "quantised": dict.fromkeys(weights, bits)}
+    notes: dict[str, Any] = {"simulated": True, "quantized": dict.fromkeys(weights, bits)}
     if options.activations != "none":
         layers = tuple(name.removesuffix(".weight") for name in weights)
         quantizers = ActivationQuantizers(options.activations, options.activation_bits or bits, layers)
@@ -94,6 +94,7 @@ def compress(
 
 
 def _whole_bits(level: float) -> int:
+    """A level as a number of bits."""
     if level not in (*range(FEWEST_BITS, MOST_BITS + 1), FLOAT_BITS):
         raise CompressionError(
             f"{level:g} bits asked for; allowed: whole numbers from {FEWEST_BITS} to {MOST_BITS}, "
@@ -104,6 +105,7 @@ def _whole_bits(level: float) -> int:
 
 @torch.no_grad()
 def _round_weights(model: Classifier, bits: int, weight_range: str) -> None:
+    """Round all prunable weights to their channels' grids, in place."""
     parameters = dict(model.named_parameters())
     for name, weight in prunable_weights(model).items():
         clip = best_clip(weight, bits) if weight_range == "mse" else largest(weight)
@@ -128,12 +130,13 @@ def rounded_weight(
 ) -> Float[Tensor, "channels ..."]:
     """Weights on their channel's grid of 2^bits - 1 values from -clip to clip."""
     most = 2 ** (bits - 1) - 1
-    scale = (clip / most).clamp(min=SMALLEST_STEP)
+    scale = (clip / most).clamp(min=SMALLEST_SCALE)
     zero = torch.zeros_like(scale, dtype=torch.int32)
     return torch.fake_quantize_per_channel_affine(weight, scale, zero, 0, -most, most)
 
 
 def _round_activations(model: Classifier, quantizers: ActivationQuantizers, options: Options, inputs: Inputs) -> None:
+    """Have all layers round their inputs, in place; static ranges are measured on images first."""
     if quantizers.mode == "dynamic":
         attach_quantizers(model, quantizers)
         return
@@ -182,6 +185,7 @@ def image_ends(values: Float[Tensor, "batch ..."], percentile: float) -> Float[T
 
 
 def _joint_range(name: str, ends: list[Tensor]) -> tuple[float, float]:
+    """One layer's range over all images: from the smallest low end to the largest high end."""
     every = torch.cat(ends, dim=1) if ends else torch.full((2, 1), torch.nan)
     if not bool(torch.isfinite(every).all()):
         raise CompressionError(
@@ -197,6 +201,9 @@ SPEC = CompressSpec(
     source="Krishnamoorthi 2018, arXiv:1806.08342; Nagel et al. 2021, arXiv:2106.08295",
     level_kind="bits",
     pairing="post_hoc",
+    role="method",
+    control="",
+    acts_on="bits",
     Options=Options,
     compress=compress,
 )

@@ -1,6 +1,6 @@
 """Random pruning, the control: weights are removed without looking at them.
 
-score(w) ~ U(0, 1), drawn once a seed whatever the level, ranked over all layers together: masks are nested.
+score(w) ~ U(0, 1), drawn once per seed whatever the level, ranked over all layers together: masks are nested.
 Source: control in Frankle and Carbin 2019, arXiv:1803.03635, among many.
 """
 
@@ -28,6 +28,9 @@ SPEC = CompressSpec(
     source="control in Frankle and Carbin 2019, arXiv:1803.03635",
     level_kind="sparsity",
     pairing="post_hoc",
+    role="random control",
+    control="",
+    acts_on="weights",
     Options=PostHocOptions,
     compress=compress,
 )

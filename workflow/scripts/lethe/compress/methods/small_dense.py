@@ -4,7 +4,7 @@ Of every group of n coupled channels int(n (1 - level)) are there from the start
 parameters as one whose channels are removed or merged at the same level. It starts as the first channels of a fresh
 full-width network, with weights scaled to the variance that an initialiser draws at the small width:
 
-    convolution    Var(w) ~ 1 / (output channels a group)    (He et al., fan-out)    factor sqrt(n_out / n_out_small)
+    convolution    Var(w) ~ 1 / (output channels per group)    (He et al., fan-out)    factor sqrt(n_out / n_out_small)
     linear layer   Var(w), Var(b) ~ 1 / inputs               (torch's default)       factor sqrt(n_in / n_in_small)
 
 Weights that were merely cut out would be too small for their layer: logits of a smaller variance, and under
@@ -21,8 +21,9 @@ from torch import nn
 
 from lethe.compress.channels import kept_channels, require_channels
 from lethe.compress.rewire import keep, rewire
-from lethe.compress.spec import Inputs, InTrainingOptions, InTrainingSpec, Masks, MaskSchedule
-from lethe.networks.spec import Classifier
+from lethe.compress.spec import Inputs, InTrainingOptions, InTrainingSpec
+from lethe.networks.spec import Classifier, Masks
+from lethe.training.plan import MaskSchedule
 
 
 class Options(InTrainingOptions):
@@ -65,7 +66,7 @@ def _rescale(small: nn.Module, full: nn.Module) -> None:
 
 
 def _fan_out(layer: nn.Conv2d) -> int:
-    """Output channels a group, so that a depthwise filter keeps its variance; the kernel's size cancels."""
+    """Output channels per group, so that a depthwise filter keeps its variance; the kernel's size cancels."""
     return layer.out_channels // layer.groups
 
 
@@ -75,6 +76,9 @@ SPEC = InTrainingSpec(
     source="Liu et al. 2019, arXiv:1810.05270; He et al. 2015, arXiv:1502.01852",
     level_kind="channel_sparsity",
     pairing="in_training",
+    role="capacity control",
+    control="",
+    acts_on="channels",
     Options=Options,
     start=start,
     masks=masks,

@@ -20,6 +20,7 @@ def corrupt(images: Pixels, severity: int, generators: Generators) -> Pixels:  #
 
 
 def _encoded(image: Any, quality: int) -> Any:
+    """A picture as it is after JPEG at a quality."""
     from PIL import Image
 
     file = BytesIO()

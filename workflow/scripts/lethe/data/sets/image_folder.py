@@ -56,7 +56,7 @@ def load(options: Options, root: Path | None, split: str) -> Split:
 def read_image(path: Path, options: Options) -> UInt8[np.ndarray, "channels height width"]:
     """One image, resized and cropped.
 
-    Raises: DataError: not an image, truncated, or with more than eight bits a channel.
+    Raises: DataError: not an image, truncated, or with more than eight bits per channel.
     """
     from PIL import Image, ImageOps
 
@@ -75,7 +75,7 @@ def read_image(path: Path, options: Options) -> UInt8[np.ndarray, "channels heig
 def _check_depth(path: Path, mode: str) -> None:
     # Pillow would clip such values at 255 instead of scaling them.
     if mode[0] in "IF":
-        raise DataError(f"{path} has mode {mode}, more than eight bits a channel; convert it to eight bits")
+        raise DataError(f"{path} has mode {mode}, more than eight bits per channel; convert it to eight bits")
 
 
 def _test_folder(root: Path) -> Path:
@@ -104,7 +104,7 @@ def _images_below(folder: Path) -> list[Path]:
 
 SPEC = DataSpec(
     name="image_folder",
-    summary="own images, one folder a class below train/ and test/",
+    summary="own images, one folder per class below train/ and test/",
     source="your own folder",
     views=("crop", "resized_crop", "flip"),
     channels=None,

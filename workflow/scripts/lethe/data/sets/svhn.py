@@ -15,6 +15,7 @@ from lethe.data.torchvision_sets import Decoded, Member, TorchvisionSet, load_to
 
 
 def _members(split: str) -> list[Member]:
+    """The published file of a split, with its md5."""
     from torchvision.datasets import SVHN
 
     _, file, md5 = SVHN.split_list[split]
@@ -22,6 +23,7 @@ def _members(split: str) -> list[Member]:
 
 
 def _decode(root: Path, split: str, download: bool) -> Decoded:
+    """Images and labels of a split, read by torchvision."""
     from torchvision.datasets import SVHN
 
     data = SVHN(root, split=split, download=download)

@@ -34,7 +34,7 @@ def apply(images: Batch, options: Options, generator: torch.Generator) -> Batch:
 
 
 def draw_motion(images: Batch, options: Options, generator: torch.Generator) -> Motion:
-    """One random motion an image."""
+    """One random motion per image."""
     count, (height, width) = len(images), images.shape[2:]
     turn, shift = math.radians(options.rotation), options.translation
     return replace(

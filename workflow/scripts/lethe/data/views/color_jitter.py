@@ -26,7 +26,7 @@ _ADJUST = {
 
 
 class Options(ViewOptions):
-    """How strongly and how often; a strength of 0 leaves its step out."""
+    """How strongly and how often; a strength of 0 leaves its change out."""
 
     brightness: float = Field(default=0.4, ge=0, le=1, description="factors differ from 1 by at most this")
     contrast: float = Field(default=0.4, ge=0, le=1, description="factors differ from 1 by at most this")

@@ -29,7 +29,7 @@ Operation = Callable[[FloatBatch, Amounts], FloatBatch]
 class Options(ViewOptions):
     """How many operations, and how strong."""
 
-    num_ops: int = Field(default=2, ge=1, le=8, description="operations an image, one after the other")
+    num_ops: int = Field(default=2, ge=1, le=8, description="operations per image, one after the other")
     strength: float = Field(default=1.0, gt=0, le=1, description="share of the full ranges")
 
 

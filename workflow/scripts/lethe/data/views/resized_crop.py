@@ -1,7 +1,7 @@
 """A random part of every image, stretched to the image's size, bilinear.
 
 The part has a share of the area that is uniform in `scale`, a width over height whose logarithm is uniform between
-those of `ratio`, and a uniform place, each example its own.
+those of `ratio`, and a uniform position, each example its own.
 Source: torchvision's RandomResizedCrop, that draws image by image.
 """
 
@@ -42,7 +42,7 @@ def apply(images: Batch, options: Options, generator: torch.Generator) -> Batch:
 
 @dataclass(frozen=True)
 class Boxes:
-    """One box an image, in pixels."""
+    """One box per image, in pixels."""
 
     top: Int64[Tensor, " batch"]
     left: Int64[Tensor, " batch"]
@@ -53,7 +53,7 @@ class Boxes:
 def draw_boxes(
     shape: Sequence[int], scale: tuple[float, float], ratio: tuple[float, float], generator: torch.Generator
 ) -> Boxes:
-    """One random box an image of a batch of this shape.
+    """One random box per image of a batch of this shape.
 
     The first of ten draws that fits is taken; if none fits, the largest centred box whose ratio is allowed.
 
@@ -72,8 +72,8 @@ def draw_boxes(
     fallen_back = ~fits.any(0)
     height = torch.where(fallen_back, central[0], height.gather(0, first)[0])
     width = torch.where(fallen_back, central[1], width.gather(0, first)[0])
-    place = torch.rand((2, batch), generator=generator, device=generator.device)
-    top, left = (place[0] * (rows - height + 1)).long(), (place[1] * (columns - width + 1)).long()
+    position = torch.rand((2, batch), generator=generator, device=generator.device)
+    top, left = (position[0] * (rows - height + 1)).long(), (position[1] * (columns - width + 1)).long()
     return Boxes(
         torch.where(fallen_back, (rows - height) // 2, top),
         torch.where(fallen_back, (columns - width) // 2, left),

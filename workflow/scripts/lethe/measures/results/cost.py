@@ -81,7 +81,7 @@ def _sizes(block: Block, position: int) -> dict[str, int]:
         "nonzero_parameters": sum(int(weight.count_nonzero()) for weight in weights),
         "bytes": len(file),
         "deflated_bytes": len(zlib.compress(file)),
-        "packed_bytes": packed_bytes(len(file), state, block.record.get("quantised", {})),
+        "packed_bytes": packed_bytes(len(file), state, block.record.get("quantized", {})),
     }
 
 

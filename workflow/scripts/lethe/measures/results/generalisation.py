@@ -21,7 +21,7 @@ from lethe.core.errors import ConfigError, PopulationError
 from lethe.core.seeding import Replicate
 from lethe.data.labelled import positions_of
 from lethe.data.store import Splits, Stored
-from lethe.data.variants import Variant, given_labels, kept_rows
+from lethe.data.twins import Twin, given_labels, kept_rows
 from lethe.measures.given import Given
 from lethe.measures.spec import MeasureSpec, NoOptions
 from lethe.networks.checkpoint import Block
@@ -67,17 +67,17 @@ def corrupted_accuracy(evaluations: Sequence[pd.DataFrame]) -> dict[int, float]:
     return dict(zip(means.index.tolist(), means.tolist(), strict=True))
 
 
-def seen(train: Stored, variant: Variant, replicate: Replicate, labelled: pd.DataFrame | None) -> Seen:
-    """What the network of a replicate was given under a variant."""
-    kept = kept_rows(train, variant, replicate, labelled)
+def seen(train: Stored, twin: Twin, replicate: Replicate, labelled: pd.DataFrame | None) -> Seen:
+    """What the network of a replicate was given under a twin's change."""
+    kept = kept_rows(train, twin, replicate, labelled)
     rows = kept if labelled is None else positions_of(labelled, replicate.seed, train.example_ids)
-    return Seen(len(kept), rows, given_labels(train, variant, replicate)[rows])
+    return Seen(len(kept), rows, given_labels(train, twin, replicate)[rows])
 
 
 def _checked(blocks: Sequence[Block], *, has_labelled: bool) -> list[Block]:
     """The blocks, the one without a twin's change first."""
-    ordered = sorted(blocks, key=lambda block: _variant(block) != Variant())
-    twins = [_variant(block).name for block in ordered]
+    ordered = sorted(blocks, key=lambda block: _twin(block) != Twin())
+    twins = [_twin(block).name for block in ordered]
     if twins.count(NO_TWIN) != 1 or len(set(twins)) < len(twins):
         raise PopulationError(f"blocks of the twins {twins} given; give the study's own networks and each twin once")
     for key in _SAME:
@@ -93,19 +93,16 @@ def _checked(blocks: Sequence[Block], *, has_labelled: bool) -> list[Block]:
     return ordered
 
 
-def _variant(block: Block) -> Variant:
-    return Variant(**block.record["variant"])
+def _twin(block: Block) -> Twin:
+    return Twin(**block.record["twin"])
 
 
 def _rows(block: Block, splits: Splits, compute: Compute, labelled: pd.DataFrame | None) -> list[dict[str, Any]]:
-    variant, rows = _variant(block), []
-    for position in np.argsort(block.seeds, kind="stable"):
-        model = block.model(int(position))
-        compute.place(model)
-        seed = block.seeds[position]
-        given = seen(splits.train, variant, Replicate(block.record["study_seed"], seed), labelled)
-        rows.append({"seed": seed, "twin": variant.name, **_measured(model, splits, given, compute)})
-    return [row | {"label_noise": variant.label_noise} for row in rows]
+    twin, rows = _twin(block), []
+    for seed, model in block.networks(compute):
+        given = seen(splits.train, twin, Replicate(block.record["study_seed"], seed), labelled)
+        rows.append({"seed": seed, "twin": twin.name, **_measured(model, splits, given, compute)})
+    return [row | {"label_noise": twin.label_noise} for row in rows]
 
 
 def _measured(model: Classifier, splits: Splits, own: Seen, compute: Compute) -> dict[str, float | int]:

@@ -47,13 +47,10 @@ def evaluate_block(block: Block, split: Stored, compute: Compute, *, logits: boo
     """Rows of all seeds of a block on one split, sorted by (seed, example_id), from float32 logits."""
     images = torch.from_numpy(split.images[:]).to(compute.device)
     order = np.argsort(split.example_ids, kind="stable")
-    tables = []
-    for position in np.argsort(block.seeds, kind="stable"):
-        model = block.model(int(position))
-        compute.place(model)
-        scores = predict_logits(model, images).cpu()
-        tables.append(_rows(block.seeds[position], split, scores, order, logits=logits))
-    return pa.concat_tables(tables)
+    return pa.concat_tables(
+        _rows(seed, split, predict_logits(model, images).cpu(), order, logits=logits)
+        for seed, model in block.networks(compute)
+    )
 
 
 def _rows(seed: int, split: Stored, scores: torch.Tensor, order: np.ndarray, *, logits: bool) -> pa.Table:

@@ -1,6 +1,5 @@
 """What simple classifiers read off the frozen features of a regime's trained encoders, see `measures.probing`."""
 
-import numpy as np
 import pandas as pd
 
 from lethe.core.seeding import Replicate
@@ -12,10 +11,8 @@ from lethe.measures.spec import MeasureSpec, NoOptions
 def measure(given: Given, options: NoOptions) -> pd.DataFrame:
     """One row per (seed, probe), by rising seed."""
     (block,), rows = given.blocks(), []
-    for position in np.argsort(block.seeds, kind="stable"):
-        model = block.model(int(position))
-        given.compute.place(model)
-        replicate = Replicate(block.record["study_seed"], block.seeds[position])
+    for seed, model in block.networks(given.compute):
+        replicate = Replicate(block.record["study_seed"], seed)
         rows.append(probe_network(model, replicate, given).assign(on="encoder"))
     return pd.concat(rows, ignore_index=True)
 

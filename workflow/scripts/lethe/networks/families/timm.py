@@ -29,6 +29,7 @@ def _without_reserved(arguments: dict[str, Argument]) -> dict[str, Argument]:
 
 
 def _known_model(model: str) -> str:
+    """The name of a model that timm has."""
     import timm
 
     if not timm.is_model(model):
@@ -68,6 +69,7 @@ def rebuild(options: Options, channels: int, classes: int) -> Classifier:
 
 
 def _encoder(options: Options, channels: int) -> Any:
+    """A fresh timm model without its classifier."""
     import timm
 
     arguments: dict[str, Any] = {"num_classes": 0, "in_chans": channels, **options.arguments}
@@ -78,6 +80,7 @@ def _encoder(options: Options, channels: int) -> Any:
 
 
 def _unfit(options: Options, reason: str) -> ConfigError:
+    """The error for a model that cannot be an encoder."""
     return ConfigError(
         f"timm model '{options.model}' with arguments {options.arguments} cannot be built without its classifier: "
         f"{reason}; choose a model that takes num_classes=0, and arguments that it knows"
@@ -109,7 +112,7 @@ def _load_weights(encoder: Any, file: Path) -> None:
 
 
 def _differences(given: dict[str, Tensor], wanted: dict[str, Tensor]) -> list[str]:
-    """What keeps tensors from being loaded, a sentence a kind."""
+    """What keeps tensors from being loaded, a sentence per kind."""
     shapes = [
         f"{name} has {tuple(given[name].shape)}, not {tuple(wanted[name].shape)}"
         for name in sorted(given.keys() & wanted.keys())

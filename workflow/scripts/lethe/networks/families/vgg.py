@@ -45,6 +45,7 @@ def build(options: Options, channels: int, classes: int) -> Classifier:
 
 
 def _convolution(channels_in: int, channels_out: int) -> nn.Conv2d:
+    """A 3 x 3 convolution with the initial weights of He et al., fan-out, and biases of 0."""
     layer = nn.Conv2d(channels_in, channels_out, 3, padding=1)
     nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
     assert layer.bias is not None

@@ -78,6 +78,7 @@ def build(options: Options, channels: int, classes: int) -> Classifier:
 
 
 def _stage(options: Options, channels_in: int, channels_out: int, *, stride: int) -> nn.Sequential:
+    """A run of equally wide blocks, the first of which may shrink the maps."""
     num_blocks = (options.depth - 4) // 6
     first = WideBlock(channels_in, channels_out, stride, options.dropout)
     others = [WideBlock(channels_out, channels_out, 1, options.dropout) for _ in range(num_blocks - 1)]

@@ -2,7 +2,7 @@
 
     loss = ( 2 - 2 cos(q(z1), z2_slow) ) + ( 2 - 2 cos(q(z2), z1_slow) ), mean over the batch
 
-z are projections, q is the predictor, the slow copy's decay rises from `decay` to 1, see `regimes.momentum`.
+z are projections, q is the predictor, the slow copy's decay rises from `decay` to 1, see `regimes.averages`.
 
 Source: Grill et al. 2020, arXiv:2006.07733, equations 1 and 2; loss and heads are lightly's. The paper's projector and
 predictor have 4096 hidden and 256 output units; its decay starts at 0.996, that of solo-learn on CIFAR at 0.99.
@@ -13,8 +13,8 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from torch import Tensor
 
 from lethe.networks.spec import Classifier
+from lethe.regimes.averages import follow_network, rising_decay, slow_copies, slow_projections
 from lethe.regimes.learner import Learner
-from lethe.regimes.momentum import follow_network, rising_decay, slow_copies, slow_projections
 from lethe.regimes.pairs import PairOptions, encode_apart, in_float32, two_views
 from lethe.regimes.spec import Batch, Loss, RegimeSpec
 

@@ -4,7 +4,7 @@ loss = mean_l CE(y, p(x_l)) + lambda mean_u [max q_u >= tau] CE(argmax q_u, p(st
 gradient; the second mean is over all unlabelled images, whether confident or not. An average of the weights,
 average <- d average + (1 - d) network, is what is recorded.
 Source: Sohn et al. 2020, arXiv:2001.07685, equations 2 to 4 and table 4: tau = 0.95, lambda = 1, 64 labelled images and
-7 times as many others a step, learning rate 0.03, momentum 0.9, d = 0.999, 2^20 steps. As in their code all views
+7 times as many others per step, learning rate 0.03, momentum 0.9, d = 0.999, 2^20 steps. As in their code all views
 pass through the network together, so that batch-norm sees them mixed (theirs interleaves them for several devices).
 Differs: learning rate after the study's `schedule` instead of cos(7 pi k / 16 K).
 """
@@ -13,11 +13,10 @@ from pydantic import Field
 from torch.nn.functional import cross_entropy
 
 from lethe.data.default_views import ImageTraits, strong_views, weak_views
-from lethe.regimes.confident import loss_on_confident
-from lethe.regimes.joint import together
+from lethe.regimes.averages import follow_after_step, slow_model, with_slow_copy
 from lethe.regimes.learner import Learner
-from lethe.regimes.slow_copy import follow_after_step, slow_model, with_slow_copy
-from lethe.regimes.spec import Batch, Loss, RegimeSpec, SemiOptions, Views, ViewSteps
+from lethe.regimes.semi_supervised import loss_on_confident, together
+from lethe.regimes.spec import Batch, Loss, Operations, RegimeSpec, SemiOptions, Views
 
 
 class Options(SemiOptions):
@@ -26,7 +25,7 @@ class Options(SemiOptions):
     threshold: float = Field(default=0.95, ge=0, le=1, description="probability from which a prediction is a label")
     weight: float = Field(default=1.0, ge=0, description="of the unlabelled images' loss")
     decay: float = Field(default=0.999, ge=0, lt=1, description="share of the average that a step keeps, at most")
-    strong_views: ViewSteps | None = Field(
+    strong_views: Operations | None = Field(
         default=None, description="augmentations whose predictions are taught; by default weak, RandAugment, Cutout"
     )
 

@@ -20,9 +20,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, mse_loss
 
 from lethe.data.default_views import ImageTraits, weak_views
-from lethe.regimes.joint import together
+from lethe.regimes.averages import follow_after_step, slow_model, with_slow_copy
 from lethe.regimes.learner import Learner
-from lethe.regimes.slow_copy import follow_after_step, slow_model, with_slow_copy
+from lethe.regimes.semi_supervised import together
 from lethe.regimes.spec import Batch, Loss, RegimeSpec, SemiOptions, Views
 
 

@@ -4,7 +4,7 @@
 
 q are projections of unit length, k_i (the key of q_i) is the slow copy's projection of the other view of the same
 image; both views take either part. After each step all keys enter the queue and the oldest leave it. The slow copy's
-decay rises from `decay` to `last_decay`, see `regimes.momentum`.
+decay rises from `decay` to `last_decay`, see `regimes.averages`.
 
 Source: He et al. 2020, arXiv:1911.05722, equation 1, and Chen et al. 2020, arXiv:2003.04297 (v2: the projector of two
 layers, stronger views), symmetric as in solo-learn; the projector is lightly's, with batch-norm as in v3 (Chen et al.
@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
 from lethe.networks.spec import Classifier
+from lethe.regimes.averages import follow_network, rising_decay, slow_copies, slow_projections
 from lethe.regimes.learner import Learner
-from lethe.regimes.momentum import follow_network, rising_decay, slow_copies, slow_projections
 from lethe.regimes.pairs import PairOptions, encode_apart, two_views
 from lethe.regimes.spec import Batch, Loss, RegimeSpec
 
@@ -31,7 +31,7 @@ class Options(PairOptions):
 
     learning_rate: PositiveFloat = Field(default=0.3, description="peak of the schedule")
     temperature: PositiveFloat = Field(default=0.2, description="divides the cosines; small: near images count most")
-    queue: PositiveInt = Field(default=512, description="keys that are kept; a step adds two an image")
+    queue: PositiveInt = Field(default=512, description="keys that are kept; a step adds two per image")
     decay: float = Field(default=0.99, ge=0, le=1, description="what the slow copy keeps of itself at first")
     last_decay: float = Field(default=0.999, ge=0, le=1, description="what it keeps of itself at last")
 

@@ -5,7 +5,7 @@ image. The weight alpha is 0 until `ramp_start`, then grows in proportion to tim
 (shares of the training).
 Source: Lee 2013, "Pseudo-Label", ICML workshop, equations 15 and 16: alpha_f = 3, T1 = 100, T2 = 600 epochs, and no
 threshold (tau = 0). The default threshold is FixMatch's (Sohn et al. 2020, arXiv:2001.07685): without one, a network
-that is still often wrong soon gives all images one label. Differs: softmax instead of one sigmoid a class; times are
+that is still often wrong soon gives all images one label. Differs: softmax instead of one sigmoid per class; times are
 shares of the training; one pass through the network for labelled and unlabelled images, so that batch-norm sees both.
 """
 
@@ -13,9 +13,8 @@ from pydantic import Field, model_validator
 from torch.nn.functional import cross_entropy
 
 from lethe.data.default_views import ImageTraits, weak_views
-from lethe.regimes.confident import loss_on_confident
-from lethe.regimes.joint import together
 from lethe.regimes.learner import Learner
+from lethe.regimes.semi_supervised import loss_on_confident, together
 from lethe.regimes.spec import Batch, Loss, RegimeSpec, SemiOptions, Views
 
 

@@ -14,10 +14,10 @@ from torch.nn.functional import cross_entropy
 
 from lethe.data.default_views import ImageTraits, contrastive_views, weak_views
 from lethe.networks.spec import Classifier
-from lethe.regimes.joint import together
 from lethe.regimes.learner import Learner
 from lethe.regimes.pairs import in_float32
-from lethe.regimes.spec import Batch, Loss, RegimeSpec, SemiOptions, Views, ViewSteps
+from lethe.regimes.semi_supervised import together
+from lethe.regimes.spec import Batch, Loss, Operations, RegimeSpec, SemiOptions, Views
 
 
 class Options(SemiOptions):
@@ -27,7 +27,7 @@ class Options(SemiOptions):
     temperature: PositiveFloat = Field(default=0.5, description="divides the cosines; small: near images count most")
     projector_hidden: PositiveInt = Field(default=128, description="width of the projector's hidden layer; paper 2048")
     projector_out: PositiveInt = Field(default=64, description="width of what the loss compares; paper 128")
-    contrastive_views: ViewSteps | None = Field(
+    contrastive_views: Operations | None = Field(
         default=None, description="augmentations of the unlabelled images; by default the usual contrastive ones"
     )
 
@@ -55,6 +55,7 @@ def loss(learner: Learner, batch: Batch, options: Options) -> Loss:
 
 
 def _pretraining(learner: Learner, batch: Batch, options: Options) -> Tensor:
+    """The first phase's loss: two views of unlabelled images contrasted, and the head on features without gradient."""
     from lightly.loss.ntx_ent_loss import NTXentLoss
 
     labelled, *pair = together(learner.model.features, batch.images[0], *batch.unlabelled)

@@ -6,19 +6,20 @@ import pytest
 import torch
 
 from lethe.core.errors import ConfigError, Diverged
+from lethe.data.store import Splits
 from lethe.networks.checkpoint import Block, read_block, write_block
 from lethe.networks.recalibrate import recalibrate
-from lethe.training import population, resume
-from lethe.training.inputs import pixel_statistics
-from lethe.training.loop import steps_per_epoch
-from lethe.training.population import (
+from lethe.regimes.spec import RegimeOptions
+from lethe.training import block as module
+from lethe.training import resume
+from lethe.training.block import (
     TrainedBlock,
     clear_side_files,
     refuse_known_divergence,
     train_block,
 )
-from lethe.training.progress import Step
-from support.small import CPU, small_plan, states_equal, toy_data
+from lethe.training.progress import Progress
+from support.small import CPU, small_plan, states_equal, toy_data, toy_splits
 
 
 class Killed(BaseException):
@@ -26,7 +27,7 @@ class Killed(BaseException):
 
 
 def train(folder: Path, seeds: tuple[int, ...] = (0, 1), **options: object) -> TrainedBlock:
-    return train_block(small_plan(seeds, **options), *toy_data(folder), folder / "out.safetensors", lambda step: None)
+    return train_block(small_plan(seeds, **options), toy_splits(folder), folder / "out.safetensors", lambda step: None)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_a_training_that_stops_early_is_a_point_along_the_whole_one(undisturbed:
 def test_a_network_whose_head_is_a_probe_loses_nothing_by_recalibration(tmp_path: Path) -> None:
     """Its statistics are those of the images as they are; views as strong as these would have others."""
     plan, data = small_plan((0,), regime_name="simclr", epochs=2, views=[{"gamma_contrast": {}}]), toy_data(tmp_path)
-    block = train_block(plan, *data, tmp_path / "out.safetensors", lambda step: None)
+    block = train_block(plan, Splits(*data), tmp_path / "out.safetensors", lambda step: None)
     model = Block(plan.record(), block.states).model(0)
     recalibrate(CPU.place(model), torch.from_numpy(data[0].images[:]))
     assert states_equal(model.state_dict(), block.states[0])
@@ -69,20 +70,20 @@ def test_a_network_whose_head_is_a_probe_loses_nothing_by_recalibration(tmp_path
 def test_a_killed_block_resumes_to_the_bit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: str, epochs_before: int
 ) -> None:
-    monkeypatch.setattr(population, "_SECONDS_BETWEEN_SAVES", 0.0)
+    monkeypatch.setattr(module, "_SECONDS_BETWEEN_SAVES", 0.0)
     undisturbed = train(tmp_path / "calm", optimizer=optimizer)
     folder, calls = tmp_path / "killed", []
 
-    def die(step: Step) -> None:
+    def die(step: Progress) -> None:
         calls.append(step)
         if len(calls) == epochs_before:
             raise Killed
 
     plan, data = small_plan(optimizer=optimizer), toy_data(folder)
     with pytest.raises(Killed):
-        train_block(plan, *data, folder / "out.safetensors", die)
-    trained_again: list[Step] = []
-    resumed = train_block(plan, *data, folder / "out.safetensors", trained_again.append)
+        train_block(plan, Splits(*data), folder / "out.safetensors", die)
+    trained_again: list[Progress] = []
+    resumed = train_block(plan, Splits(*data), folder / "out.safetensors", trained_again.append)
     assert len(trained_again) == 2 * 4 - epochs_before  # nothing that was saved is trained again
     assert all(states_equal(a, b) for a, b in zip(resumed.states, undisturbed.states, strict=True))
     assert resumed.trajectories.equals(undisturbed.trajectories)
@@ -101,24 +102,16 @@ def test_a_side_file_of_another_config_or_a_damaged_one_is_ignored(undisturbed: 
 def test_a_diverged_seed_is_named_and_not_trained_twice(tmp_path: Path) -> None:
     plan, output = small_plan(learning_rate=1e30), tmp_path / "out.safetensors"
     with pytest.raises(Diverged, match=r"seed 0 diverged in epoch 1 .*regimes.supervised.learning_rate, now 1e\+30"):
-        train_block(plan, *toy_data(tmp_path), output, lambda step: None)
+        train_block(plan, toy_splits(tmp_path), output, lambda step: None)
     with pytest.raises(Diverged, match=r"seed 0 diverged in epoch 1 .*not trained again"):
         refuse_known_divergence(plan, output, attempt=2)
     refuse_known_divergence(small_plan(learning_rate=0.1), output, attempt=2)  # another config may be tried
-    assert not population.divergence_marker(output).exists()
+    assert not module.divergence_marker(output).exists()
 
 
 def test_a_batch_larger_than_the_data_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"128 images a step asked for .* there are 96 training images"):
-        steps_per_epoch(96, 128)
-
-
-def test_pixel_statistics_are_those_of_the_pixels() -> None:
-    images = torch.randint(256, (20, 3, 5, 5), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    mean, std = pixel_statistics(images)
-    pixels = (images.double() / 255).movedim(1, 0).flatten(1)
-    torch.testing.assert_close(mean.double(), pixels.mean(1), rtol=1e-6, atol=0)
-    torch.testing.assert_close(std.double(), pixels.std(1, correction=0), rtol=1e-6, atol=0)
+    with pytest.raises(ConfigError, match=r"128 images per step asked for .* there are 96 training images"):
+        RegimeOptions(epochs=1, batch_size=128).steps_per_epoch(96)
 
 
 def test_a_checkpoint_comes_back_and_gives_the_same_logits(undisturbed: TrainedBlock, tmp_path: Path) -> None:

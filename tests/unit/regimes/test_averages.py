@@ -1,11 +1,11 @@
-"""The slow copy: the recursion by hand, its steps part of the state, statistics and weights alike."""
+"""Averages of weights: the recursion by hand, its steps part of the state, how slow a slow copy is over training."""
 
 import pytest
 import torch
 from torch import nn
 
-from lethe.regimes.learner import Learner, follow
-from lethe.regimes.slow_copy import follow_slowly, slow_copy, slow_model, with_slow_copy
+from lethe.regimes.averages import follow, follow_slowly, rising_decay, slow_copy, slow_model, with_slow_copy
+from lethe.regimes.learner import Learner
 from support.small import small_model, states_equal
 
 
@@ -53,3 +53,12 @@ def test_steps_survive_a_resume() -> None:
         follow_slowly(each, 0.999)
     assert int(slow_copy(resumed).steps) == 6
     assert states_equal(resumed.state_dict(), learner.state_dict())
+
+
+@pytest.mark.parametrize(("first", "last"), [(0.99, 1.0), (0.99, 0.999), (0.5, 0.5)])
+def test_the_decay_rises_along_half_a_cosine(first: float, last: float) -> None:
+    """lightly reaches the end in the last step, we just after it."""
+    from lightly.utils.scheduler import cosine_schedule
+
+    for step in range(20):
+        assert rising_decay(step / 20, first, last) == pytest.approx(cosine_schedule(step, 21, first, last))

@@ -8,11 +8,11 @@ import torch
 
 from lethe.core import registry
 from lethe.core.errors import ConfigError, UnknownName
-from lethe.data.augment import Step, augment, read_pipeline, to_float
+from lethe.data.augment import Operation, augment, read_pipeline, to_float
 from lethe.data.default_views import ImageTraits, check_views, contrastive_views, strong_views, weak_views
 from lethe.study.config import read_study
 from lethe.study.options import check_options
-from lethe.study.view_steps import DEFAULT_NAMES, split_step, view_names
+from lethe.study.view_operations import DEFAULT_NAMES, split_operation, view_names
 
 ASKING = tuple(name for name in registry.names(registry.VIEWS) if registry.literal(registry.VIEWS, name, "asks"))
 SUBSETS = [*chain.from_iterable(combinations(ASKING, size) for size in range(len(ASKING) + 1))]
@@ -33,14 +33,14 @@ def test_a_step_is_a_name_or_one_name_with_options():
     assert [step.name for step in pipeline] == ["crop", "color_jitter", "flip"]
     options = pipeline[1].options.model_dump()
     assert options["brightness"] == 0.2 and options["contrast"] == 0.4
-    assert read_pipeline(["flip"]) == read_pipeline([{"flip": {}}]) == (Step("flip", pipeline[2].options),)
+    assert read_pipeline(["flip"]) == read_pipeline([{"flip": {}}]) == (Operation("flip", pipeline[2].options),)
     assert view_names(["flip", "crop", {"flip": {"p": 1.0}}]) == ("crop", "flip")
 
 
 @pytest.mark.parametrize("step", [{}, {"crop": {}, "flip": {}}, 3, None, ["crop"], {"crop": 3}, {1: {}}])
 def test_anything_else_is_refused_with_an_example(step):
     with pytest.raises(ConfigError, match=r"is not a view; write a name, crop, or one name with options"):
-        split_step(step)
+        split_operation(step)
 
 
 def test_unknown_names_and_options_are_refused_with_the_nearest():
@@ -99,7 +99,7 @@ def test_weak_views_are_crop_and_flip_where_they_are_allowed():
 
 
 def test_contrastive_views_of_colour_images_are_those_of_corti():
-    steps = dict(split_step(step) for step in contrastive_views(ImageTraits(3, ASKING)))
+    steps = dict(split_operation(step) for step in contrastive_views(ImageTraits(3, ASKING)))
     assert list(steps) == ["resized_crop", "flip", "color_jitter", "greyscale"]
     assert steps["resized_crop"] == {"scale": [0.2, 1.0]} and steps["greyscale"] == {"p": 0.2}
     assert steps["color_jitter"] == {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1, "p": 0.8}

@@ -1,14 +1,14 @@
-"""Training splits that differ from the study's in one stated way: some labels wrong, or fewer images.
+"""Twins of the training split, which differ from the study's in one stated way: some labels wrong, or fewer images.
 
 They are what the gaps of generalisation are measured with; nothing else of a training changes, not the number of
-steps either (see `training.job`).
+steps either (see `training.plan`).
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Bool, Int64
 
 from lethe.core.errors import ConfigError
 from lethe.core.seeding import Replicate
@@ -18,7 +18,7 @@ from lethe.store.schema import NO_TWIN
 
 
 @dataclass(frozen=True)
-class Variant:
+class Twin:
     """What is changed: share of labels replaced by random ones, images kept. The default changes nothing."""
 
     label_noise: float = 0.0
@@ -26,7 +26,7 @@ class Variant:
 
     @property
     def name(self) -> str:
-        """As `core.grid` writes it: `noise0.05`, `size450`; `none` where nothing is changed."""
+        """As `study.grid` writes it: `noise0.05`, `size450`; `none` where nothing is changed."""
         noise = [f"noise{self.label_noise:g}"] if self.label_noise else []
         size = [f"size{self.train_size}"] if self.train_size is not None else []
         return "_".join(noise + size) or NO_TWIN
@@ -36,7 +36,7 @@ class Variant:
         return {"label_noise": self.label_noise, "train_size": self.train_size}
 
 
-UNCHANGED = Variant()
+UNCHANGED = Twin()
 
 
 def noisy_labels(
@@ -56,21 +56,21 @@ def noisy_labels(
 
 
 def kept_rows(
-    train: Stored, variant: Variant, replicate: Replicate, labelled: pd.DataFrame | None = None
+    train: Stored, twin: Twin, replicate: Replicate, labelled: pd.DataFrame | None = None
 ) -> Int64[np.ndarray, " kept"]:
-    """Ascending positions of the images that a variant keeps; a smaller variant is a part of a larger one.
+    """Ascending positions of the images that a twin keeps; those of a smaller twin are among those of a larger one.
 
     Args: labelled: seed and example_id of the images whose labels alone may be used; they are kept first.
     Raises: ConfigError: more images than there are, or so few that a class or a labelled image would be left out.
     """
-    if variant.train_size is None:
+    if twin.train_size is None:
         return np.arange(len(train))
     first = _is_labelled(train, replicate.seed, labelled)
-    rows = nested_rows(train.labels, variant.train_size, replicate.numpy("train_size"), first=first)
+    rows = nested_rows(train.labels, twin.train_size, replicate.numpy("train_size"), first=first)
     lost = int(first.sum() - first[rows].sum())
     if lost:
         raise ConfigError(
-            f"generalisation.train_sizes: {variant.train_size} given, which leaves out {lost} of {first.sum()} "
+            f"generalisation.train_sizes: {twin.train_size} given, which leaves out {lost} of {first.sum()} "
             "labelled images; raise it or label fewer"
         )
     return rows
@@ -96,12 +96,12 @@ def nested_rows(
         raise ConfigError(
             f"generalisation.train_sizes: {size} given, but there are {len(labels)} training images; lower it"
         )
-    place = np.empty(len(labels))
+    standing = np.empty(len(labels))
     for label in np.unique(labels):
         members = generator.permutation(np.flatnonzero(labels == label))
         members = members[np.argsort(~first[members], kind="stable")]
-        place[members] = _places(len(members))
-    chosen = np.sort(np.lexsort((labels, place))[:size])
+        standing[members] = (np.arange(len(members)) + 0.5) / len(members)
+    chosen = np.sort(np.lexsort((labels, standing))[:size])
     num_classes, num_kept = (len(np.unique(some)) for some in (labels, labels[chosen]))
     if num_kept < num_classes:
         raise ConfigError(
@@ -111,30 +111,27 @@ def nested_rows(
     return chosen
 
 
-def varied(train: Stored, variant: Variant, replicate: Replicate, labelled: pd.DataFrame | None = None) -> Stored:
-    """The training split of one seed under a variant; the wrong labels are drawn for the whole split.
+def changed_split(train: Stored, twin: Twin, replicate: Replicate, labelled: pd.DataFrame | None = None) -> Stored:
+    """The training split of one seed under a twin's change; the wrong labels are drawn for the whole split.
 
     Args: labelled: as in `kept_rows`.
     """
-    labels = given_labels(train, variant, replicate)
-    if variant.train_size is None:
+    labels = given_labels(train, twin, replicate)
+    if twin.train_size is None:
         return replace(train, labels=labels)
-    rows = kept_rows(train, variant, replicate, labelled)
+    rows = kept_rows(train, twin, replicate, labelled)
     return replace(train, images=train.images[rows], labels=labels[rows], example_ids=train.example_ids[rows])
 
 
-def given_labels(train: Stored, variant: Variant, replicate: Replicate) -> Int64[np.ndarray, " examples"]:
+def given_labels(train: Stored, twin: Twin, replicate: Replicate) -> Int64[np.ndarray, " examples"]:
     """Labels of the whole split as training is given them."""
     generator = replicate.numpy("label_noise")
-    return noisy_labels(train.labels, variant.label_noise, len(train.class_names), generator)
+    return noisy_labels(train.labels, twin.label_noise, len(train.class_names), generator)
 
 
 def _is_labelled(train: Stored, seed: int, labelled: pd.DataFrame | None) -> Bool[np.ndarray, " examples"]:
+    """Which training images are a seed's labelled ones; none of them without a table."""
     found = np.zeros(len(train), dtype=bool)
     if labelled is not None:
         found[positions_of(labelled, seed, train.example_ids)] = True
     return found
-
-
-def _places(count: int) -> Float64[np.ndarray, " members"]:
-    return (np.arange(count) + 0.5) / count

@@ -1,6 +1,6 @@
-"""The steps of a view as a config writes them: a name, `crop`, or one name with options, `{crop: {padding: 0.1}}`.
+"""The operations of a view as a config writes them: a name, `crop`, or one name with options, `{crop: {padding: 0.1}}`.
 
-What a step may do to which images is read from the literals of its file, so nothing here imports torch.
+What an operation may do to which images is read from the literals of its file, so nothing here imports torch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,9 +9,9 @@ from typing import Any
 from lethe.core import registry
 from lethe.core.errors import ConfigError
 
-StepConfig = str | Mapping[str, Mapping[str, Any]]
+OperationConfig = str | Mapping[str, Mapping[str, Any]]
 # The same, as it is when it comes from a file.
-ViewStep = str | dict[str, dict[str, Any]]
+ViewOperation = str | dict[str, dict[str, Any]]
 
 # Views that regimes choose where a config names none; see `data.default_views`.
 DEFAULT_NAMES = (
@@ -28,41 +28,41 @@ DEFAULT_NAMES = (
 )
 
 
-def split_step(step: object) -> tuple[str, dict[str, Any]]:
-    """Name and options of one step.
+def split_operation(operation: object) -> tuple[str, dict[str, Any]]:
+    """Name and options of one operation.
 
     Raises: ConfigError: neither a name nor a mapping of one name to options.
     """
-    if isinstance(step, str):
-        return step, {}
-    if isinstance(step, Mapping) and len(step) == 1:
-        ((name, options),) = step.items()
+    if isinstance(operation, str):
+        return operation, {}
+    if isinstance(operation, Mapping) and len(operation) == 1:
+        ((name, options),) = operation.items()
         if isinstance(name, str) and (options is None or isinstance(options, Mapping)):
             return name, dict(options or {})
     allowed = "a name, crop, or one name with options, {crop: {padding: 0.1}}"
-    raise ConfigError(f"{step!r} is not a view; write {allowed}")
+    raise ConfigError(f"{operation!r} is not a view; write {allowed}")
 
 
-def view_names(steps: Sequence[StepConfig]) -> tuple[str, ...]:
-    """Names of the plug-ins that make these steps, sorted, each once.
+def view_names(operations: Sequence[OperationConfig]) -> tuple[str, ...]:
+    """Names of the plug-ins that make these operations, sorted, each once.
 
-    Raises: ConfigError: a step that is none.
+    Raises: ConfigError: an operation that is none.
     """
-    return tuple(sorted({split_step(step)[0] for step in steps}))
+    return tuple(sorted({split_operation(operation)[0] for operation in operations}))
 
 
 def forbidden_views(
-    steps: Sequence[StepConfig], *, channels: int, allowed: Sequence[str], dataset_name: str
+    operations: Sequence[OperationConfig], *, channels: int, allowed: Sequence[str], dataset_name: str
 ) -> list[str]:
-    """One message for every step that these images cannot have: a colour step on grey ones, a flip of digits.
+    """One message for every operation that these images cannot have: a colour operation on grey ones, a flip of digits.
 
     Args:
         channels: 3 for colour.
         allowed: views that keep the data set's labels true, out of those that ask.
-    Raises: UnknownName: no such view. ConfigError: a step that is none.
+    Raises: UnknownName: no such view. ConfigError: an operation that is none.
     """
     messages = []
-    for name in (split_step(step)[0] for step in steps):
+    for name in (split_operation(operation)[0] for operation in operations):
         if registry.literal(registry.VIEWS, name, "color") and channels != 3:
             messages.append(f"{name}: needs colour, the images of {dataset_name} are grey; remove it")
         if registry.literal(registry.VIEWS, name, "asks") and name not in allowed:

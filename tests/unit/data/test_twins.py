@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lethe.core.errors import ConfigError
 from lethe.core.seeding import Replicate
 from lethe.data.store import Stored
-from lethe.data.variants import Variant, given_labels, kept_rows, nested_rows, noisy_labels, varied
+from lethe.data.twins import Twin, changed_split, given_labels, kept_rows, nested_rows, noisy_labels
 from lethe.study.config import read_study
 from lethe.study.grid import Grid
 from support.small import toy_data
@@ -87,36 +87,36 @@ def test_kept_rows_are_stratified_nested_and_the_first_ones_first(
 )
 def test_impossible_sizes_are_refused(train: Stored, size: int, message: str) -> None:
     with pytest.raises(ConfigError, match=f"generalisation.train_sizes: {size} given, .*{message}"):
-        kept_rows(train, Variant(train_size=size), REPLICATE)
+        kept_rows(train, Twin(train_size=size), REPLICATE)
 
 
 def test_a_smaller_split_keeps_every_labelled_image_or_is_refused(train: Stored) -> None:
     labelled = pd.DataFrame({"seed": 3, "example_id": train.example_ids[[*range(12), 30, 60, 90]]})
-    rows = kept_rows(train, Variant(train_size=30), REPLICATE, labelled)
+    rows = kept_rows(train, Twin(train_size=30), REPLICATE, labelled)
     assert set(np.flatnonzero(np.isin(train.example_ids, labelled["example_id"]))) <= set(rows) and len(rows) == 30
     with pytest.raises(ConfigError, match="12 given, which leaves out 3 of 15 labelled images; raise it"):
-        kept_rows(train, Variant(train_size=12), REPLICATE, labelled)
+        kept_rows(train, Twin(train_size=12), REPLICATE, labelled)
 
 
-def test_a_variant_changes_what_it_says_and_nothing_else(train: Stored, tmp_path: Path) -> None:
-    same = varied(train, Variant(), REPLICATE)
+def test_a_twin_changes_what_it_says_and_nothing_else(train: Stored, tmp_path: Path) -> None:
+    same = changed_split(train, Twin(), REPLICATE)
     assert np.array_equal(same.labels, train.labels) and same.images is train.images
-    noisy = varied(train, Variant(label_noise=0.5), REPLICATE)
+    noisy = changed_split(train, Twin(label_noise=0.5), REPLICATE)
     assert noisy.images is train.images and np.array_equal(noisy.example_ids, train.example_ids)
-    assert np.array_equal(noisy.labels, given_labels(train, Variant(0.5), REPLICATE))
-    both = varied(train, Variant(0.5, 30), REPLICATE)
-    rows = kept_rows(train, Variant(train_size=30), REPLICATE)
+    assert np.array_equal(noisy.labels, given_labels(train, Twin(0.5), REPLICATE))
+    both = changed_split(train, Twin(0.5, 30), REPLICATE)
+    rows = kept_rows(train, Twin(train_size=30), REPLICATE)
     assert np.array_equal(both.labels, noisy.labels[rows]) and np.array_equal(both.images, train.images[rows])
 
 
 def test_draws_differ_between_seeds_and_not_between_calls(train: Stored) -> None:
-    variant = Variant(0.5, 30)
-    one, again, other = (varied(train, variant, Replicate(0, seed)) for seed in (3, 3, 4))
+    twin = Twin(0.5, 30)
+    one, again, other = (changed_split(train, twin, Replicate(0, seed)) for seed in (3, 3, 4))
     assert np.array_equal(one.labels, again.labels) and np.array_equal(one.example_ids, again.example_ids)
     assert not np.array_equal(one.example_ids, other.example_ids)
 
 
-def test_a_study_and_a_variant_have_one_name_for_a_twin() -> None:
+def test_a_study_and_a_twin_have_one_name_for_it() -> None:
     shares, sizes = [0.05, 0.123456789, 1e-5, 1.0], [450, 1_234_567]
     study = {
         "study": "t",
@@ -128,6 +128,6 @@ def test_a_study_and_a_variant_have_one_name_for_a_twin() -> None:
         "generalisation": {"label_noise": shares, "train_sizes": sizes},
     }
     grid = Grid(read_study(study, where="t"))
-    assert grid.twins == [Variant(share).name for share in shares] + [Variant(train_size=size).name for size in sizes]
+    assert grid.twins == [Twin(share).name for share in shares] + [Twin(train_size=size).name for size in sizes]
     assert [grid.twin_arguments(twin) for twin in grid.twins[::4]] == ["--label-noise 0.05", "--train-size 450"]
-    assert Variant().name == "none" and grid.twins_of("0-1") == grid.twins and grid.twins_of("2-3") == []
+    assert Twin().name == "none" and grid.twins_of("0-1") == grid.twins and grid.twins_of("2-3") == []

@@ -1,0 +1,261 @@
+"""Train a block of seeds one after the other, each as if it were alone, and write its files.
+
+What a killed job had reached lies in side files beside the checkpoint; its successor goes on from there.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from lethe.core.errors import Collapsed, Diverged
+from lethe.core.seeding import Replicate
+from lethe.data.store import Splits, check_images
+from lethe.data.twins import changed_split
+from lethe.networks.build import fresh_classifier
+from lethe.networks.checkpoint import Block, cpu_state, read_header, write_block
+from lethe.networks.probe import refit_head
+from lethe.networks.recalibrate import recalibrate
+from lethe.networks.spec import Classifier, State
+from lethe.regimes.learner import Learner
+from lethe.store.files import write_text
+from lethe.store.schema import CURVES, TRAJECTORIES, VERSION
+from lethe.store.tables import read_record, write_table
+from lethe.training import progress, resume
+from lethe.training.loop import EpochEnd, TrainingData, fit, make_optimizer, training_data
+from lethe.training.plan import MaskSchedule, Plan
+from lethe.training.trajectory import (
+    Observation,
+    curve_frame,
+    glimpse,
+    observe,
+    trajectory_frame,
+    watch,
+    watched_epochs,
+)
+
+_SECONDS_BETWEEN_SAVES = 15.0
+_COLLAPSED_BELOW = 0.01
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What the training of a block writes; networks that are compressed while they train leave a checkpoint alone."""
+
+    checkpoint: Path
+    trajectories: Path | None = None
+    curves: Path | None = None
+
+    def __iter__(self) -> Iterator[Path]:
+        return (file for file in (self.checkpoint, self.trajectories, self.curves) if file is not None)
+
+
+@dataclass(frozen=True)
+class TrainedBlock:
+    """State dicts in the order of the plan's seeds, the test examples' trajectories, and curves over training."""
+
+    states: tuple[State, ...]
+    trajectories: pd.DataFrame
+    curves: pd.DataFrame
+
+
+def make_block(plan: Plan, splits: Splits, outputs: Outputs, *, attempt: int, waited: bool = False) -> None:
+    """Train the block, write its tables, then its checkpoint, then remove the side files.
+
+    Args: waited: another process held the checkpoint's lock; what it made is kept if it is of the same plan.
+    Raises:
+        Diverged: a seed's loss is no longer a number.
+        Collapsed: an encoder gives every image the same features.
+        DataError: the training images are not those whose checksum the checkpoint will name.
+    """
+    if waited and _is_made(plan, outputs):
+        print(f"kept: {outputs.checkpoint}, made meanwhile by the process that was waited for", file=sys.stderr)
+        return
+    check_images(splits.train)
+    refuse_known_divergence(plan, outputs.checkpoint, attempt=attempt)
+    trained = train_block(plan, splits, outputs.checkpoint)
+    if outputs.trajectories is not None:
+        write_table(outputs.trajectories, trained.trajectories, TRAJECTORIES, plan.record())
+    if outputs.curves is not None:
+        write_table(outputs.curves, trained.curves, CURVES, _curves_record(plan))
+    write_block(outputs.checkpoint, trained.states, _record(plan, trained))
+    clear_side_files(plan, outputs.checkpoint)
+
+
+def train_block(
+    plan: Plan, splits: Splits, checkpoint: Path, report: Callable[[progress.Progress], None] | None = None
+) -> TrainedBlock:
+    """Train the seeds of a plan; side files beside the checkpoint let a successor go on where this was killed.
+
+    Raises:
+        Diverged: a seed's loss is no longer a number; the marker beside the checkpoint stops later attempts.
+        Collapsed: an encoder gives every image the same features.
+    """
+    report = report or progress.reporter(checkpoint, share_at_start=_share_done(plan, checkpoint))
+    states, observations = [], {}
+    for position, seed in enumerate(plan.seeds):
+        try:
+            state, observations[seed] = _train_seed(plan, position, splits, checkpoint, report)
+        except (Diverged, Collapsed) as error:
+            write_text(divergence_marker(checkpoint), json.dumps({plan.fingerprint(): str(error)}))
+            raise
+        states.append(state)
+    frame = trajectory_frame(observations, splits.test.example_ids)
+    return TrainedBlock(tuple(states), frame, curve_frame(observations))
+
+
+@dataclass
+class _Watch:
+    """What is kept of a seed while it trains."""
+
+    observations: dict[int, Observation] = field(default_factory=dict)
+    last_save: float = field(default_factory=time.monotonic)
+    last: Observation | None = None
+
+
+def _train_seed(
+    plan: Plan, position: int, splits: Splits, checkpoint: Path, report: Callable[[progress.Progress], None]
+) -> tuple[State, dict[int, Observation]]:
+    """One seed from where its side file stands to its last epoch: the recorded network and what was observed."""
+    seed, device = plan.seeds[position], plan.compute.device
+    side_file, fingerprint = resume.side_file(checkpoint, seed), plan.fingerprint()
+    train = changed_split(splits.train, plan.twin, plan.replicate(seed), plan.labelled)
+    data = training_data(plan, train, seed)
+    on_test, on_train = watch(splits.test, device), glimpse(splits, plan.study_seed, device)
+    learner = _fresh_learner(plan, plan.replicate(seed), data)
+    optimizer = make_optimizer(learner, plan.options)
+    seen, first_epoch = _Watch(), 0
+    if saved := resume.load_state(side_file, fingerprint):
+        resume.restore(saved, learner, optimizer)
+        seen.observations.update(saved.observations)
+        first_epoch = saved.epoch
+    points = watched_epochs(plan.options.last_epoch, plan.options.checkpoints)
+
+    def after_epoch(end: EpochEnd) -> None:
+        is_last = end.epoch == plan.options.last_epoch
+        if end.epoch in points:
+            seen.last = observe(plan.regime.recorded(end.learner), on_test, on_train)
+            seen.observations[end.epoch] = seen.last
+            if is_last:
+                _refuse_collapse(plan, seed, seen.last)
+        if is_last or time.monotonic() - seen.last_save > _SECONDS_BETWEEN_SAVES:
+            optimizer_state = resume.optimizer_tensors(end.optimizer)
+            snapshot = resume.Saved(end.epoch, cpu_state(end.learner), optimizer_state, dict(seen.observations))
+            resume.save_state(side_file, snapshot, fingerprint)
+            seen.last_save = time.monotonic()
+        report(_progress(plan, position, end, seen.last))
+
+    masks = plan.compression.masks if plan.compression else None
+    fit(learner, data, plan, seed, first_epoch=first_epoch, optimizer=optimizer, masks=masks, after_epoch=after_epoch)
+    model = plan.regime.recorded(learner)
+    if plan.regime.head == "probe":
+        _fit_head(model, data, plan, seed, masks)
+    return cpu_state(model), seen.observations
+
+
+def _fresh_learner(plan: Plan, replicate: Replicate, data: TrainingData) -> Learner:
+    """The network with which a replicate's training starts, and what its regime adds to it, on the device."""
+    model = fresh_classifier(plan.architecture, replicate, data.images)
+    plan.compute.place(model)
+    if plan.compression:
+        model = plan.compression.start(model, replicate)
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(replicate.integer("heads"))
+        learner = plan.regime.start(model, plan.options)
+    plan.compute.place(learner)
+    return learner
+
+
+def _fit_head(model: Classifier, data: TrainingData, plan: Plan, seed: int, masks: MaskSchedule | None) -> None:
+    """Replace the online probe by one fitted on the frozen features of all images whose labels may be used.
+
+    Batch-norm statistics are those of the training images as they are, no longer of the views: a compressed network
+    is recalibrated on such images, and a head that was fitted to other features would take the blame for it.
+    """
+    recalibrate(model, data.images)
+    images, labels = data.images, data.labels
+    held = masks(plan.options.total_steps(len(labels)) - 1, model) if masks else {}
+    if data.labelled is not None:
+        images, labels = images[data.labelled], labels[data.labelled]
+    refit_head(model, images, labels, plan.replicate(seed).numpy("probe"), held.get("head.weight"))
+
+
+def _refuse_collapse(plan: Plan, seed: int, seen: Observation) -> None:
+    """Stop where the head is a probe and the features that it would read are nearly the same for all images."""
+    if plan.regime.head == "probe" and not seen.spread > _COLLAPSED_BELOW:
+        raise Collapsed(
+            f"seed {seed} collapsed: the features of all test images are nearly the same (spread {seen.spread:.2g}; 1 "
+            f"is as spread as can be, {_COLLAPSED_BELOW:g} the least allowed); change the options of regimes."
+            f"{plan.configured_name}: a lower learning_rate, a larger batch_size, more varied views"
+        )
+
+
+def _progress(plan: Plan, position: int, end: EpochEnd, seen: Observation | None) -> progress.Progress:
+    """Where the block's training stands after an epoch of the seed at a position."""
+    share = (position + end.epoch / plan.options.last_epoch) / len(plan.seeds)
+    accuracy, spread = (seen.accuracy, seen.spread) if seen else (None, None)
+    return progress.Progress(
+        plan.seeds[position], end.epoch, plan.options.last_epoch, end.loss, accuracy, share, feature_spread=spread
+    )
+
+
+def _share_done(plan: Plan, checkpoint: Path) -> float:
+    """Share of the block that side files hold already, for the estimate of the time left."""
+    fingerprint = plan.fingerprint()
+    saved = [resume.load_state(resume.side_file(checkpoint, seed), fingerprint) for seed in plan.seeds]
+    return sum(s.epoch for s in saved if s) / (plan.options.last_epoch * len(plan.seeds))
+
+
+def _is_made(plan: Plan, outputs: Outputs) -> bool:
+    """Whether all files are there and of this plan, code version included."""
+    if not all(file.exists() for file in outputs):
+        return False
+    wanted = {"schema_version": VERSION, **json.loads(json.dumps(plan.record()))}
+    records = [read_header(outputs.checkpoint), *(read_record(file) for file in outputs if file != outputs.checkpoint)]
+    # A record also says what the training achieved, or which result the file is.
+    return all({key: record.get(key) for key in wanted} == wanted for record in records)
+
+
+def _curves_record(plan: Plan) -> dict[str, Any]:
+    """The plan's record, and what the report asks of every result."""
+    return {**plan.record(), "result": "curves", "cell": {"regime": plan.configured_name}}
+
+
+def _record(plan: Plan, trained: TrainedBlock) -> dict[str, Any]:
+    """The plan's record and, if its networks were compressed, how far."""
+    record = plan.record()
+    if plan.compression is None:
+        return record
+    networks = Block(record, trained.states).networks(plan.compute)
+    return {**record, "sparsity_achieved": [plan.compression.achieved(model) for _, model in networks]}
+
+
+def refuse_known_divergence(plan: Plan, checkpoint: Path, *, attempt: int) -> None:
+    """Stop a retry of a training run that is known to diverge: it would end the same way.
+
+    Raises: Diverged: with the first attempt's message.
+    """
+    marker = divergence_marker(checkpoint)
+    if attempt > 1 and marker.exists():
+        message = json.loads(marker.read_text()).get(plan.fingerprint())
+        if message:
+            raise Diverged(f"{message} (not trained again: attempt {attempt} would end the same way)")
+    marker.unlink(missing_ok=True)
+
+
+def divergence_marker(checkpoint: Path) -> Path:
+    """Beside the checkpoint that could not be made."""
+    return checkpoint.with_name(f".{checkpoint.name}.diverged")
+
+
+def clear_side_files(plan: Plan, checkpoint: Path) -> None:
+    """Remove what only an unfinished job needs."""
+    for seed in plan.seeds:
+        resume.side_file(checkpoint, seed).unlink(missing_ok=True)
+    progress.side_file(checkpoint).unlink(missing_ok=True)
