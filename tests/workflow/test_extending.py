@@ -6,9 +6,11 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -23,6 +25,7 @@ CONTRACT = {
     "data/views": "test_views.py",
     "data/corruptions": "test_corruptions.py",
     "compress/methods": "test_compress.py",
+    "measures/results": "test_measures.py",
     "report/tables": "test_report.py",
     "report/figures": "test_figures.py",
 }
@@ -32,24 +35,35 @@ TESTED_WITH = ("tests/conftest.py", "tests/contract", "tests/support", "tests/un
 
 @dataclass(frozen=True)
 class Recipe:
-    """One section of the page: where its file goes, the file, its lines of config, the contract test it names."""
+    """One section of the page: its files by their places, its lines of config, the contract test it names.
 
-    path: str
-    code: str
+    The first file is what the section is about; others show what comes of it.
+    """
+
+    files: dict[str, str]
     config: dict[str, Any]
     contract: str
 
     @property
+    def path(self) -> str:
+        return next(iter(self.files))
+
+    @property
     def room(self) -> str:
-        return str(Path(self.path).parent.relative_to(LIBRARY))
+        return room_of(self.path)
 
     @property
     def name(self) -> str:
         return Path(self.path).stem
 
     def drop_into(self, workspace: Path) -> None:
-        assert not (workspace / self.path).exists(), f"{self.path} exists; the recipe needs another name"
-        (workspace / self.path).write_text(self.code)
+        for path, code in self.files.items():
+            assert not (workspace / path).exists(), f"{path} exists; the recipe needs another name"
+            (workspace / path).write_text(code)
+
+
+def room_of(path: str) -> str:
+    return str(Path(path).parent.relative_to(LIBRARY))
 
 
 def recipes() -> list[Recipe]:
@@ -59,10 +73,10 @@ def recipes() -> list[Recipe]:
 
 
 def _recipe(section: str) -> Recipe:
-    ((path, code),) = re.findall(r"^`([\w/]+\.py)`:\n\n```python\n(.*?)^```", section, re.M | re.S)
+    files = dict(re.findall(r"^`([\w/]+\.py)`:\n\n```python\n(.*?)^```", section, re.M | re.S))
     config = re.search(r"^```yaml\n(.*?)^```", section, re.M | re.S)
     (contract,) = re.findall(r"`tests/contract/(\w+\.py)` then", section)
-    return Recipe(path, code, yaml.safe_load(config.group(1)) if config else {}, contract)
+    return Recipe(files, yaml.safe_load(config.group(1)) if config else {}, contract)
 
 
 RECIPES = recipes()
@@ -112,6 +126,7 @@ def test_config_is_shown_where_there_is_any_to_write(recipe: Recipe) -> None:
         "data/views": "regimes",
         "data/corruptions": "evaluation",
         "compress/methods": "compression",
+        "measures/results": "measures",
     }
     assert list(recipe.config) == ([sections[recipe.room]] if recipe.room in sections else [])
     assert recipe.name in str(recipe.config) or not recipe.config
@@ -119,11 +134,11 @@ def test_config_is_shown_where_there_is_any_to_write(recipe: Recipe) -> None:
 
 @over_recipes
 def test_the_file_is_in_the_style_of_the_house(recipe: Recipe) -> None:
-    for command in ("check", "format --check"):
+    for command, (path, code) in product(("check", "format --check"), recipe.files.items()):
         result = subprocess.run(
-            [sys.executable, "-m", "ruff", *command.split(), "--no-cache", "--stdin-filename", recipe.path, "-"],
+            [sys.executable, "-m", "ruff", *command.split(), "--no-cache", "--stdin-filename", path, "-"],
             cwd=ROOT,
-            input=recipe.code,
+            input=code,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -178,11 +193,10 @@ def test_the_contract_tests_pick_the_files_up(tmp_path: Path) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stdout
-    for recipe in RECIPES:
-        passed = re.findall(
-            rf"^PASSED tests/contract/{recipe.contract}::\w+\[(?:.*-)?{recipe.name}\b", result.stdout, re.M
-        )
-        assert len(passed) >= 2, f"{recipe.contract} tests '{recipe.name}' {len(passed)} times"
+    for path in (path for recipe in RECIPES for path in recipe.files):
+        contract, name = CONTRACT[room_of(path)], Path(path).stem
+        passed = re.findall(rf"^PASSED tests/contract/{contract}::\w+\[(?:.*-)?{name}\b", result.stdout, re.M)
+        assert len(passed) >= 2, f"{contract} tests '{name}' {len(passed)} times"
 
 
 @pytest.mark.slow
@@ -202,19 +216,21 @@ def test_one_file_and_its_config_are_enough(recipe: Recipe, smoke_jobs: dict[str
             "regimes/kinds": {
                 "train": blocks,
                 "compress": blocks * cells,
-                "evaluate": blocks * (cells + 1),
+                "measure_predictions": blocks * (cells + 1),
+                "measure_cost": cells + 1,
                 "find_pies": cells,
                 "measure_generalisation": blocks,
             },
             "data/views": {},
             "data/corruptions": {
                 "corrupt_split": 1,
-                "evaluate_corrupted": blocks * (cells + 1),
+                "measure_predictions": blocks * (cells + 1),
                 "find_pies": cells,
                 "make_table": 1,
                 "make_figure": 1,
             },
-            "compress/methods": {"compress": blocks, "evaluate": blocks, "find_pies": 1},
+            "compress/methods": {"compress": blocks, "measure_predictions": blocks, "measure_cost": 1, "find_pies": 1},
+            "measures/results": {"measure_disagreement": cells + 1, "make_table": 1, "make_figure": 1},
             "report/tables": {"make_table": 1},
             "report/figures": {"make_figure": 1},
         }[recipe.room]
@@ -229,13 +245,15 @@ def test_a_study_of_nothing_but_these_runs(tmp_path: Path) -> None:
         recipe.drop_into(workspace)
     add_to_smoke(workspace, *RECIPES, keep=False)
     made = workspace / "results/smoke"
-    targets = [made / "tables/kinds.csv", made / "figures/kinds.png"]
+    targets = [
+        made / f"{part}" for name in ("kinds", "disagreement") for part in (f"tables/{name}.csv", f"figures/{name}.png")
+    ]
     wanted = [str(target.relative_to(workspace)) for target in targets]
     result = snakemake(workspace, *wanted, "--configfile", "studies/smoke.yaml", "--cores", "2", "--show-failed-logs")
     assert result.returncode == 0, result.stdout
     after = files(workspace)
     changed = {name for name in after if after[name] != before.get(name)} | (before.keys() - after.keys())
-    assert changed == {recipe.path for recipe in RECIPES} | {"studies/smoke.yaml"}
+    assert changed == {path for recipe in RECIPES for path in recipe.files} | {"studies/smoke.yaml"}
     assert [path.name for path in (workspace / "results").iterdir()] == ["smoke"]
     assert sorted(path.name for path in (made / "evaluations").iterdir()) == ["focal", "supervised"]
     rows = list(csv.DictReader(targets[0].read_text().splitlines()))
@@ -243,4 +261,22 @@ def test_a_study_of_nothing_but_these_runs(tmp_path: Path) -> None:
     assert cells == [("focal", "largest", "0.10"), ("supervised", "largest", "0.10")]
     for row in rows:
         assert sum(int(row[kind]) for kind in ("lost", "gained", "swapped", "none")) == 898  # every second digit
-    assert targets[1].stat().st_size > 0
+    assert all(target.stat().st_size > 0 for target in targets)
+    check_disagreement(made)
+
+
+def check_disagreement(made: Path) -> None:
+    """The new measure's artefact and its table hold what counting pairs of networks by hand gives."""
+    table = pd.read_csv(made / "tables/disagreement.csv", dtype={"level": str})
+    assert list(zip(table["regime"], table["method"], strict=True)) == [("focal", "largest"), ("supervised", "largest")]
+    for row in table.itertuples():
+        for column, cell in (("disagreement", "largest/0.10"), ("dense_disagreement", "dense/0")):
+            images = pd.read_parquet(made / f"measures/disagreement/{row.regime}/{cell}/test.parquet")
+            assert len(images) == 898 and getattr(row, column) == pytest.approx(images["disagreement"].mean())
+            files = (made / f"evaluations/{row.regime}/{cell}/test").glob("seeds*.parquet")
+            votes = pd.concat(map(pd.read_parquet, files)).pivot(
+                index="example_id", columns="seed", values="prediction"
+            )
+            pairs = [(votes[a] != votes[b]).to_numpy() for a, b in combinations(votes.columns, 2)]
+            assert votes.index.tolist() == images["example_id"].tolist() and len(pairs) == 6
+            assert images["disagreement"].to_numpy() == pytest.approx(sum(pairs) / 6)

@@ -15,6 +15,7 @@ from lethe.core.splits import is_corrupted
 from lethe.store.schema import QUANTITIES
 from lethe.store.tables import write_table
 from lethe.study.results import STAGES, Result, result
+from support.stated import stated_rows
 from unit.report.synthetic_training import curves, generalisation
 
 LEVELS = {
@@ -26,8 +27,7 @@ LEVELS = {
 NAMED = {"bits": ("quantize", "raw"), "fold_raw": ("fold", "raw"), "l1_raw": ("channel_l1", "raw")} | {
     name: (name, "trained") for name in ("gmp", "small_dense")
 }
-MEASURED = ("cost", "latency", "probes", "untrained", "pixels", "generalisation")
-KINDS = (*STAGES, *MEASURED)
+KINDS = (*STAGES, *registry.names(registry.MEASURES))
 DENSE_PARAMETERS = 2_797_610
 DAMAGE = (0.0, 0.4, 1.2, 3.0, 9.0)
 PROBES = {"linear": 0.0, "knn": 0.02}  # points below the linear probe
@@ -65,6 +65,9 @@ def frames(made: Made = Made()) -> dict[str, pd.DataFrame]:
             cell = {"regime": regime, "method": method, "level": level, "split": split}
             for kind, frame in _cell(made, regime, method, damage).items():
                 parts[kind].append(pd.DataFrame({**cell, **frame}))
+    for kind in registry.names(registry.MEASURES):
+        if not parts[kind]:  # made up from what its file states alone
+            parts[kind] = [stated_rows(kind, regimes=made.regimes, levels=made.levels, splits=made.splits)]
     return {kind: _gathered(pd.concat(rows, ignore_index=True), result(kind)) for kind, rows in parts.items() if rows}
 
 

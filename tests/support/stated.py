@@ -1,0 +1,47 @@
+"""Made-up rows of a measure, as its file states them: whatever is added can be shown by a table in tests."""
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from lethe.core.levels import DENSE, DENSE_LEVEL
+from lethe.core.splits import is_corrupted
+from lethe.study.results import Result, result
+
+_ROWS = 4
+_TEXTS = [f"kind{number}" for number in range(_ROWS)]
+
+
+def stated_rows(
+    name: str, *, regimes: Sequence[str], levels: Sequence[tuple[str, Sequence[str]]], splits: Sequence[str]
+) -> pd.DataFrame:
+    """Four rows per file of the measure in a study of these cells; all values differ, shares lie within 0..1."""
+    kind = result(name)
+    methods = [(method, level) for method, of_method in levels for level in of_method]
+    if kind.cells != "compressed":
+        methods = [(DENSE, DENSE_LEVEL), *(methods if kind.cells == "all" else [])]
+    taken = [split for split in splits if kind.splits == "all" or not is_corrupted(split)]
+    files = [
+        {"regime": regime, "method": method, "level": level, "split": split}
+        for regime, (method, level), split in product(regimes, methods, taken)
+    ]
+    named = pd.DataFrame(files)[list(kind.names)].drop_duplicates() if kind.names else pd.DataFrame(index=[0])
+    parts = [_rows(kind, number, len(named)).assign(**about) for number, about in enumerate(named.to_dict("records"))]
+    return pd.concat(parts, ignore_index=True).assign(**({} if "regime" in kind.names else {"regime": ""}))
+
+
+def _rows(kind: Result, number: int, files: int) -> pd.DataFrame:
+    whole = np.arange(_ROWS)
+    part = (1 + number + whole / _ROWS) / (files + 2)
+    columns = {}
+    for column in kind.base:
+        text = str(column.type)
+        if text.startswith("int"):
+            columns[column.name] = whole
+        elif text == "bool":
+            columns[column.name] = whole % 2 == 0
+        else:
+            columns[column.name] = part if text in ("double", "float") else _TEXTS
+    return pd.DataFrame(columns)
