@@ -36,6 +36,7 @@ def _checkpoint(folder: Path, seeds: list[int]) -> Path:
         "architecture": architecture.as_json(),
         "seeds": seeds,
         "regime": "supervised",
+        "regime_plugin": "supervised",
         "method": "dense",
         "level": "0",
         "data_checksum": "",
@@ -47,8 +48,9 @@ def _checkpoint(folder: Path, seeds: list[int]) -> Path:
 
 
 def _evaluate(folder: Path, checkpoint: Path) -> None:
-    command = [sys.executable, str(SCRIPTS / "evaluate.py"), str(checkpoint), str(checkpoint.with_suffix(".parquet"))]
-    arguments = ["--split", "test", "--data", str(folder), "--device", "cpu"]
+    files = [f"checkpoint={checkpoint}", *(f"split={folder / file}" for file in ("test.npy", "test.parquet"))]
+    command = [sys.executable, str(SCRIPTS / "measure.py"), "predictions", *files]
+    arguments = ["--output", str(checkpoint.with_suffix(".parquet")), "--split", "test", "--device", "cpu"]
     subprocess.run([*command, *arguments], env=one_thread(), check=True)
 
 

@@ -32,9 +32,11 @@ def test_corti_has_two_regimes_three_schedules_five_levels_and_six_blocks(worksp
     trained = {"train": regimes * blocks, "train_compressed": 2 * levels * regimes * blocks}
     assert {rule: jobs[rule] for rule in trained} == trained
     assert jobs["compress"] == levels * regimes * blocks
-    assert jobs["evaluate"] == (1 + 3 * levels) * regimes * blocks
+    assert jobs["measure_predictions"] == (1 + 3 * levels) * regimes * blocks
     assert jobs["find_pies"] == 3 * levels * regimes
-    light = {"prepare_data", "find_pies", "make_table", "make_figure", "make_page"}
+    cells = (1 + 3 * levels) * regimes
+    assert (jobs["measure_cost"], jobs["measure_latency"], jobs["measure_pixels"]) == (cells, cells - regimes, 1)
+    light = {"prepare_data", "measure_cost", "find_pies", "make_table", "make_figure", "make_page"}
     assert gpu_jobs == sum(count for rule, count in jobs.items() if rule not in light)
     assert seconds < 30  # under 15 on a quiet machine
 

@@ -24,7 +24,7 @@ FIGURES = {
 }
 ONE_MORE = {
     "corrupt_split": 1,
-    "evaluate_corrupted": BLOCKS * CELLS,
+    "measure_predictions": BLOCKS * CELLS,
     "find_pies": COMPRESSED,
     "measure_generalisation": BLOCKS,
     "make_table": len(TABLES),
@@ -49,7 +49,7 @@ def test_every_corruption_runs_its_jobs_alone(study: Path) -> None:
     ask_for(study, "test, test@fog-3", "test, test@fog-3, test@contrast-1")
     assert planned_jobs(study) == ONE_MORE
     ask_for(study, "test, test@fog-3, test@contrast-1", "test, test@fog-*")
-    four = {rule: 4 * ONE_MORE[rule] for rule in ("corrupt_split", "evaluate_corrupted", "find_pies")}
+    four = {rule: 4 * ONE_MORE[rule] for rule in ("corrupt_split", "measure_predictions", "find_pies")}
     assert planned_jobs(study) == ONE_MORE | four
 
 

@@ -16,7 +16,7 @@ BLOCKS = 2
 # The smoke study has no latency, no probes, no corrupted split, no smaller training sets.
 NO_TABLES, NO_FIGURES = {"latency", "corruptions", "probes"}, {"training_size"}
 STATISTICS = {"pies", "shares", "classes", "by_size", "seeds"}
-CELLS = STATISTICS | {"cost"}
+CELLS = STATISTICS | {"predictions", "cost"}
 DENSE = {"probes", "curves", "generalisation"}  # of dense networks alone
 
 
@@ -33,6 +33,8 @@ def reads(room: str, name: str) -> set[str]:
 
 
 REPORT = report(CELLS)
+# What one compressed cell takes.
+ONE_CELL = {"compress": BLOCKS, "measure_predictions": BLOCKS, "measure_cost": 1, "find_pies": 1}
 
 
 def edit(file: Path, pattern: str, replacement: str) -> None:
@@ -46,16 +48,16 @@ def test_a_finished_study_has_nothing_to_do(study: Path) -> None:
     assert planned_jobs(study) == {}
 
 
-def test_a_new_level_compresses_and_evaluates_its_cell_and_trains_nothing(study: Path) -> None:
+def test_a_new_level_compresses_and_measures_its_cell_and_trains_nothing(study: Path) -> None:
     edit(study / "studies/smoke.yaml", r"levels: \[0.30\]", "levels: [0.30, 0.60]")
-    assert planned_jobs(study) == {"compress": BLOCKS, "evaluate": BLOCKS, "find_pies": 1, **REPORT}
+    assert planned_jobs(study) == {**ONE_CELL, **REPORT}
 
 
 def test_a_new_level_is_seen_even_when_snakemakes_memory_is_gone(study: Path) -> None:
     shutil.rmtree(study / ".snakemake")
     edit(study / "studies/smoke.yaml", r"levels: \[0.30\]", "levels: [0.30, 0.60]")
     jobs = planned_jobs(study)
-    assert (jobs["compress"], jobs["evaluate"], jobs["find_pies"], jobs.get("train")) == (BLOCKS, BLOCKS, 1, None)
+    assert {rule: jobs.get(rule) for rule in (*ONE_CELL, "train")} == {**ONE_CELL, "train": None}
 
 
 def test_a_new_block_of_seeds_trains_alone(study: Path) -> None:
@@ -63,7 +65,8 @@ def test_a_new_block_of_seeds_trains_alone(study: Path) -> None:
     assert planned_jobs(study) == {
         "train": 1,
         "compress": 3,
-        "evaluate": 4,
+        "measure_predictions": 4,
+        "measure_cost": 4,  # of cells: a file has all seeds
         "find_pies": 3,
         "measure_generalisation": 1,
         **report(CELLS | DENSE),
@@ -74,14 +77,14 @@ def test_a_share_of_noise_trains_twins_of_the_asked_blocks_and_no_network_of_the
     again = "  again: {plugin: supervised, epochs: 6, batch_size: 16, learning_rate: 0.1}\n"
     edit(study / "studies/smoke.yaml", r"compression:", again + "compression:")
     before = planned_jobs(study)
-    edit(study / "studies/smoke.yaml", r"cost:", "generalisation: {label_noise: [0.2], blocks: 1}\ncost:")
+    edit(study / "studies/smoke.yaml", r"measures:", "generalisation: {label_noise: [0.2], blocks: 1}\nmeasures:")
     jobs = planned_jobs(study)
     assert jobs.pop("train_twin") == 2 and before["train"] == BLOCKS == jobs["train"]
     assert jobs == {**before, "measure_generalisation": before["measure_generalisation"] + 1}
 
 
 def test_a_share_of_noise_is_measured_and_reported_and_nothing_else(study: Path) -> None:
-    edit(study / "studies/smoke.yaml", r"cost:", "generalisation: {label_noise: [0.2], blocks: 2}\ncost:")
+    edit(study / "studies/smoke.yaml", r"measures:", "generalisation: {label_noise: [0.2], blocks: 2}\nmeasures:")
     expected = {"train_twin": BLOCKS, "measure_generalisation": BLOCKS, **report({"generalisation"})}
     assert planned_jobs(study) == expected
     edit(study / "studies/smoke.yaml", r"label_noise", "train_sizes: [48], label_noise")
@@ -95,7 +98,7 @@ def test_a_share_of_noise_is_measured_and_reported_and_nothing_else(study: Path)
 
 def test_a_new_method_under_another_name_runs_alone(study: Path) -> None:
     edit(study / "studies/smoke.yaml", r"  random:", "  again: {plugin: random, levels: [0.30]}\n  random:")
-    assert planned_jobs(study) == {"compress": BLOCKS, "evaluate": BLOCKS, "find_pies": 1, **REPORT}
+    assert planned_jobs(study) == {**ONE_CELL, **REPORT}
 
 
 def test_comments_and_times_of_source_files_do_not_count(study: Path) -> None:
@@ -115,17 +118,58 @@ def test_reordering_the_config_does_not_count(study: Path) -> None:
 
 def test_the_logic_of_a_method_reruns_its_cells_alone(study: Path) -> None:
     edit(study / "workflow/scripts/lethe/compress/methods/random.py", r"torch\.rand\(", "1 - torch.rand(")
-    assert planned_jobs(study) == {"compress": BLOCKS, "evaluate": BLOCKS, "find_pies": 1, **REPORT}
+    assert planned_jobs(study) == {**ONE_CELL, **REPORT}
 
 
 def test_options_of_a_method_rerun_its_cells_alone(study: Path) -> None:
     edit(study / "studies/smoke.yaml", r"(random: .*)recalibrate: 48", r"\1recalibrate: 40")
-    assert planned_jobs(study) == {"compress": BLOCKS, "evaluate": BLOCKS, "find_pies": 1, **REPORT}
+    assert planned_jobs(study) == {**ONE_CELL, **REPORT}
 
 
 def test_the_logic_of_the_statistics_trains_and_compresses_nothing(study: Path) -> None:
     edit(study / "workflow/scripts/lethe/pies/summary.py", r"(\n\ndef )", r"\n\nNEW = 1\1")
     assert planned_jobs(study) == {"find_pies": 3, **report(STATISTICS)}
+
+
+def test_the_logic_of_a_measure_takes_it_anew_and_makes_its_tables(study: Path) -> None:
+    edit(study / "workflow/scripts/lethe/measures/results/cost.py", r"(\n\ndef )", r"\n\nNEW = 1\1")
+    assert planned_jobs(study) == {"measure_cost": 4, **report({"cost"})}
+
+
+def test_a_measure_that_is_asked_for_is_taken_with_its_tables_and_nothing_else(study: Path) -> None:
+    edit(study / "studies/smoke.yaml", r"latency: false", "latency: {batches: [1], rounds: 5}")
+    tables = {name for name in NO_TABLES if "latency" in reads("tables", name)}
+    figures = [name for name in registry.names(registry.FIGURES) if tables & reads("figures", name)]
+    report = {"make_table": len(tables), "make_figure": len(figures), "make_page": 1}
+    assert planned_jobs(study) == {"measure_latency": 3, **{rule: count for rule, count in report.items() if count}}
+
+
+def test_options_of_a_measure_take_it_anew(study: Path) -> None:
+    edit(study / "studies/smoke.yaml", r"measures: \{", "measures: {predictions: {logits: false}, ")
+    assert planned_jobs(study) == {
+        "measure_predictions": 4 * BLOCKS,
+        "find_pies": 3,
+        **report(STATISTICS | {"predictions"}),
+    }
+
+
+def test_a_measure_that_is_left_out_costs_the_page_only(study: Path) -> None:
+    """Nothing is drawn from the table of costs that is drawn without it, and its files stay."""
+    edit(study / "studies/smoke.yaml", r"measures: \{", "measures: {cost: false, ")
+    assert set(planned_jobs(study)) == {"make_page"}
+    assert list((study / "results/smoke/measures/cost").rglob("*.parquet"))
+
+
+def test_a_module_that_moves_changes_nothing(study: Path) -> None:
+    library = study / "workflow/scripts/lethe"
+    (library / "pies/halves.py").rename(library / "store/halves.py")
+    moved = [file for file in library.rglob("*.py") if "lethe.pies.halves" in file.read_text()]
+    assert len(moved) >= 3
+    for file in moved:
+        file.write_text(file.read_text().replace("lethe.pies.halves", "lethe.store.halves"))
+    assert planned_jobs(study) == {}
+    edit(library / "store/halves.py", r"(\n\ndef )", r"\n\nNEW = 1\1")
+    assert planned_jobs(study)["find_pies"] == 3
 
 
 def test_a_removed_level_costs_the_report_only_and_is_shown_as_orphaned(study: Path) -> None:
@@ -148,16 +192,21 @@ def test_another_study_has_none_of_the_defaults_methods(study: Path) -> None:
 
 def test_the_default_study_has_the_jobs_of_its_grid(study: Path) -> None:
     result = snakemake(study, "-n")
-    rules = "train|train_compressed|couple_channels|compress|evaluate|find_pies|measure_latency"
+    rules = r"train|train_compressed|couple_channels|compress|find_pies|measure_\w+"
     counts = {rule: int(n) for rule, n in re.findall(rf"^({rules})\s+(\d+)$", result.stdout, re.M)}
     assert counts == {
         "train": 8,
         "train_compressed": 6,
         "couple_channels": 1,
         "compress": 64,
-        "evaluate": 78,
+        "measure_predictions": 78,
         "find_pies": 35,
-        "measure_latency": 18,
+        "measure_cost": 39,
+        "measure_latency": 35,
+        "measure_probes": 8,
+        "measure_untrained": 2,
+        "measure_pixels": 1,
+        "measure_generalisation": 8,
     }
 
 

@@ -12,8 +12,8 @@ from slurm.cluster import Cluster
 from slurm.conftest import CANCELLED, EPOCHS, Rounds
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(1800)]
-WITH_GPU = ("train", "compress", "evaluate", "measure_generalisation")
-WITHOUT_GPU = ("prepare_data", "find_pies")
+WITH_GPU = ("train", "compress", "measure_predictions", "measure_generalisation")
+WITHOUT_GPU = ("prepare_data", "measure_cost", "find_pies")
 
 
 def tables(folder: Path) -> dict[str, bytes]:

@@ -34,7 +34,7 @@ STUDY = {
     },
     "evaluation": {"splits": ["test", "test@fog-3"]},
     "generalisation": {"label_noise": [0.3]},
-    "cost": {"latency": False},
+    "measures": {"latency": False},
 }
 TABLES = ("accuracy", "probes", "corruptions", "generalisation", "learning_curves", "regimes", "comparison")
 FIGURES = ("regimes", "corruptions", "generalisation", "probes", "soft_error")

@@ -6,9 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lethe.core import code_version as module
+from lethe.core import registry
 from lethe.core.code_version import NOT_DECIDING, SCRIPTS, deciding_modules
+from lethe.study import sources
+from lethe.study.config import read_study
+from lethe.study.grid import Grid
 
 SOURCE = '"""Doc."""\nfrom lethe.b import f\n\ndef g(x: int) -> int:\n    """What it does."""\n    return f(x) + 1\n'
 
@@ -81,6 +86,7 @@ def test_two_modules_that_change_places_count(library: Path) -> None:
     assert version() != before
 
 
+GRID = Grid(read_study(yaml.safe_load((SCRIPTS.parents[1] / "studies/smoke.yaml").read_text()), where="smoke"))
 # Entry script and plug-ins as the rules name them.
 JOBS = [
     ("prepare_data.py", "lethe/data/sets/digits.py"),
@@ -105,11 +111,7 @@ JOBS = [
         "lethe/regimes/kinds/supervised.py",
     ),
     ("couple_channels.py", "lethe/networks/families/resnet.py"),
-    ("evaluate.py", "lethe/networks/families/resnet.py"),
-    ("measure_generalisation.py", "lethe/networks/families/resnet.py"),
-    ("measure_latency.py", "lethe/networks/families/resnet.py"),
-    ("measure_probes.py", "lethe/networks/families/resnet.py"),
-    ("measure_baselines.py", "lethe/networks/families/resnet.py"),
+    *(("measure.py", *sources.of_measure(GRID, name)) for name in registry.names(registry.MEASURES)),
     ("export_network.py", "lethe/networks/families/resnet.py"),
     ("find_pies.py",),
     ("make_table.py", "lethe/report/tables/accuracy.py"),

@@ -1,6 +1,7 @@
 """Parameters, multiply-accumulates and bytes against literal counts; zeros cost what other weights cost."""
 
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,23 +10,26 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 from torch import nn
 
-from lethe.measures.results.cost import cost_record, cost_rows, multiply_accumulates, packed_bytes
+from lethe.measures.given import Given
+from lethe.measures.job import measure
+from lethe.measures.results.cost import cost_rows, multiply_accumulates, packed_bytes
 from lethe.networks.build import Architecture, empty_classifier
-from lethe.networks.checkpoint import Block
+from lethe.networks.checkpoint import Block, write_block
 from lethe.networks.shapes import take_shapes
 from lethe.networks.spec import Classifier
-from lethe.store.schema import COST
-from lethe.store.tables import read_record, read_table, write_table
-from support.small import RESNET, small_model
+from lethe.store.tables import read_record, read_table
+from lethe.study.grid import Cell
+from lethe.study.results import result
+from support.measured import checkpoint_record
+from support.small import RESNET, small_model, toy_data
 
 IMAGE = (1, 8, 8)
 RESNET18 = Architecture("resnet", {"blocks": [2, 2, 2, 2], "width": 64}, channels=3, classes=10)
-RECORD = {"regime": "supervised", "method": "dense", "level": "0", "code_version": "abc"}
 
 
 def block_of(*models: Classifier, architecture: Architecture = RESNET, **record: object) -> Block:
-    seeds = list(range(len(models)))
-    values = {**RECORD, "architecture": architecture.as_json(), "seeds": seeds, **record}
+    values = checkpoint_record(Cell.dense("supervised"), range(len(models)), architecture=architecture.as_json())
+    values |= record
     return Block(values, tuple(model.state_dict() for model in models))
 
 
@@ -119,11 +123,10 @@ def test_packed_weights_are_their_bits_and_a_scale_a_row(bits: int, rows: int, c
 
 def test_what_is_simulated_is_called_simulated() -> None:
     names = {name: 4 for name, parameter in small_model().named_parameters() if parameter.dim() > 1}
-    record = {"plugin": "quantize", "level_kind": "bits", "treatment": "raw", "simulated": True, "quantized": names}
-    quantised, dense = block_of(small_model(), **record), block_of(small_model())
-    row, plain = (next(cost_rows(block, IMAGE).itertuples()) for block in (quantised, dense))
-    assert (row.simulated, row.plugin, row.level_kind) == (True, "quantize", "bits")
-    assert (plain.simulated, plain.plugin, plain.level_kind, plain.treatment) == (False, "dense", "none", "raw")
+    record = {"simulated": True, "quantized": names}
+    quantized, dense = block_of(small_model(), **record), block_of(small_model())
+    row, plain = (next(cost_rows(block, IMAGE).itertuples()) for block in (quantized, dense))
+    assert (row.simulated, plain.simulated) == (True, False)
     assert (row.bytes, row.macs, row.parameters) == (plain.bytes, plain.macs, plain.parameters)
     assert (
         row.packed_bytes
@@ -137,12 +140,24 @@ def test_what_is_simulated_is_called_simulated() -> None:
     )
 
 
-def test_a_cost_table_is_written_and_read_with_its_record(tmp_path) -> None:
-    models = [small_model(0), small_model(1)]
-    block = block_of(*models)
-    block = Block({**block.record, "seeds": [5, 4]}, block.states)
-    write_table(tmp_path / "cost.parquet", cost_rows(block, IMAGE), COST, cost_record(block, IMAGE, "def"))
-    assert read_table(tmp_path / "cost.parquet", COST).seed.tolist() == [4, 5]
-    record = read_record(tmp_path / "cost.parquet")
+def test_blocks_of_a_cell_make_one_table_with_their_record(tmp_path: Path) -> None:
+    toy_data(tmp_path)
+    blocks = {"late": [5, 4], "early": [1, 0]}
+    for name, seeds in blocks.items():
+        block = block_of(*map(small_model, seeds), seeds=seeds, traits={"plugin": "mine"}, code_version="abc")
+        write_block(tmp_path / f"{name}.safetensors", block.states, block.record)
+    files = {
+        "checkpoint": [tmp_path / f"{name}.safetensors" for name in blocks],
+        "test": [tmp_path / "test.npy", tmp_path / "test.parquet"],
+    }
+    output = tmp_path / "cost.parquet"
+    measure("cost", "{}", Given(files), output, "def")
+    rows = read_table(output, result("cost").base)
+    assert rows.seed.tolist() == [0, 1, 4, 5]
+    for row in rows.itertuples(index=False):
+        alone = cost_rows(block_of(small_model(row.seed)), IMAGE).iloc[0]
+        assert all(getattr(row, name) == alone[name] for name in rows.columns if name != "seed")
+    record = read_record(output)
     assert record["cell"] == {"regime": "supervised", "method": "dense", "level": "0"}
-    assert (record["seeds"], record["image_shape"], record["code_version"]) == ([4, 5], [1, 8, 8], "def")
+    assert (record["seeds"], record["code_version"], record["traits"]) == ([0, 1, 4, 5], "def", {"plugin": "mine"})
+    assert record["made_from"]["checkpoint"] == ["abc"] and len(record["made_from"]["test"]) == 1

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import measure_generalisation
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,14 +14,19 @@ from lethe.data.augment import to_float
 from lethe.data.labelled import labelled_frame
 from lethe.data.store import Splits
 from lethe.data.twins import Twin, changed_split
-from lethe.measures.results.generalisation import corrupted_accuracy, measure_blocks
+from lethe.measures.given import Given
+from lethe.measures.job import measure as take
+from lethe.measures.results.generalisation import corrupted_accuracy, measure
+from lethe.measures.spec import NoOptions
 from lethe.networks.checkpoint import Block, write_block
-from lethe.store.schema import EVALUATIONS, GENERALISATION
+from lethe.store.schema import LABELLED
 from lethe.store.tables import read_record, read_table, write_table
+from lethe.study.results import result
 from lethe.training.block import train_block
 from lethe.training.plan import Plan
-from support.small import CPU, small_plan, toy_data
+from support.small import small_plan, toy_data
 
+EVALUATIONS = result("predictions").base
 TWINS = (Twin(), Twin(label_noise=0.5), Twin(train_size=48))
 
 
@@ -42,9 +46,27 @@ def blocks(splits: Splits, tmp_path_factory: pytest.TempPathFactory) -> list[Blo
     return [trained(replace(plan, twin=v), splits, tmp_path_factory.mktemp("x")) for v in TWINS]
 
 
+def given_of(blocks: list[Block], folder: Path, labelled: pd.DataFrame | None = None) -> Given:
+    """What a job is given: the first block as the study's own networks, the others as their twins."""
+    toy_data(folder)
+    checkpoints = [folder / f"{number}.safetensors" for number in range(len(blocks))]
+    for block, path in zip(blocks, checkpoints, strict=True):
+        write_block(path, block.states, block.record)
+    images = {split: [folder / f"{split}.npy", folder / f"{split}.parquet"] for split in ("train", "test")}
+    files = {"checkpoint": checkpoints[:1], "twins": checkpoints[1:], "predictions:corrupted": [], **images}
+    if labelled is not None:
+        write_table(folder / "labelled.parquet", labelled, LABELLED, {})
+        files["labelled"] = [folder / "labelled.parquet"]
+    return Given(files, device="cpu")
+
+
+def measured(blocks: list[Block], folder: Path, labelled: pd.DataFrame | None = None) -> pd.DataFrame:
+    return measure(given_of(blocks, folder, labelled), NoOptions())
+
+
 @pytest.fixture(scope="module")
-def rows(blocks: list[Block], splits: Splits) -> pd.DataFrame:
-    return measure_blocks([blocks[1], blocks[0], blocks[2]], splits, CPU)
+def rows(blocks: list[Block], tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    return measured([blocks[1], blocks[0], blocks[2]], tmp_path_factory.mktemp("rows"))
 
 
 def test_rows_are_those_of_counting_image_by_image(rows: pd.DataFrame, blocks: list[Block], splits: Splits) -> None:
@@ -90,7 +112,7 @@ def test_of_a_regime_with_some_labels_only_those_count(splits: Splits, tmp_path:
     twin = Twin(label_noise=0.5, train_size=30)
     plan = replace(plan, labelled=labelled, options=plan.options.model_copy(update={"epochs": 1}))
     pair = [trained(replace(plan, twin=v), splits, tmp_path) for v in (Twin(), twin)]
-    rows = measure_blocks(pair, splits, CPU, labelled=labelled)
+    rows = measured(pair, tmp_path / "with", labelled)
     assert rows["labels"].tolist() == [12] * 4 and rows["images"].tolist() == [96, 96, 30, 30]
     for row in rows[rows["twin"] == "noise0.5_size30"].itertuples():
         given = changed_split(train, twin, Replicate(0, row.seed), labelled)
@@ -98,19 +120,19 @@ def test_of_a_regime_with_some_labels_only_those_count(splits: Splits, tmp_path:
         true = pd.Series(train.labels, train.example_ids)[ids]
         assert row.wrong_labels == (pd.Series(given.labels, given.example_ids)[ids] != true).sum()
     with pytest.raises(ConfigError, match="not given, but regime 'supervised_labelled' is one that uses some"):
-        measure_blocks(pair, splits, CPU)
+        measured(pair, tmp_path / "without")
 
 
-def test_blocks_that_are_no_twins_are_refused(blocks: list[Block], splits: Splits) -> None:
+def test_blocks_that_are_no_twins_are_refused(blocks: list[Block], tmp_path: Path) -> None:
     with pytest.raises(PopulationError, match=r"\['noise0.5', 'size48'\] given; give the study's own networks"):
-        measure_blocks(blocks[1:], splits, CPU)
+        measured(blocks[1:], tmp_path)
     with pytest.raises(PopulationError, match="each twin once"):
-        measure_blocks([*blocks, blocks[1]], splits, CPU)
+        measured([*blocks, blocks[1]], tmp_path)
     stranger = replace(blocks[1], record={**blocks[1].record, "regime": "other"})
     with pytest.raises(PopulationError, match="differ in 'regime'"):
-        measure_blocks([blocks[0], stranger], splits, CPU)
+        measured([blocks[0], stranger], tmp_path)
     with pytest.raises(ConfigError, match="is given, but regime 'supervised' is one that uses all labels"):
-        measure_blocks(blocks, splits, CPU, labelled=pd.DataFrame({"seed": [2], "example_id": [0]}))
+        measured(blocks, tmp_path, pd.DataFrame({"seed": [2], "example_id": [0]}))
 
 
 def evaluation(right: dict[int, list[bool]]) -> pd.DataFrame:
@@ -126,22 +148,19 @@ def test_corrupted_accuracy_is_a_mean_over_splits_of_every_seed() -> None:
     assert corrupted_accuracy([fog, noise]) == {2: 0.75, 5: 0.5} and corrupted_accuracy([]) == {}
 
 
-def test_the_script_writes_what_the_function_says(
-    rows: pd.DataFrame, blocks: list[Block], splits: Splits, tmp_path: Path
-) -> None:
-    toy_data(tmp_path / "data")
-    checkpoints = [tmp_path / f"{number}.safetensors" for number in range(len(blocks))]
-    for block, path in zip(blocks, checkpoints, strict=True):
-        write_block(path, block.states, block.record)
-    write_table(tmp_path / "fog", evaluation({2: [True, False], 5: [True, True]}), EVALUATIONS, {})
-    output = tmp_path / "out.parquet"
-    measure_generalisation.main(
-        output, checkpoints, data=tmp_path / "data", corrupted=[tmp_path / "fog"], device="cpu", code_version="abc"
-    )
-    written = read_table(output, GENERALISATION)
+def test_the_file_says_what_the_function_says(rows: pd.DataFrame, blocks: list[Block], tmp_path: Path) -> None:
+    given = given_of(blocks, tmp_path)
+    fog = evaluation({2: [True, False], 5: [True, True]}).astype({"confidence": "f4", "margin": "f4", "loss": "f4"})
+    write_table(tmp_path / "fog.parquet", fog, EVALUATIONS, {"code_version": "fog"})
+    files = {**given.files, "predictions:corrupted": [tmp_path / "fog.parquet"]}
+    take("generalisation", "{}", replace(given, files=files), tmp_path / "out.parquet", "abc")
+    kind = result("generalisation")
+    written = read_table(tmp_path / "out.parquet", kind.base)
     assert written["corrupted_test_accuracy"].tolist()[:2] == [0.5, 1.0]
     assert written["corrupted_test_accuracy"][2:].isna().all()
-    others = [name for name in GENERALISATION.names if name != "corrupted_test_accuracy"]
+    others = [name for name in kind.base.names if name != "corrupted_test_accuracy"]
     pd.testing.assert_frame_equal(written[others], rows[others], check_dtype=False)
-    record = read_record(output)
-    assert (record["cell"], record["seeds"], record["code_version"]) == ({"regime": "supervised"}, [2, 5], "abc")
+    record = read_record(tmp_path / "out.parquet")
+    assert record["cell"] == {"regime": "supervised", "method": "dense", "level": "0"}
+    assert (record["seeds"], record["code_version"]) == ([2, 5], "abc")
+    assert record["made_from"]["predictions:corrupted"] == ["fog"] and set(record["made_from"]) == set(files)

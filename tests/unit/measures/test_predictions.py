@@ -1,16 +1,21 @@
-"""Evaluations: one row a (seed, example), in that order, equal to the network's own logits."""
+"""Evaluations: one row per (seed, example), in that order, equal to the network's own logits."""
 
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import torch
 
 from lethe.data.augment import to_float
 from lethe.data.store import Splits, Stored
-from lethe.measures.results.predictions import evaluate_block, evaluation_record, evaluation_schema, keeps_logits
-from lethe.networks.checkpoint import Block
-from lethe.store.tables import write_table
+from lethe.measures.given import Given
+from lethe.measures.job import measure
+from lethe.measures.results.predictions import Options, evaluate_block
+from lethe.networks.checkpoint import Block, write_block
+from lethe.store.tables import read_record, read_table
+from lethe.study.results import result
 from lethe.training.block import train_block
 from support.small import CPU, small_plan, toy_data
 
@@ -42,16 +47,35 @@ def test_rows_are_sorted_and_equal_the_networks_own_logits(trained: tuple[Block,
         assert row.loss == pytest.approx(-np.log(probabilities[label]), abs=1e-4)
 
 
+def taken(block: Block, folder: Path, name: str = "out", options: str = "{}") -> Path:
+    """The measure's file for these networks on the toy test images."""
+    toy_data(folder)
+    write_block(folder / "networks.safetensors", block.states, block.record)
+    files = {
+        "checkpoint": [folder / "networks.safetensors"],
+        "split": [folder / "test.npy", folder / "test.parquet"],
+    }
+    measure("predictions", options, Given(files, split="test", device="cpu"), folder / name, "code")
+    return folder / name
+
+
 def test_the_file_names_its_cell_and_no_place_or_time(trained: tuple[Block, Stored], tmp_path: Path) -> None:
     block, test = trained
-    record = evaluation_record(block, "test", "code")
+    one, other = (taken(block, tmp_path, name, '{"logits": false}') for name in ("a", "b"))
+    record = read_record(one)
     assert record["cell"] == {"regime": "supervised", "method": "dense", "level": "0", "split": "test"}
-    for name in ("a", "b"):
-        rows = evaluate_block(block, test, CPU, logits=False)
-        write_table(tmp_path / name, rows, evaluation_schema(3, logits=False), record)
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert (record["seeds"], record["classes"], record["result"]) == ([3, 5], 3, "predictions")
+    assert (record["regime_plugin"], record["traits"]["plugin"]) == ("supervised", "dense")
+    assert record["options"] == {"logits": False} and record["code_version"] == "code"
+    assert record["made_from"] == {"checkpoint": [block.record["code_version"]], "split": [test.record["sha256"]]}
+    assert one.read_bytes() == other.read_bytes()
+    rows = evaluate_block(block, test, CPU, logits=False).to_pandas()
+    pd.testing.assert_frame_equal(read_table(one, result("predictions").base), rows)
 
 
-def test_logits_are_kept_on_up_to_a_hundred_classes_unless_told() -> None:
-    assert keeps_logits("auto", 100) and not keeps_logits("auto", 101)
-    assert keeps_logits(True, 1000) and not keeps_logits(False, 2)
+def test_logits_are_kept_on_up_to_a_hundred_classes_unless_told(trained: tuple[Block, Stored], tmp_path: Path) -> None:
+    assert Options().keeps_logits(100) and not Options().keeps_logits(101)
+    assert Options(logits=True).keeps_logits(1000) and not Options(logits=False).keeps_logits(2)
+    kept = read_table(taken(trained[0], tmp_path), result("predictions").schema(logits=3))
+    assert kept["logits"].map(len).eq(3).all()
+    assert "logits" not in pq.read_schema(taken(trained[0], tmp_path, options='{"logits": false}')).names

@@ -9,8 +9,9 @@ import pytest
 from find_pies import main
 from lethe.core.errors import PopulationError
 from lethe.pies.population import Population
-from lethe.store.schema import BY_SIZE, CLASSES, EVALUATIONS, PIES, SEEDS, SHARES
+from lethe.store.schema import BY_SIZE, CLASSES, PIES, SEEDS, SHARES
 from lethe.store.tables import read_record, read_table, write_table
+from lethe.study.results import result
 from unit.pies.populations import Pair, simulated_pair
 
 OUTPUTS = ("pies", "shares", "classes", "by_size", "seeds")
@@ -34,7 +35,7 @@ def write_blocks(folder: Path, population: Population, blocks: list[list[int]]) 
             }
         )
         paths.append(folder / f"{population.cell.method}{block[0]}.parquet")
-        write_table(paths[-1], rows, EVALUATIONS, {"cell": cell, "classes": 4})
+        write_table(paths[-1], rows, result("predictions").base, {"cell": cell, "classes": 4})
     return paths
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from lethe.core.errors import EmptyPopulation, PopulationError, SchemaError
 from lethe.pies.population import Population, read_population
-from lethe.store.schema import EVALUATIONS
 from lethe.store.tables import write_table
+from lethe.study.results import result
 from unit.pies.populations import simulated_pair
 
 CELL = {"regime": "supervised", "method": "random", "level": "0.90", "split": "test"}
@@ -40,7 +40,7 @@ def frame(population: Population, models: list[int]) -> pd.DataFrame:
 
 
 def write(path: Path, rows: pd.DataFrame, **cell: str) -> Path:
-    write_table(path, rows, EVALUATIONS, {"cell": {**CELL, **cell}, "classes": 4})
+    write_table(path, rows, result("predictions").base, {"cell": {**CELL, **cell}, "classes": 4})
     return path
 
 

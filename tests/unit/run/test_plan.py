@@ -2,8 +2,10 @@
 
 import pytest
 
+from lethe.core import registry
 from lethe.core.errors import ConfigError
 from lethe.run.plan import Plan, gpu_rules, planned_jobs
+from lethe.study.sources import on_device
 
 DRY_RUN = """Building DAG of jobs...
 Job stats:
@@ -34,4 +36,6 @@ def test_gpu_jobs_are_those_of_rules_for_which_the_profile_asks_for_one() -> Non
     lines = str(plan).splitlines()
     assert lines[0].split() == ["6", "train", "(GPU)"] and lines[2].split() == ["4", "find_pies"]
     assert lines[-1] == "40 jobs, 36 of them on a GPU"
-    assert gpu_rules({}) == frozenset()
+    measures = {f"measure_{name}" for name in registry.names(registry.MEASURES) if on_device(name)}
+    assert rules == {"train", "evaluate"} | measures and gpu_rules({}) == measures
+    assert "measure_predictions" in measures and "measure_cost" not in measures

@@ -1,8 +1,5 @@
 """The grid: cells, blocks, paths, and texts that do not depend on how a config is written."""
 
-import subprocess
-
-import pytest
 import yaml
 
 from lethe.core.blocks import seeds_of
@@ -75,24 +72,6 @@ def test_corrupted_splits_are_listed_beside_the_ordinary_ones_and_stars_are_fill
     assert "*" not in found.study_json()
     assert found.paths("{split}") == found.splits
     assert found.paths("{split}", corrupted=False) == ["test", "train"]
-
-
-@pytest.mark.parametrize("dense", [True, False])
-@pytest.mark.parametrize("corrupted", [True, False])
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        "results/{study}/pies/{regime}/{method}/{level}/{split}.shares.parquet",
-        "results/{study}/cost/{regime}/{method}/{level}/seeds{block}.parquet",
-        "results/{study}/cost/{regime}/{method}.latency.parquet",
-    ],
-)
-def test_a_shell_expands_the_short_text_to_the_same_paths(pattern: str, corrupted: bool, dense: bool) -> None:
-    found = grid(CORRUPTED)
-    text = found.shell_paths(pattern, dense=dense, corrupted=corrupted)
-    expanded = subprocess.run(["bash", "-c", f"echo {text}"], capture_output=True, text=True, check=True).stdout
-    assert expanded.split() == found.paths(pattern, dense=dense, corrupted=corrupted)
-    assert "shares" not in pattern or not corrupted or len(text) < len(expanded) / 4
 
 
 TWO_REGIMES = """

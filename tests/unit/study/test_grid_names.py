@@ -1,14 +1,16 @@
-"""A cell and a seed that a person names are found in the grid, or refused with what there is; costs are configured."""
+"""A cell and a seed that a person names are found in the grid, or refused with what there is; so are measures."""
 
 from typing import Any
 
 import pytest
 import yaml
 
+from lethe.core import registry
 from lethe.core.blocks import seeds_of
 from lethe.core.errors import ConfigError
 from lethe.study.config import read_study
 from lethe.study.grid import Cell, Grid
+from lethe.study.options import check_options
 
 CONFIG = """
 study: trial
@@ -62,24 +64,55 @@ def test_levels_of_a_method_rise() -> None:
 
 
 def test_forward_passes_are_timed_unless_a_study_says_otherwise() -> None:
-    assert grid().study.cost.model_dump() == {"latency": True, "batches": (1, 256), "rounds": 15}
-    cost = grid(cost={"latency": False, "batches": [8], "rounds": 5}).study.cost
-    assert (cost.latency, cost.batches, cost.rounds) == (False, (8,), 5)
+    assert registry.load(registry.MEASURES, "latency").Options().model_dump() == {"batches": (1, 256), "rounds": 15}
+    assert "latency" in grid().study.asked_measures and grid().measure_options("latency") == "{}"
+    assert "latency" not in grid(measures={"latency": False}).study.asked_measures
+    assert grid(measures={"latency": True}).measure_options("latency") == "{}"
+    chosen = grid(measures={"latency": {"rounds": 5, "batches": [8]}})
+    assert "latency" in chosen.study.asked_measures
+    assert chosen.measure_options("latency") == '{"batches": [8], "rounds": 5}'
+
+
+def test_measures_are_taken_by_default_or_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert grid().study.asked_measures == registry.names(registry.MEASURES)
+    literal = registry.literal
+    monkeypatch.setattr(registry, "literal", lambda room, name, field, **default:
+                        name != "cost" if field == "default" else literal(room, name, field, **default))  # fmt: skip
+    assert "cost" not in grid().study.asked_measures
+    assert "cost" in grid(measures={"cost": True}).study.asked_measures
+    assert "cost" in grid(measures={"cost": {}}).study.asked_measures
 
 
 @pytest.mark.parametrize(
-    ("cost", "expected"),
+    ("key", "given", "expected"),
     [
-        ({"rounds": 4}, r"trial\.yaml: cost\.rounds: 4 given; .*greater than or equal to 5"),
-        ({"batches": []}, r"trial\.yaml: cost\.batches: \[\] given; .*at least 1 item"),
-        ({"batches": [0]}, r"trial\.yaml: cost\.batches\[0\]: 0 given; .*greater than or equal to 1"),
-        ({"batches": [8, 1, 8]}, r"trial\.yaml: cost\.batches: \[8, 1, 8\] given; a batch size is given twice"),
+        ("generalisation.train_sizes", {}, False),
+        ("generalisation.train_sizes", {"generalisation": {"train_sizes": [50]}}, True),
+        ("generalisation.train_sizes", {"generalisation": {"label_noise": [0.1]}}, False),
+        ("labels", {}, False),
+        ("labels", {"labels": {"share": 0.5}}, True),
+    ],
+)
+def test_a_config_tells_whether_it_gives_anything_under_a_key(key: str, given: dict[str, Any], expected: bool) -> None:
+    assert grid(**given).study.has_any(key) is expected
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"rounds": 4}, r"trial\.yaml: measures\.latency\.rounds: 4 given; .*greater than or equal to 5"),
+        ({"batches": []}, r"trial\.yaml: measures\.latency\.batches: \[\] given; .*at least 1 item"),
+        ({"batches": [0]}, r"trial\.yaml: measures\.latency\.batches\[0\]: 0 given; .*greater than or equal to 1"),
+        (
+            {"batches": [8, 1, 8]},
+            r"trial\.yaml: measures\.latency\.batches: \[8, 1, 8\] given; a batch size is given twice",
+        ),
         (
             {"batch": 8},
-            r"unknown key 'cost\.batch'; known: batches, latency, rounds; did you mean 'batches'",
+            r"unknown key 'measures\.latency\.batch'; known: batches, rounds; did you mean 'batches'",
         ),
     ],
 )
-def test_a_wrong_cost_section_is_told(cost: dict[str, Any], expected: str) -> None:
+def test_wrong_options_of_a_measure_are_told(options: dict[str, Any], expected: str) -> None:
     with pytest.raises(ConfigError, match=expected):
-        grid(cost=cost)
+        check_options(grid(measures={"latency": options}).study, where="trial.yaml")

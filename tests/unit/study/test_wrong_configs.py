@@ -134,8 +134,29 @@ WRONG = [
         {"levels": [0.5], "options": {"begin": 0, "end": 3}},
         ["'compression.gmp.options.every' is missing"],
     ),
-    ("cost", {"latency": "often"}, ["cost.latency", "'often' given"]),
-    ("cost", {"batches": []}, ["cost.batches", "at least 1"]),
+    ("measures", {"latency": "often"}, ["measures.latency: 'often' given", "true, false, or options of the measure"]),
+    ("measures", {"latency": 1}, ["measures.latency: 1 given", "true, false, or options of the measure"]),
+    ("measures", {"latency": None}, ["measures.latency: None given"]),
+    ("measures", {"latency": {"batches": []}}, ["measures.latency.batches", "at least 1"]),
+    ("measures", {"latenci": True}, ["measures.latenci", "unknown measure 'latenci'", "did you mean 'latency'?"]),
+    ("measures", {"shares": False}, ["measures.shares", "unknown measure 'shares'", "known: cost, "]),
+    ("measures", {"cost": {"rounds": 5}}, ["unknown key 'measures.cost.rounds'", "known: none"]),
+    (
+        "measures",
+        {"predictions": False},
+        ["measures.predictions: false given", "PIE sets are made from it", "leave the line out"],
+    ),
+    ("measures", {"predictions": {"logits": "maybe"}}, ["measures.predictions.logits", "'maybe' given"]),
+    ("cost", {"latency": False}, ["cost.latency: now written measures: {latency: false}"]),
+    ("cost", {"batches": [1, 8]}, ["cost.batches: now written measures: {latency: {batches: [1, 8]}}"]),
+    ("cost", {"rounds": 5}, ["cost.rounds: now written measures: {latency: {rounds: 5}}"]),
+    ("cost", {"seconds": 5}, ["unknown key 'cost'", "known: "]),
+    (
+        "evaluation",
+        {"probes": False},
+        ["evaluation.probes: now written measures: {probes: false, untrained: false, pixels: false}"],
+    ),
+    ("evaluation", {"logits": "auto"}, ['evaluation.logits: now written measures: {predictions: {logits: "auto"}}']),
     ("evaluation", {"splits": ["validation"]}, ["evaluation.splits[0]", "'validation' given", "'test' or 'train'"]),
     (
         "evaluation",
@@ -151,7 +172,6 @@ WRONG = [
     ("evaluation", {"splits": ["test@fog-3"]}, ["evaluation.splits", "add 'test' to the list"]),
     ("evaluation", {"splits": ["test", "test@saturate-2"]}, ["evaluation.splits", "toy are grey; remove it"]),
     ("evaluation", {"splits": []}, ["evaluation.splits", "at least 1"]),
-    ("evaluation", {"logits": "maybe"}, ["evaluation.logits", "'maybe' given"]),
     ("device", "gpu", ["device", "'gpu' given", "'cuda'"]),
     ("precision", "fp16", ["precision", "'fp16' given", "'bf16'"]),
     ("sparsity", 0.5, ["unknown key 'sparsity'", "known:"]),
@@ -198,6 +218,29 @@ def test_a_mistake_in_a_regime_of_few_labels_is_named(
         check_options(read_study(config, where="trial"), where="trial")
     for part in [f"regimes.{regime}", *expected]:
         assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("section", "given"), [("cost", {"latency": False, "rounds": 9}), ("evaluation", {"logits": True})]
+)
+def test_what_is_told_of_an_old_key_can_be_copied(section: str, given: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_study(changed(section, given), where="trial")
+    lines = str(caught.value).splitlines()
+    assert len(lines) == len(given)
+    for line in lines:
+        told = yaml.safe_load(line.partition("now written ")[2])
+        check_options(read_study({**GOOD, **told}, where="trial"), where="trial")
+
+
+def test_a_measure_that_another_needs_cannot_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs = {"cost": ("latency",)}
+    monkeypatch.setattr("lethe.study.config.needed_results", lambda name: needs.get(name, ()))
+    message = "trial: measures.latency: false given, but measure 'cost' is made from it; leave the line out"
+    with pytest.raises(ConfigError) as caught:
+        read_study(changed("measures", {"latency": False}), where="trial")
+    assert str(caught.value) == message
+    assert "latency" not in read_study(changed("measures", {"latency": False, "cost": False}), where="t").asked_measures
 
 
 def test_the_unchanged_config_is_accepted() -> None:

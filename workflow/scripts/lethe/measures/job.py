@@ -1,5 +1,6 @@
 """One job of one measure: from the files it is given to its own, with a record of what they are of and made from."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from lethe.store.arrays import write_arrays
 from lethe.store.provenance import networks_record, package_versions
 from lethe.store.tables import write_table
 from lethe.study.results import Result, result
+
+# A record says what belongs to one method only where its file is of one; all else belongs to the regime.
+_OF = {"traits": "method"}
 
 
 def measure(name: str, options: str, given: Given, output: Path, code_version: str) -> None:
@@ -39,10 +43,13 @@ def measure(name: str, options: str, given: Given, output: Path, code_version: s
 def _write(path: Path, measured: Measured, kind: Result, record: dict[str, Any]) -> None:
     if kind.writes == "arrays":
         assert not isinstance(measured, pd.DataFrame | pa.Table)
-        _require_named(set(measured), kind, path)
-        write_arrays(path, {name: np.asarray(values) for name, values in measured.items()}, record)
+        _require_stated(measured, kind, path)
+        arrays = {name: np.asarray(values) for name, values in measured.items()}
+        _require_types(arrays, kind, path)
+        write_arrays(path, arrays, record)
         return
     assert isinstance(measured, pd.DataFrame | pa.Table)
+    _require_stated(measured.columns if isinstance(measured, pd.DataFrame) else measured.column_names, kind, path)
     schema = kind.schema(**_lengths(measured, kind))
     keys = measured[list(kind.key)] if isinstance(measured, pd.DataFrame) else measured.select(kind.key).to_pandas()
     if keys.duplicated().any():
@@ -59,23 +66,32 @@ def _lengths(measured: pd.DataFrame | pa.Table, kind: Result) -> dict[str, int]:
     return {name: measured.schema.field(name).type.list_size for name in names if name in measured.column_names}
 
 
-def _require_named(given: set[str], kind: Result, path: Path) -> None:
-    if given != set(kind.base.names):
-        raise SchemaError(f"{path}: arrays {sorted(given)} given, but '{kind.name}' states {kind.base.names}")
+def _require_stated(given: Iterable[str], kind: Result, path: Path) -> None:
+    """Refuse columns, or arrays, that the measure's file does not state, and those missing that it does."""
+    stated, names = kind.base.names, list(given)
+    optional = [name for name, _, _ in kind.optional]
+    if not set(stated) <= set(names) <= {*stated, *optional}:
+        raise SchemaError(f"{path}: {kind.writes} {names} given, but '{kind.name}' states {[*stated, *optional]}")
+
+
+def _require_types(arrays: Mapping[str, np.ndarray], kind: Result, path: Path) -> None:
+    for column in kind.base:
+        found, stated = arrays[column.name].dtype, np.dtype(column.type.to_pandas_dtype())
+        if found != stated:
+            raise SchemaError(f"{path}: array '{column.name}' is {found}, '{kind.name}' states {stated}")
 
 
 def _record(name: str, given: Given, options: dict[str, Any], code_version: str) -> dict[str, Any]:
     """What a file is of, and what made it and the files that it was made from."""
     records = given.records()
     every = [record for of_need in records.values() for record in of_need]
-    about = networks_record(next(iter([*records.get("checkpoint", []), *filter(_is_of_networks, every)]), {}))
     names = result(name).names
-    cell: dict[str, str] = {"split": given.split}
-    cell |= {key: about.pop(key) for key in names if key in about}
+    about = _about(records)
+    cell = {"split": given.split, **{key: about.pop(key) for key in ("regime", "method", "level") if key in about}}
     return {
         "result": name,
         "cell": {key: cell[key] for key in names},
-        **({key: value for key, value in about.items() if key not in ("method", "level")} if names else {}),
+        **{key: value for key, value in about.items() if _OF.get(key, "regime") in names},
         "seeds": sorted({seed for record in every for seed in record.get("seeds", [])}.union(given.seeds)),
         "options": options,
         "made_from": {need: sorted({_version(r) for r in of_need}) for need, of_need in records.items() if of_need},
@@ -84,8 +100,11 @@ def _record(name: str, given: Given, options: dict[str, Any], code_version: str)
     }
 
 
-def _is_of_networks(record: dict[str, Any]) -> bool:
-    return "traits" in record
+def _about(records: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """What the first file says of its networks; those that a measure compares its own networks with come last."""
+    own_first = sorted(records, key=lambda need: need.startswith(("dense", "twins")))
+    found = (networks_record(record) for need in own_first for record in records[need])
+    return next(filter(None, found), {})
 
 
 def _version(record: dict[str, Any]) -> str:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lethe.core import registry
 from lethe.core.errors import ConfigError, RunFailed
 from lethe.run.checked import checked_study
 from lethe.run.single_run import dry_run, require_workflow
 from lethe.study.config_file import read_config_file
+from lethe.study.sources import on_device
 
 _STATS = re.compile(r"^Job stats:\n.*?\n-+ .*?\n(?P<rows>.*?)\n\n", re.MULTILINE | re.DOTALL)
 
@@ -65,6 +67,7 @@ def planned_jobs(dry_run: str) -> dict[str, int]:
 
 
 def gpu_rules(profile: Mapping[str, Any]) -> frozenset[str]:
-    """Rules for which a profile asks for a GPU."""
+    """Rules for which a profile asks for a GPU, and those of measures that ask for one themselves."""
     requests = profile.get("set-resources") or {}
-    return frozenset(rule for rule, asked in requests.items() if isinstance(asked, Mapping) and asked.get("gpu"))
+    asking = {rule for rule, asked in requests.items() if isinstance(asked, Mapping) and asked.get("gpu")}
+    return frozenset(asking | {f"measure_{name}" for name in registry.names(registry.MEASURES) if on_device(name)})

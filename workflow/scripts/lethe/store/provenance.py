@@ -21,14 +21,14 @@ def networks_record(record: dict[str, Any]) -> dict[str, Any]:
 
     Args: record: of a checkpoint, or of a file that was made from one.
     Returns: `regime`, `method`, `level`, `traits` (what the method is, see `compress.record`), `regime_plugin`,
-        `stop_after`, `classes`; nothing for a file that is not of one cell's networks.
+        `stop_after`, `classes`; without the method of a file of several cells, nothing of a file of no regime.
     """
-    if "traits" not in record:
+    if "regime_plugin" not in record:
         return {}
     cell = record.get("cell", record)  # a checkpoint names its cell outright
     return {
         **{key: cell[key] for key in ("regime", "method", "level") if key in cell},
-        "traits": record["traits"],
+        **({"traits": record["traits"]} if "traits" in record else {}),
         "regime_plugin": record["regime_plugin"],
         "stop_after": record.get("regime_options", record).get("stop_after"),
         "classes": record.get("architecture", record).get("classes"),

@@ -14,8 +14,9 @@ from lethe.core.errors import SchemaError
 
 VERSION = 1
 
-# name, type, unit. A type may end in [] (a list of fixed length) and in ? (the column may be missing).
+# name, type, unit. A type that ends in []? is a list, as long in one file as the study decides, or missing.
 Columns = tuple[tuple[str, str, str], ...]
+_LIST = "[]?"
 
 _TYPES: Final = {
     "int64": pa.int64(),
@@ -66,17 +67,18 @@ def units_of(columns: pa.Schema) -> dict[str, str]:
 
 
 def _is_there(name: str, kind: str, lengths: dict[str, int]) -> bool:
-    return not kind.endswith("?") or name in lengths
+    return not kind.endswith(_LIST) or name in lengths
 
 
 def _field(name: str, kind: str, unit: str, lengths: dict[str, int]) -> pa.Field:
-    base = kind.removesuffix("?").removesuffix("[]")
+    base = kind.removesuffix(_LIST)
     if base not in _TYPES or unit not in UNITS:
         raise SchemaError(
-            f"column '{name}' of type '{kind}' and unit '{unit}' given; types: {', '.join(_TYPES)}; units: "
+            f"column '{name}' of type '{kind}' and unit '{unit}' given; types: {', '.join(_TYPES)}, each perhaps "
+            f"with {_LIST}; units: "
             f"{', '.join(filter(None, UNITS))}, or none"
         )
-    stored = _TYPES[base] if base == kind.removesuffix("?") else pa.list_(_TYPES[base], lengths[name])
+    stored = _TYPES[base] if base == kind else pa.list_(_TYPES[base], lengths[name])
     return pa.field(name, stored, metadata={"unit": unit} if unit else None)
 
 

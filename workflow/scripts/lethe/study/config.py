@@ -3,10 +3,11 @@
 Options of plug-ins are checked by `study.options`, because their classes live beside code that imports torch.
 """
 
+import json
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from lethe.core import registry
 from lethe.core.errors import ConfigError
@@ -17,6 +18,14 @@ from lethe.core.suggest import known_names
 from lethe.study.results import NEEDED_BY_PIES, needed_results
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+# Keys of older configs, and how each is written now.
+_MOVED = {
+    "cost.latency": "measures: {{latency: {value}}}",
+    "cost.batches": "measures: {{latency: {{batches: {value}}}}}",
+    "cost.rounds": "measures: {{latency: {{rounds: {value}}}}}",
+    "evaluation.logits": "measures: {{predictions: {{logits: {value}}}}}",
+    "evaluation.probes": "measures: {{probes: {value}, untrained: {value}, pixels: {value}}}",
+}
 
 
 def _path_name(name: str) -> str:
@@ -139,6 +148,12 @@ class Generalisation(Strict):
     blocks: int = Field(default=1, ge=1)
 
 
+def _asked(value: Any) -> bool | dict[str, Any]:
+    if not isinstance(value, bool | dict):
+        raise ValueError("allowed: true, false, or options of the measure such as {rounds: 15}")
+    return value
+
+
 class Study(Strict):
     """One study: everything it makes lies under results/{study}/."""
 
@@ -150,7 +165,7 @@ class Study(Strict):
     labels: Labels | None = None
     compression: dict[PathName, Compression] = Field(min_length=1)
     evaluation: Evaluation = Evaluation()
-    measures: dict[str, bool | dict[str, Any]] = {}
+    measures: dict[str, Annotated[bool | dict[str, Any], BeforeValidator(_asked)]] = {}
     generalisation: Generalisation = Generalisation()
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
@@ -213,6 +228,9 @@ def read_study(values: dict[str, Any], *, where: str) -> Study:
         where: the file it came from, for messages.
     Raises: ConfigError: every mistake found, one per line.
     """
+    moved = _moved_keys(values)
+    if moved:
+        raise ConfigError("\n".join(f"{where}: {key}: now written {new}" for key, new in moved.items()))
     try:
         study = Study.model_validate(values)
     except ValidationError as error:
@@ -221,6 +239,17 @@ def read_study(values: dict[str, Any], *, where: str) -> Study:
     if mistakes:
         raise ConfigError("\n".join(f"{where}: {mistake}" for mistake in mistakes))
     return study
+
+
+def _moved_keys(values: dict[str, Any]) -> dict[str, str]:
+    """Keys of older configs that are given, and how their values are written now."""
+    found = {}
+    for key, pattern in _MOVED.items():
+        section, _, name = key.partition(".")
+        given = values.get(section)
+        if isinstance(given, dict) and name in given:
+            found[key] = pattern.format(value=json.dumps(given[name], default=str))
+    return found
 
 
 def _mistakes(study: Study) -> list[str]:
@@ -278,8 +307,8 @@ def _wrong_measure(study: Study, name: str) -> str | None:
         return unknown
     needy = [other for other in study.asked_measures if name in needed_results(other)]
     if name in NEEDED_BY_PIES or needy:
-        whom = "the PIE sets" if name in NEEDED_BY_PIES else f"measure '{needy[0]}'"
-        return f"measures.{name}: false given, but {whom} are made from it; leave the line out"
+        whom = "PIE sets are" if name in NEEDED_BY_PIES else f"measure '{needy[0]}' is"
+        return f"measures.{name}: false given, but {whom} made from it; leave the line out"
     return None
 
 

@@ -54,14 +54,14 @@ def needed_files(name: str, grid: Grid, given: Wildcards) -> dict[str, Files]:
 
 def own_files(kind: Result, grid: Grid, splits: Words | None = None) -> Files:
     """The files of a result that a study asks for, on all splits it is taken on or on some of them."""
-    on = {"all": grid.splits, "clean": grid.ordinary_splits, "none": []}[kind.splits]
-    return _filled(grid, kind, measured_cells(kind, grid), grid.blocks, on if splits is None else splits)
+    return _filled(grid, kind, measured_cells(kind, grid), grid.blocks, grid.splits if splits is None else splits)
 
 
 def measured_cells(kind: Result, grid: Grid) -> list[Cell]:
     """Cells of which a result has files."""
-    wanted = {"all": grid.cells, "compressed": grid.compressed_cells}
-    return wanted.get(kind.cells) or [cell for cell in grid.cells if cell.is_dense]
+    if kind.cells == "all":
+        return grid.cells
+    return [cell for cell in grid.cells if cell.is_dense == (kind.cells == "dense")]
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,9 @@ class _About:
 
 
 def _filled(grid: Grid, kind: Result, cells: Sequence[Cell], blocks: Words, splits: Words) -> Files:
-    """A result's pattern, and the cells (or regimes), splits and blocks that it names."""
+    """A result's pattern, and the cells (or regimes), splits and blocks that it names, of the splits it is taken on."""
     pattern = f"{grid.named(paths.STUDY)}/{kind.path}".replace(_CELL, "{cell}")
     regimes = list(dict.fromkeys(cell.regime for cell in cells))
-    words = {"cell": [str(cell) for cell in cells], "regime": regimes, "split": splits, "block": blocks}
+    taken = [split for split in splits if kind.splits == "all" or not is_corrupted(split)]
+    words = {"cell": [str(cell) for cell in cells], "regime": regimes, "split": taken, "block": blocks}
     return Files(pattern, {name: given for name, given in words.items() if f"{{{name}}}" in pattern})

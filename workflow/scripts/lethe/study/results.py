@@ -102,7 +102,7 @@ def result(name: str) -> Result:
 
     of, splits, writes = stated("of"), stated("splits", "none"), stated("writes", "rows")
     columns: schema.Columns = stated("columns")
-    is_optional = [kind.endswith("?") for _, kind, _ in columns]
+    is_optional = [kind.endswith("[]?") for _, kind, _ in columns]
     return Result(
         name,
         of,

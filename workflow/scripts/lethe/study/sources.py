@@ -45,6 +45,11 @@ def is_given_networks(measure: str) -> bool:
     return bool({"checkpoint", "dense", "twins", "model"} & set(needs))
 
 
+def on_device(name: str) -> bool:
+    """Whether a measure computes on a device, and so asks for a GPU where there may be one."""
+    return bool(registry.literal(registry.MEASURES, name, "resources", default={}).get("gpu"))
+
+
 def finetunes(grid: Grid, method: str, regime: str) -> bool:
     """Whether a method trains networks on that it has compressed: as its options say, or else as it does by default."""
     by_default = registry.literal(registry.METHODS, grid.plugin(method), "finetunes", default=False)

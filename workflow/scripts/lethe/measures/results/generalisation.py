@@ -85,7 +85,7 @@ def _checked(blocks: Sequence[Block], *, has_labelled: bool) -> list[Block]:
         if found.count(found[0]) < len(found):
             raise PopulationError(f"blocks that differ in '{key}' ({found}) given; give those of one regime and block")
     if has_labelled != (ordered[0].record["labelled"] is not None):
-        names = ("one that uses all labels: leave it out", "one that uses some: give it with --labelled")
+        names = ("one that uses all labels: leave it out", "one that uses some: give it as labelled=FILE")
         raise ConfigError(
             f"a table of labelled images is {'' if has_labelled else 'not '}given, but regime "
             f"'{ordered[0].record['regime']}' is {names[not has_labelled]}"
