@@ -10,7 +10,7 @@ from lethe.core import registry
 from lethe.core.errors import EmptyReport
 from lethe.core.splits import is_corrupted
 from lethe.report.readable import readable
-from lethe.report.table_files import read_tables, save_table
+from lethe.report.table_files import read_tables, save_table, table_units
 from unit.report.synthetic_cells import Made, frames
 
 MADE = {
@@ -125,10 +125,10 @@ def test_files_are_the_same_bytes_and_read_back(name: str, made: str, tmp_path: 
 def test_readers_see_every_column(name: str, made: str) -> None:
     """Ends, ratios, kinds and constants move beside others; nothing else disappears, and no 'nan' is printed."""
     table = built(made, name)
-    columns = readable(table)
+    columns = readable(table, table_units(name))
     beside = [column for column in table if str(column).endswith(("_low", "_high", "_ratio"))]
-    beside += [column for column in ("level_kind", "plugin") if column in table]
-    said_once = ("regime", "split", "treatment", "threads", "rounds", "device")
+    beside += [column for column in ("level_kind", "plugin", "acts_on", "role", "control") if column in table]
+    said_once = ("regime", "split", "treatment", "pairing", "threads", "rounds", "device")
     beside += [column for column in said_once if column in table and table[column].nunique() == 1]
     beside += ["note"] if "note" in table and not table["note"].any() else []
     assert len(columns) == len(table.columns) - len(beside)

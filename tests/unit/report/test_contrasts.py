@@ -32,10 +32,9 @@ def study(**methods: Curve) -> Frames:
     seeds, costs, shares = [], [], []
     for method, curve in {"dense": {"0": (0.0, DENSE)}, **methods}.items():
         for level, (removed, accuracy) in curve.items():
-            cell = {"regime": "supervised", "method": method, "level": level, "seed": range(SEEDS)}
+            cell = {"regime": "supervised", "method": method, "level": level, "seed": range(SEEDS)} | traits(method)
             left = round(DENSE_PARAMETERS * (1 - removed))
-            sizes = {"parameters": left, "nonzero_parameters": left}
-            costs.append(pd.DataFrame(cell | traits(method) | sizes))
+            costs.append(pd.DataFrame(cell | {"parameters": left, "nonzero_parameters": left}))
             values = {"dense_accuracy": DENSE, "compressed_accuracy": accuracy, "flip_rate": 0.1}
             if method != "dense":
                 lost = 1 - np.array(accuracy)

@@ -16,6 +16,7 @@ from lethe.core import registry
 from lethe.core.errors import DataError, EmptyReport, SchemaError
 from lethe.report.example_files import read_images
 from lethe.report.page import Provenance, page
+from lethe.report.table_files import table_units
 from lethe.store.schema import EXAMPLES
 from lethe.store.tables import write_table
 from unit.report.synthetic_cells import Made, write_cells
@@ -118,14 +119,14 @@ def test_a_long_table_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("lethe.report.page.MOST_ROWS", 20)
     row = {"regime": "r", "method": "m", "level": "0.50", "split": "test", "models": 3}
     table = pd.DataFrame([row | {"null_share": 0.1, "cross_share": 0.2}] * 21)
-    html = page("s", [], {"by_size": table}, {}, Provenance("", {}, ""), {})
+    html = page("s", [], {"by_size": table}, {}, Provenance("", {}, ""), {}, {"by_size": table_units("by_size")})
     assert "The first 20 of 21 rows; the csv file has them all." in html
     assert html.count('<tr><td data-key="m"') == 20
 
 
 def test_names_are_escaped() -> None:
     table = pd.DataFrame({"regime": ["r"], "method": ["<script>"], "level": ["0.50"], "split": ["test"], "models": [3]})
-    html = page("<b>", [], {"by_size": table}, {}, Provenance("a: <i>", {}, ""), {})
+    html = page("<b>", [], {"by_size": table}, {}, Provenance("a: <i>", {}, ""), {}, {"by_size": table_units("by_size")})
     assert "&lt;script&gt;" in html and "<b>" not in html and "<i>" not in html
 
 

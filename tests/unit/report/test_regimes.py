@@ -50,8 +50,8 @@ def table(three: Frames) -> pd.DataFrame:
 
 def renamed(given: Frames, regime: str, name: str) -> Frames:
     """The rows of one regime under another name, its plug-in's too."""
-    found = {kind: frame[frame["regime"] == regime].assign(regime=name) for kind, frame in given.items()}
-    return found | {"cost": found["cost"].assign(regime_plugin=name)}
+    own = {kind: frame[frame["regime"] == regime] for kind, frame in given.items()}
+    return {kind: frame.assign(regime=name, regime_plugin=name) for kind, frame in own.items()}
 
 
 def together(*parts: Frames) -> Frames:
@@ -100,13 +100,11 @@ def test_a_regime_does_not_differ_from_itself(three: Frames) -> None:
 def test_the_order_of_seeds_and_of_regimes_changes_nothing_but_the_sign(three: Frames, table: pd.DataFrame) -> None:
     shuffled = three["seeds"].sample(frac=1, random_state=0)
     pd.testing.assert_frame_equal(_sorted(regimes.build({**three, "seeds": shuffled})), _sorted(table))
-    cost = three["cost"].iloc[::-1]
-    back = regimes.build({**three, "cost": cost})
+    back = regimes.build({**three, "seeds": three["seeds"].iloc[::-1]})
     for reading in (LEVEL, DROP):
-        forth = table[table["reading"] == reading]
-        np.testing.assert_allclose(
-            ends(forth), -ends(back[back["reading"] == reading])[:, [0, 2, 1]], atol=1e-12, equal_nan=True
-        )
+        forth, reverse = (_sorted(found[found["reading"] == reading]) for found in (table, back))
+        assert forth["regime"].tolist() == reverse["against"].tolist()
+        np.testing.assert_allclose(ends(forth), -ends(reverse)[:, [0, 2, 1]], atol=1e-12, equal_nan=True)
 
 
 def _sorted(table: pd.DataFrame) -> pd.DataFrame:

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lethe.compare.cells import in_order, is_bits, level_phrase, level_text, panels, pick, position, severity
-from lethe.compare.frames import KINDS, gather, kind_of
+from lethe.compare.frames import gather, kind_of
 from lethe.core.errors import SchemaError
 from lethe.core.levels import canonical_level
 from lethe.store.tables import read_table, write_table
-from unit.report.synthetic_cells import Made, write_cells
+from lethe.study.results import result
+from unit.report.synthetic_cells import KINDS, Made, write_cells
 
 SPARSITIES = st.integers(1, 9999).map(lambda n: canonical_level(Decimal(n) / 10000, "sparsity"))
 BITS = st.integers(1, 32).map(str)
@@ -78,29 +79,26 @@ def test_gather_gives_every_row_its_cell(tmp_path: Path) -> None:
 
 def test_gather_refuses_a_cell_twice_and_a_file_without_one(tmp_path: Path) -> None:
     path = write_cells(tmp_path, Made(levels=(("random", ("0.20",)),), examples=20, seeds=4))["shares"][0]
-    with pytest.raises(SchemaError, match="another file already has the cell"):
+    with pytest.raises(SchemaError, match="two files of 'shares' have .* give each file once"):
         gather([path, path], ("shares",))
     lost = tmp_path / "lost.parquet"
-    schema = KINDS["shares"].schema
+    schema = result("shares").base
     write_table(lost, read_table(path, schema), schema, {})
-    with pytest.raises(SchemaError, match="delete it and run again"):
+    with pytest.raises(SchemaError, match="says it is of result 'None'; known: curves, pies"):
         gather([lost], ("shares",))
 
 
-def test_costs_of_a_cell_come_in_several_files_and_no_seed_twice(tmp_path: Path) -> None:
-    made = Made(levels=(("random", ("0.20",)),), examples=20, seeds=4)
-    paths = write_cells(tmp_path, made)
-    assert len(paths["cost"]) == 4  # two blocks of seeds of the dense and of one compressed cell
-    found = gather([path for files in paths.values() for path in files], ("cost", "latency"))
+def test_results_of_blocks_come_in_several_files_and_no_seed_twice(tmp_path: Path) -> None:
+    paths = write_cells(tmp_path, Made(levels=(("random", ("0.20",)),), examples=20, seeds=4))
+    assert len(paths["curves"]) == 2 and len(paths["cost"]) == 2
+    found = gather([path for files in paths.values() for path in files], ("curves", "cost"))
+    assert sorted(set(found["curves"]["seed"])) == [0, 1, 2, 3]
     assert found["cost"].groupby(["method", "level"])["seed"].apply(list).to_dict() == {
         ("dense", "0"): [0, 1, 2, 3],
         ("random", "0.20"): [0, 1, 2, 3],
     }
-    assert found["latency"][["regime", "method", "level", "device"]].drop_duplicates().values.tolist() == [
-        ["supervised", "random", "0.20", "cpu"]
-    ]
-    with pytest.raises(SchemaError, match=r"'seed': 0.*give the file of each block once"):
-        gather([*paths["cost"], paths["cost"][0]], ("cost",))
+    with pytest.raises(SchemaError, match=r"two files of 'curves' have .*'seed': 0.*give each file once"):
+        gather([*paths["curves"], paths["curves"][0]], ("curves",))
 
 
 def test_dense_networks_have_no_level_and_are_the_mildest() -> None:

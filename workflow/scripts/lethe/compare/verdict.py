@@ -29,7 +29,7 @@ def verdicts(shares: pd.DataFrame) -> pd.DataFrame:
     """One row a cell: CELL and `verdict`."""
     table = estimates(shares, intervals=("excess_share",))
     ends = zip(table["excess_share_low"], table["excess_share_high"], strict=True)
-    return table[CELL].assign(verdict=[verdict(low, high) for low, high in ends])
+    return table[CELL].assign(verdict=pd.Series([verdict(low, high) for low, high in ends], dtype=object))
 
 
 def telling_level(rows: pd.DataFrame) -> str | None:
