@@ -6,7 +6,9 @@ PYTHON ?= python3
 PROFILE ?= profiles/local
 CONFIG ?= config.yaml
 BIN := .venv/bin
-READY := .venv/.complete
+PACKAGES := .venv/.complete
+READY := .venv/.lethe
+LETHE := $(BIN)/lethe
 PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --jaxtyping-packages=lethe,beartype.beartype -n 2 --dist loadfile
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake
 SOURCES := workflow tests benchmarks
@@ -16,18 +18,23 @@ SOURCES := workflow tests benchmarks
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-setup: $(READY) ## make .venv from requirements.lock
+setup: $(READY) ## make .venv from requirements.lock, and the command `lethe` in it
 
-$(READY): requirements.lock
+$(PACKAGES): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv" >&2; exit 1; }
 	@echo "Installing the packages of requirements.lock into .venv (once; a few minutes)"
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	touch $(PACKAGES)
+
+# The library itself, where it lies: an edit of it needs no new installation.
+$(READY): $(PACKAGES) pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $(READY)
 
 run: $(READY) ## run the default study (or CONFIG=file, PROFILE=profiles/slurm) and say where the report is
-	@$(BIN)/python workflow/scripts/run_study.py --config $(CONFIG) --profile $(PROFILE)
+	@$(LETHE) run --config $(CONFIG) --profile $(PROFILE)
 
 study: ## run studies/NAME.yaml: make study STUDY=fashion_mnist
 	@test -n "$(STUDY)" || { echo "name a study: make study STUDY=NAME, one of: $(patsubst studies/%.yaml,%,$(wildcard studies/*.yaml))" >&2; exit 1; }
@@ -38,10 +45,10 @@ smoke: ## run a toy study, under a minute
 	@$(MAKE) --no-print-directory study STUDY=smoke
 
 plan: $(READY) ## say which jobs a study would start, and how many need a GPU (CONFIG=file)
-	@$(BIN)/python workflow/scripts/plan_study.py --config $(CONFIG) --profile profiles/slurm
+	@$(LETHE) plan --config $(CONFIG)
 
 export: $(READY) ## write one network for other programs: make export CELL=supervised/fold/0.50 [SEED=0] [CONFIG=file]
-	@$(BIN)/python workflow/scripts/export_cell.py --cell "$(CELL)" --seed "$(or $(SEED),0)" --config $(CONFIG) --profile $(PROFILE)
+	@$(LETHE) export --cell "$(CELL)" --seed "$(or $(SEED),0)" --config $(CONFIG) --profile $(PROFILE)
 
 test: $(READY) ## run every test but those that need a GPU
 	$(PYTEST) -m "not gpu" tests
@@ -75,7 +82,7 @@ dag: $(READY) ## draw the rule graph anew in the README
 	@mv .readme.part README.md && rm .rulegraph.part .rulegraph.raw
 
 status: $(READY) ## table of cells: done, running, missing, orphaned (CONFIG=file)
-	@$(SNAKEMAKE) status --configfile $(CONFIG) --nolock --cores 1 --quiet all
+	@$(LETHE) status --config $(CONFIG)
 
 clean: ## remove .venv and caches; results/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -19,7 +19,6 @@ include: "rules/measure.smk"
 include: "rules/export.smk"
 include: "rules/pies.smk"
 include: "rules/report.smk"
-include: "rules/status.smk"
 
 
 rule all:

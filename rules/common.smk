@@ -16,7 +16,7 @@ from lethe.core.splits import CORRUPTED
 from lethe.report import contents
 from lethe.study import paths, sources
 from lethe.study.needs import needed_files, own_files
-from lethe.study.paths import CHANNELS, CHECKPOINT, DENSE_CHECKPOINT, LABELLED, TWIN
+from lethe.study.paths import CHANNELS, CHECKED, CHECKPOINT, DENSE_CHECKPOINT, LABELLED, TWIN
 from lethe.study.results import STAGES, result
 from lethe.study.view_steps import DEFAULT_NAMES, view_names
 
@@ -25,7 +25,7 @@ CONFIG_FILES = " + ".join(shown_path(file) for file in workflow.config_settings.
 try:
     STUDY = read_study(config, where=CONFIG_FILES)
     if workflow.is_main_process:
-        precheck_options(STUDY, where=CONFIG_FILES, cache=Path(".snakemake/lethe/checked"))
+        precheck_options(STUDY, where=CONFIG_FILES, cache=Path(CHECKED))
 except LetheError as error:
     # If it were raised, Snakemake would wrap the message in the place in this file where it was raised.
     sys.exit(f"{error}\nNothing was started.")

@@ -1,5 +1,5 @@
 # `make export CELL=regime/method/level SEED=0`: part of no result; asked for by the name of its files.
-EXPORT = "results/{study}/export/{regime}/{method}/{level}/seed{seed}"
+from lethe.study.paths import EXPORT
 
 
 rule export_network:

@@ -1,8 +1,5 @@
 TABLES, FIGURES = contents.tables_of(grid), contents.figures_of(grid)
-EXAMPLES = [f"results/{STUDY.study}/data/{split}.parquet" for split in grid.ordinary_splits]
-PAGE_FILES = [
-    f"lethe/report/{file.name}" for file in sorted(Path(workflow.basedir).glob("workflow/scripts/lethe/report/page.*"))
-] + ["lethe/report/methods.html.j2"]
+EXAMPLES = contents.examples_of(grid)
 
 
 wildcard_constraints:
@@ -19,7 +16,7 @@ localrules:
 
 rule make_table:
     input:
-        cells=lambda wc: [path for files in contents.table_files(wc.table, grid) for path in files.paths],
+        cells=lambda wc: contents.cells_of(grid, wc.table),
     output:
         csv=report(
             "results/{study}/tables/{table}.csv",
@@ -64,7 +61,7 @@ rule make_figure:
         **asked(runtime=15),
     params:
         examples=[f"--examples {path}" for path in EXAMPLES],
-        images=lambda wc: [f"--images {p.replace('.parquet', '.npy')}" for p in EXAMPLES if contents.shows_images(wc.figure)],
+        images=lambda wc: [f"--images {path}" for path in contents.images_for(grid, wc.figure)],
         caption=lambda wc: registry.literal(registry.FIGURES, wc.figure, "caption"),
         code=lambda wc: code_version("make_figure.py", f"lethe/report/figures/{wc.figure}.py"),
     message:
@@ -86,6 +83,7 @@ rule make_page:
             category="Report",
         ),
         headlines="results/{study}/headlines.txt",
+        study="results/{study}/study.yaml",
     log:
         "results/{study}/logs/make_page.log",
     conda:
@@ -95,9 +93,9 @@ rule make_page:
     params:
         examples=[f"--examples {path}" for path in EXAMPLES],
         config=grid.study_json(),
-        code=code_version("make_page.py", *PAGE_FILES),
+        code=code_version("make_page.py", *contents.page_files()),
     message:
         "The report"
     shell:
-        "python workflow/scripts/make_page.py {output.html:q} {output.headlines:q} {input.tables:q} {input.figures:q}"
+        "python workflow/scripts/make_page.py {output.html:q} {output.headlines:q} {output.study:q} {input.tables:q} {input.figures:q}"
         " {params.examples} --study {params.config:q} --code-version {params.code} &> {log:q}"

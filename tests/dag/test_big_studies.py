@@ -1,13 +1,11 @@
 """What the big studies would start: as many jobs of each rule as the grid has, and how many of them need a GPU."""
 
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from support.workspace import environment, make_workspace
+from support.workspace import lethe, make_workspace
 
 pytestmark = pytest.mark.slow
 
@@ -19,10 +17,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def plan(workspace: Path, study: str) -> tuple[dict[str, int], int, float]:
     """Jobs by rule, GPU jobs, seconds."""
-    command = [sys.executable, "workflow/scripts/plan_study.py", "--config", f"studies/{study}.yaml"]
     began = time.monotonic()
-    result = subprocess.run(command, cwd=workspace, env=environment(), capture_output=True, text=True, check=True)
+    result = lethe(workspace, "plan", "--config", f"studies/{study}.yaml")
     seconds = time.monotonic() - began
+    assert result.returncode == 0, result.stdout
     *rows, total = result.stdout.splitlines()
     jobs = {rule: int(count) for count, rule, *_ in map(str.split, rows)}
     return jobs, int(total.split()[2]), seconds

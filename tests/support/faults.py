@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from support.workspace import environment, run
+from support.workspace import environment, lethe
 
 CONFIG = "studies/smoke.yaml"
 _STARTED: list[subprocess.Popen[bytes]] = []
@@ -45,12 +45,12 @@ def start(folder: Path, *command: str) -> subprocess.Popen[bytes]:
 
 def start_study(folder: Path) -> subprocess.Popen[bytes]:
     """What `make run` does."""
-    return start(folder, "workflow/scripts/run_study.py", "--config", CONFIG)
+    return start(folder, "-m", "lethe", "run", "--config", CONFIG)
 
 
 def run_study(folder: Path, config: str = CONFIG) -> subprocess.CompletedProcess[str]:
     """What `make run` does, to its end; output and errors together."""
-    return run(folder, sys.executable, "workflow/scripts/run_study.py", "--config", config)
+    return lethe(folder, "run", "--config", config)
 
 
 def processes(folder: Path) -> list[Live]:
@@ -67,10 +67,12 @@ def _classify(process: psutil.Process, folder: Path) -> Live | None:
         return None
     if command[1:3] == ["-m", "snakemake"]:
         return Live("snakemake", "snakemake", process)
+    if command[1:4] == ["-m", "lethe", "run"]:
+        return Live("wrapper", "lethe", process)
     script = Path(command[1])
     if script.parent != Path("workflow/scripts"):
         return None
-    return Live("wrapper" if script.name == "run_study.py" else "job", script.name, process)
+    return Live("job", script.name, process)
 
 
 def _is_newborn(process: psutil.Process, command: list[str]) -> bool:

@@ -30,9 +30,18 @@ def copy_workspace(finished: Path, folder: Path) -> Path:
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """The shell's variables, with this Python first on the path and one thread a process."""
+    """The shell's variables, with this Python first on the path and one thread per process.
+
+    Commands run in a workspace, so that `python -m lethe` is the library that lies there.
+    """
     scripts = str(Path(sys.executable).parent)
-    return {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1", **extra}
+    return {
+        **os.environ,
+        "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": "workflow/scripts",
+        "OMP_NUM_THREADS": "1",
+        **extra,
+    }
 
 
 def run(folder: Path, *command: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:
@@ -52,6 +61,11 @@ def run(folder: Path, *command: str, timeout: int = 600) -> subprocess.Completed
 def snakemake(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:
     """Snakemake in a workspace, as a user would call it."""
     return run(folder, sys.executable, "-m", "snakemake", *arguments, timeout=timeout)
+
+
+def lethe(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:
+    """The command `lethe` of a workspace, as a user would call it."""
+    return run(folder, sys.executable, "-m", "lethe", *arguments, timeout=timeout)
 
 
 def planned_jobs(folder: Path, *arguments: str, config: str = "studies/smoke.yaml") -> dict[str, int]:

@@ -49,6 +49,15 @@ WRONG = {
 }
 
 
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_wrong_config_is_refused_before_snakemake_is_started(bare: Path, wrong: str) -> None:
+    changes, expected = WRONG[wrong]
+    result = run_study(bare, variant(bare, **changes))
+    assert result.returncode == 1
+    assert re.fullmatch(f"error: {expected}.*\n", result.stdout), result.stdout
+    assert not (bare / "results").exists()
+
+
 @pytest.mark.parametrize(
     ("wrong", "dry"), [("method", True), ("model option", True), ("plug-in option", False), ("level", False)]
 )

@@ -20,10 +20,8 @@ pytestmark = pytest.mark.slow
 def make_export(folder: Path, **values: str) -> subprocess.CompletedProcess[str]:
     """`make export NAME=value ...` in a workspace, with the environment of these tests."""
     shutil.copy2(ROOT / "Makefile", folder)
-    (folder / "requirements.lock").touch()
-    (folder / "ready").touch()  # nothing is to be installed
     arguments = [f"{name}={value}" for name, value in values.items()]
-    arguments += [f"BIN={Path(sys.executable).parent}", "READY=ready"]
+    arguments += ["--assume-old=.venv/.lethe", f"LETHE={sys.executable} -m lethe"]  # nothing is to be installed
     return run(folder, "make", "--no-print-directory", "export", *arguments)
 
 

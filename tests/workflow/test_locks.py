@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.faults import CONFIG, kill, of_kind, processes, run_study, start, start_study, wait_until
-from support.workspace import copy_workspace, snakemake
+from support.workspace import copy_workspace, lethe, snakemake
 
 pytestmark = pytest.mark.slow
 
@@ -48,12 +48,11 @@ def test_a_live_run_is_left_alone_and_may_be_looked_at(long_study: Path) -> None
     wait_for_training(long_study)
     main = of_kind(long_study, "snakemake")[0].process
     assert_refused(long_study, f"another run is alive here (process {main.pid} on host {socket.gethostname()})", "wait")
-    looks = (
-        ["-n", "--configfile", CONFIG],
-        ["status", "--configfile", CONFIG, "--nolock", "--cores", "1", "--quiet", "all"],
-    )
-    for arguments in looks:
-        look = snakemake(long_study, *arguments)
+    for look in (
+        snakemake(long_study, "-n", "--configfile", CONFIG),
+        lethe(long_study, "plan", "--config", CONFIG),
+        lethe(long_study, "status", "--config", CONFIG),
+    ):
         assert look.returncode == 0, look.stdout
     assert run.poll() is None and locks(long_study)
 

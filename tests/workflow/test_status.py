@@ -1,4 +1,4 @@
-"""`make status`: what is done, running, missing, in part, orphaned; how far; made with which versions."""
+"""`lethe status`: what is done, running, missing, in part, orphaned; how far; made with which versions."""
 
 import json
 import re
@@ -8,14 +8,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from support.faults import CONFIG, of_kind, start_study, wait_until
-from support.workspace import copy_workspace, snakemake
+from support.workspace import copy_workspace, lethe
 
 pytestmark = pytest.mark.slow
 
 
 def status(folder: Path) -> str:
-    arguments = ["status", "--configfile", CONFIG, "--nolock", "--cores", "1", "--quiet", "all"]
-    result = snakemake(folder, *arguments)
+    result = lethe(folder, "status", "--config", CONFIG)
     assert result.returncode == 0, result.stdout
     return result.stdout
 

@@ -83,9 +83,9 @@ def test_a_lock_taken_by_hand_is_known_from_snakemakes_log(folder: Path) -> None
     sign(folder, json.dumps({"host": HERE, "process": 7}))
     log(folder, "2020-01-01T000000.1", f"  Host: {HERE}\n")
     log(folder, "2020-01-02T000000.1", "SNAKEMAKE\n  Host: node17\n  User: me\n")
-    # These ran here later, but took no lock: a dry run, a look at the status, one that was refused.
+    # These ran here later, but took no lock: a dry run, a look with --nolock, one that was refused.
     log(folder, "2020-01-03T000000.1", "Building DAG of jobs...\n")
-    log(folder, "2020-01-04T000000.1", f"  Host: {HERE}\n  Command: snakemake status --nolock\n")
+    log(folder, "2020-01-04T000000.1", f"  Host: {HERE}\n  Command: snakemake --summary --nolock\n")
     log(folder, "2020-01-05T000000.1", f"  Host: {HERE}\nLockException:\nDirectory cannot be locked.\n")
     with pytest.raises(BusyError, match="host node17"):
         run_snakemake(["0"], folder)
@@ -105,7 +105,7 @@ def test_a_lock_taken_by_hand_is_known_from_snakemakes_log(folder: Path) -> None
         ("snakemake -np --configfile studies/smoke.yaml", False),
         ("snakemake --dry-run", False),
         ("snakemake --dryrun", False),
-        ("snakemake status --nolock", False),
+        ("snakemake --summary --nolock", False),
         ("snakemake --lint", False),
         ("python workflow/scripts/train.py results/a.safetensors", False),
         ("vim rules/snakemake.smk", False),

@@ -25,9 +25,6 @@ NOT_DECIDING = frozenset(
         "lethe.study.grid",  # which jobs there are, not what one does
         "lethe.store.provenance",  # the record beside a result
         "lethe.store.schema",  # names of columns; the code that fills them is hashed, VERSION is checked on reading
-        "lethe.run.status",  # looks, never writes
-        "lethe.run.status_table",  # the same
-        "lethe.run.single_run",  # who may run
         "lethe.study.precheck",  # refuses configs before any job
     }
 )

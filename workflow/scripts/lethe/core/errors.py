@@ -45,6 +45,10 @@ class BusyError(LetheError):
     """Another live process owns what this one wants to write."""
 
 
+class RunFailed(LetheError):
+    """Snakemake ended without what it was asked for; its own messages say why."""
+
+
 class EmptyReport(LetheError):
     """A table or figure was asked for without a cell to show."""
 

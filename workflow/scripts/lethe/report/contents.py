@@ -1,6 +1,7 @@
 """Which tables and figures a study's report has, and the files that each is built from."""
 
 from lethe.core import registry
+from lethe.study import paths
 from lethe.study.grid import Grid
 from lethe.study.needs import Files, own_files
 from lethe.study.results import STAGES, result
@@ -36,14 +37,32 @@ def table_files(name: str, grid: Grid) -> list[Files]:
     ]
 
 
+def cells_of(grid: Grid, table: str) -> list[str]:
+    """Every file that a table is built from."""
+    return [path for files in table_files(table, grid) for path in files.paths]
+
+
+def examples_of(grid: Grid) -> list[str]:
+    """Tables of examples of the ordinary splits: they name the classes."""
+    return [grid.named(paths.EXAMPLES).format(split=split) for split in grid.ordinary_splits]
+
+
+def images_for(grid: Grid, figure: str) -> list[str]:
+    """Files of the pixels that a figure shows, in the order of the examples; none for most figures."""
+    if not registry.literal(registry.FIGURES, figure, "images", default=False):
+        return []
+    return [path.replace(".parquet", ".npy") for path in examples_of(grid)]
+
+
+def page_files() -> list[str]:
+    """Files that decide how the page looks, as `code_version` takes them."""
+    files = sorted((registry.LIBRARY / "report").glob("page.*"))
+    return [*(f"lethe/report/{file.name}" for file in files), "lethe/report/methods.html.j2"]
+
+
 def figure_tables(name: str) -> list[str]:
     """Tables that a figure is drawn from."""
     return list(_reads(registry.FIGURES, name))
-
-
-def shows_images(name: str) -> bool:
-    """Whether a figure shows images."""
-    return bool(registry.literal(registry.FIGURES, name, "images", default=False))
 
 
 def _reads(room: str, name: str) -> tuple[str, ...]:

@@ -14,13 +14,20 @@ from lethe.store.provenance import package_versions
 
 
 def make_page(
-    parts: Sequence[Path], *, study: str, examples: Sequence[Path], code_version: str, html: Path, text: Path
+    parts: Sequence[Path],
+    *,
+    study: str,
+    examples: Sequence[Path],
+    code_version: str,
+    html: Path,
+    text: Path,
+    stored: Path,
 ) -> None:
     """Write the page and its headlines as plain text.
 
     Args:
         parts: the report's tables (.parquet) and figures (.png, named by their file names).
-        study: the study's whole config as JSON text.
+        study: the study's whole config as JSON text; `stored` gets it as YAML, so that the folder explains itself.
         examples: the splits' tables of examples, for the names of the classes.
     """
     config = json.loads(study)
@@ -31,6 +38,7 @@ def make_page(
     facts = Facts(config["study"], config["dataset"]["name"], int(config["seeds"]["count"]), names)
     found = headlines(tables, facts)
     provenance = Provenance(study_text(config), package_versions(), code_version)
+    write_text(stored, study_text(config))
     write_text(html, page(facts.study, found, tables, figures, provenance, names, units))
     write_text(text, as_text(found))
 

@@ -3,9 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from lethe.core.errors import ConfigError
+from lethe.core.errors import ConfigError, RunFailed
+from lethe.run.checked import checked_study
+from lethe.run.single_run import dry_run, require_workflow
+from lethe.study.config_file import read_config_file
 
 _STATS = re.compile(r"^Job stats:\n.*?\n-+ .*?\n(?P<rows>.*?)\n\n", re.MULTILINE | re.DOTALL)
 
@@ -23,10 +27,27 @@ class Plan:
         return sum(count for rule, count in self.jobs.items() if rule in self.gpu_rules)
 
     def __str__(self) -> str:
+        """One line per rule, and the sum."""
         marks = {rule: "  (GPU)" if rule in self.gpu_rules else "" for rule in self.jobs}
         rows = [f"  {count:>7}  {rule}{marks[rule]}" for rule, count in self.jobs.items()]
         total = f"{sum(self.jobs.values())} jobs, {self.gpu_jobs} of them on a GPU"
         return "\n".join([*rows, total])
+
+
+def plan_study(config: Path, profile: Path) -> Plan:
+    """What a run of a study would start now.
+
+    Args: profile: folder of the profile that says which rules ask for a GPU.
+    Raises:
+        ConfigError: the config is wrong, or this is not Lethe's folder.
+        RunFailed: Snakemake cannot plan the study, for the reason that it gives.
+    """
+    require_workflow(Path())
+    checked_study(config)
+    status, text = dry_run(["--configfile", str(config)], Path())
+    if status != 0:
+        raise RunFailed(f"Snakemake cannot plan this study:\n{text.strip()}")
+    return Plan(planned_jobs(text), gpu_rules(read_config_file(profile / "config.yaml")))
 
 
 def planned_jobs(dry_run: str) -> dict[str, int]:

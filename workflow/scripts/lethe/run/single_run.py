@@ -14,9 +14,18 @@ from pathlib import Path
 
 import psutil
 
-from lethe.core.errors import BusyError
+from lethe.core.errors import BusyError, ConfigError
 
 _WAY_OUT = "wait for it, or stop it first"
+
+
+def require_workflow(folder: Path) -> None:
+    """Refuse a folder that is not Lethe's own; Snakemake would only say that it finds no Snakefile.
+
+    Raises: ConfigError: there is no Snakefile in it.
+    """
+    if not (folder / "Snakefile").is_file():
+        raise ConfigError(f"there is no Snakefile in {folder.resolve()}; change into Lethe's folder and try again")
 
 
 def run_snakemake(arguments: list[str], folder: Path) -> int:
@@ -131,6 +140,7 @@ def _snakemake_locks(folder: Path) -> list[Path]:
 
 
 def _owner(folder: Path) -> dict[str, str]:
+    """Host and process that signed the run lock last; empty if nobody did, or not to the end."""
     try:
         owner: dict[str, str] = json.loads(_lock_file(folder).read_text())
     except (OSError, json.JSONDecodeError):

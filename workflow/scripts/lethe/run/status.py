@@ -10,6 +10,10 @@ from lethe.core.errors import SchemaError
 from lethe.store.files import is_being_written
 from lethe.store.provenance import package_versions
 from lethe.store.tables import read_record
+from lethe.study.grid import Grid
+from lethe.study.needs import own_files
+from lethe.study.paths import CHECKPOINT, STUDY
+from lethe.study.results import STAGES, result
 from lethe.training.progress import clock, side_file
 
 
@@ -30,6 +34,18 @@ class Artefact:
     cell: tuple[str, str, str]
     path: str
     state: str
+
+
+def stages_of(grid: Grid) -> list[Stage]:
+    """What a study makes for each of its cells, in the order in which it is made."""
+    results = {name: result(name) for name in grid.study.asked_measures} | {"PIE sets": STAGES["pies"]}
+    return [
+        Stage("checkpoints", grid.named(CHECKPOINT), tuple(grid.paths(CHECKPOINT))),
+        *(
+            Stage(name, f"{grid.named(STUDY)}/{kind.path}", tuple(own_files(kind, grid).paths))
+            for name, kind in results.items()
+        ),
+    ]
 
 
 def survey(stages: Iterable[Stage]) -> list[Artefact]:
@@ -86,12 +102,14 @@ def _state(path: Path) -> str:
 
 
 def _cell(stage: Stage, path: str) -> tuple[str, str, str]:
+    """Regime, method and level that a path names."""
     match = _match(stage, path)
     parts = match.groupdict() if match else {}
     return (parts.get("regime", ""), parts.get("method", ""), parts.get("level", ""))
 
 
 def _match(stage: Stage, path: str) -> re.Match[str] | None:
+    """The wildcards of a path; None where it does not have the form of the stage's pattern."""
     expression = re.escape(stage.pattern)
     for name in set(re.findall(r"\{([a-z]+)\}", stage.pattern)):
         expression = expression.replace(re.escape(f"{{{name}}}"), f"(?P<{name}>[^/.]+(?:\\.[0-9]+)?)", 1)

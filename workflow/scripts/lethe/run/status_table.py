@@ -1,4 +1,4 @@
-"""The survey of a study as a person reads it: one line a cell, one column a stage."""
+"""The survey of a study as a person reads it: one line per cell, one column per stage."""
 
 import sys
 from collections import Counter
@@ -10,7 +10,7 @@ from rich.table import Table
 from lethe.run.status import Artefact, Stage, running_line, survey, version_warnings
 
 _WIDTH_OF_A_FILE = 200
-_COLOURS = {"done": "green", "running": "yellow", "missing": "red", "orphaned": "magenta", "in part": "cyan"}
+_COLORS = {"done": "green", "running": "yellow", "missing": "red", "orphaned": "magenta", "in part": "cyan"}
 
 
 def print_status(stages: list[Stage]) -> None:
@@ -38,6 +38,7 @@ def _console() -> Console:
 
 
 def _table(stages: list[Stage], artefacts: list[Artefact]) -> Table:
+    """One row per cell: how many artefacts of each stage are done, and the state of the whole."""
     table = Table()
     for heading in ("regime", "method", "level", *(stage.name for stage in stages), "state"):
         table.add_column(heading, overflow="fold")  # a method whose name is cut off is no longer a name
@@ -45,7 +46,7 @@ def _table(stages: list[Stage], artefacts: list[Artefact]) -> Table:
         here = [artefact for artefact in artefacts if artefact.cell == cell]
         counts = [_count([a for a in here if a.stage == stage.name]) for stage in stages]
         state = cell_state(here)
-        table.add_row(*cell, *counts, f"[{_COLOURS[state]}]{state}[/]")
+        table.add_row(*cell, *counts, f"[{_COLORS[state]}]{state}[/]")
     return table
 
 
@@ -62,6 +63,7 @@ def cell_state(artefacts: list[Artefact]) -> str:
 
 
 def _count(artefacts: list[Artefact]) -> str:
+    """Done of expected, `3/4`; a dash where the config asks for none."""
     expected = [artefact for artefact in artefacts if artefact.state != "orphaned"]
     if not expected:
         return "-"

@@ -1,6 +1,6 @@
 """A study's config as pydantic models: what stands in `config.yaml` and `studies/*.yaml`, checked against the rooms.
 
-Options of plug-ins are checked by `core.options`, because their classes live beside code that imports torch.
+Options of plug-ins are checked by `study.options`, because their classes live beside code that imports torch.
 """
 
 import re
@@ -44,7 +44,7 @@ class Dataset(Strict):
 
 
 class Model(Strict):
-    """Which architecture, with the options of its file in `models/`."""
+    """Which architecture, with the options of its file in `networks/families/`."""
 
     name: str
     options: dict[str, Any] = {}
@@ -59,6 +59,7 @@ class Seeds(Strict):
 
     @model_validator(mode="after")
     def _whole_blocks(self) -> "Seeds":
+        """Refuse a block that does not divide the seeds."""
         if self.count % self.block:
             raise ValueError(
                 f"count {self.count} is not a multiple of block {self.block}; choose a block that divides it"
@@ -67,7 +68,7 @@ class Seeds(Strict):
 
 
 class Labels(Strict):
-    """How many training images keep their label for regimes that use some: so many a class, or a share of all."""
+    """How many training images keep their label for regimes that use some: so many per class, or a share of all."""
 
     per_class: int | None = Field(default=None, ge=1)
     share: float | None = Field(default=None, gt=0, le=1)
@@ -82,8 +83,8 @@ class Labels(Strict):
 class Compression(Strict):
     """One configured compression method.
 
-    `plugin` is its file in `compress/`, by default its own name; `regimes` those it is applied to, by default all;
-    `by_regime` has options that differ for one regime, such as the steps of a schedule in a longer training.
+    `plugin` is its file in `compress/methods/`, by default its own name; `regimes` those it is applied to, by default
+    all; `by_regime` has options that differ for one regime, such as the steps of a schedule in a longer training.
     """
 
     plugin: str | None = None
@@ -94,6 +95,7 @@ class Compression(Strict):
 
 
 def _known_split(written: str) -> str:
+    """Refuse an entry of the splits that names none."""
     try:
         expand(written)
     except ConfigError as error:
@@ -102,6 +104,7 @@ def _known_split(written: str) -> str:
 
 
 def _fitting_splits(written: list[str]) -> list[str]:
+    """Refuse splits that are asked for twice, and corrupted ones without the clean ones."""
     try:
         expand_all(written)
     except ConfigError as error:
@@ -121,6 +124,7 @@ class Evaluation(Strict):
 
 
 def _distinct(values: list[Any]) -> list[Any]:
+    """Refuse two values that a path would write alike."""
     written = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
     if len(set(written)) < len(written):
         raise ValueError(f"[{', '.join(written)}] given, two of them the same; give each once")
@@ -184,7 +188,7 @@ class Study(Strict):
         return expand_all(self.evaluation.splits, color=self.has_color)
 
     def plugin(self, method: str) -> str:
-        """File in `compress/` that a configured method uses."""
+        """File in `compress/methods/` that a configured method uses."""
         return self.compression[method].plugin or method
 
     def method_options(self, method: str, regime: str) -> dict[str, Any]:
@@ -193,7 +197,7 @@ class Study(Strict):
         return {**compression.options, **compression.by_regime.get(regime, {})}
 
     def regime_plugin(self, regime: str) -> str:
-        """File in `regimes/` that a configured regime uses."""
+        """File in `regimes/kinds/` that a configured regime uses."""
         return str(self.regimes[regime].get("plugin") or regime)
 
     def regime_options(self, regime: str) -> dict[str, Any]:
@@ -207,7 +211,7 @@ def read_study(values: dict[str, Any], *, where: str) -> Study:
     Args:
         values: the parsed YAML.
         where: the file it came from, for messages.
-    Raises: ConfigError: every mistake found, one a line.
+    Raises: ConfigError: every mistake found, one per line.
     """
     try:
         study = Study.model_validate(values)
@@ -234,6 +238,7 @@ def _mistakes(study: Study) -> list[str]:
 
 
 def _unknown(key: str, room: str, name: str) -> str | None:
+    """A name that no file of a room carries."""
     try:
         registry.require(room, name)
     except ConfigError as error:
@@ -253,6 +258,7 @@ def _colorless(study: Study) -> str | None:
 
 
 def _wrong_regime(study: Study, regime: str) -> str | None:
+    """A regime that no file carries, or that lacks the labels it would use."""
     plugin = study.regime_plugin(regime)
     unknown = _unknown(f"regimes.{regime}" + ("" if plugin == regime else ".plugin"), registry.REGIMES, plugin)
     if unknown:
@@ -278,6 +284,7 @@ def _wrong_measure(study: Study, name: str) -> str | None:
 
 
 def _too_many_blocks(study: Study) -> str | None:
+    """More blocks with further trainings than the seeds form."""
     there = study.seeds.count // study.seeds.block
     asked = study.generalisation.blocks
     if asked > there:
@@ -286,6 +293,7 @@ def _too_many_blocks(study: Study) -> str | None:
 
 
 def _wrong_method(study: Study, method: str) -> str | None:
+    """A method with a reserved or unknown name, for regimes that there are not, or at levels that it does not take."""
     key = f"compression.{method}"
     if method == DENSE:
         return f"{key}: '{DENSE}' is the name of the uncompressed networks; choose another name"

@@ -7,6 +7,7 @@ import yaml
 
 from lethe.core.errors import ConfigError
 from lethe.core.suggest import known_names
+from lethe.study.config import Study, read_study
 
 _FOUND = {type(None): "nothing", list: "a list", str: "a text"}
 
@@ -27,6 +28,14 @@ def read_config_file(path: Path) -> dict[str, Any]:
         found = _FOUND.get(type(values), "a number")
         raise ConfigError(f"{path}: needs keys like 'study:' and 'dataset:', but holds {found}; compare config.yaml")
     return values
+
+
+def read_study_file(path: Path) -> Study:
+    """The study that a YAML file describes; its keys, names and levels checked, the options of plug-ins not yet.
+
+    Raises: ConfigError: no such file, not YAML, or every mistake found, one per line.
+    """
+    return read_study(read_config_file(path), where=shown_path(path))
 
 
 def shown_path(path: str | Path) -> str:

@@ -17,7 +17,7 @@ from lethe.study.view_steps import forbidden_views, split_step
 def check_options(study: Study, *, where: str) -> None:
     """Refuse options that a plug-in does not know or does not allow.
 
-    Raises: ConfigError: every mistake found, one a line.
+    Raises: ConfigError: every mistake found, one per line.
     """
     mistakes = [
         *_mistakes(registry.SETS, study.dataset.name, study.dataset.options, where, "dataset.options"),
@@ -42,6 +42,7 @@ def check_options(study: Study, *, where: str) -> None:
 
 
 def _mistakes(room: str, name: str, options: dict[str, Any], where: str, prefix: str) -> list[str]:
+    """Options of one plug-in that its class refuses, one sentence each."""
     model: type[BaseModel] = registry.load(room, name).Options
     try:
         model.model_validate(options)
@@ -76,6 +77,7 @@ def _view_mistakes(study: Study, regime: str, where: str) -> list[str]:
 
 
 def _step_mistakes(study: Study, step: Any, where: str, key: str) -> list[str]:
+    """What is wrong with one view of a regime: its name, its options, or what it does to these images."""
     dataset = study.dataset.name
     try:
         name, options = split_step(step)

@@ -11,6 +11,11 @@ LABELLED = "results/{study}/labelled/seeds{block}.parquet"
 CHANNELS = "results/{study}/channels.json"
 TRAJECTORIES = "results/{study}/trajectories/{regime}/seeds{block}.parquet"
 IMAGES_AND_EXAMPLES = "results/{study}/data/{split}{ending}"
+EXAMPLES = "results/{study}/data/{split}.parquet"
 TABLE = "results/{study}/tables/{table}"
 FIGURE = "results/{study}/figures/{figure}"
+EXPORT = "results/{study}/export/{regime}/{method}/{level}/seed{seed}"
 REPORT, HEADLINES = "results/{study}/report.html", "results/{study}/headlines.txt"
+
+# What this folder remembers of configs that were checked; part of no study.
+CHECKED = ".snakemake/lethe/checked"

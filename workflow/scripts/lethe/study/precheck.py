@@ -15,7 +15,7 @@ def precheck_options(study: Study, *, where: str, cache: Path) -> None:
     """Refuse a study whose plug-in options are wrong; a study that passed is not checked again until something changes.
 
     Args: cache: folder that remembers what passed.
-    Raises: ConfigError: every mistake found, one a line.
+    Raises: ConfigError: every mistake found, one per line.
     """
     text = study.model_dump_json()
     marker = cache / hashlib.sha256(f"{text}{_sources()}".encode()).hexdigest()[:16]

@@ -1,0 +1,77 @@
+"""Which tables and figures a study's report has, and which files each is built from."""
+
+from typing import Any
+
+import pytest
+
+from lethe.core import registry
+from lethe.report import contents
+from lethe.study.config import read_study
+from lethe.study.grid import Grid
+
+
+def grid(**changes: Any) -> Grid:
+    """A study of two blocks that measures everything, but for the changes."""
+    values = {
+        "study": "trial",
+        "dataset": {"name": "toy"},
+        "model": {"name": "resnet"},
+        "seeds": {"count": 4, "block": 2},
+        "regimes": {"supervised": {}},
+        "compression": {"random": {"levels": [0.5]}},
+        "evaluation": {"splits": ["test", "test@fog-2"]},
+        "generalisation": {"train_sizes": [20]},
+    }
+    return Grid(read_study({**values, **changes}, where="trial.yaml"))
+
+
+def test_a_study_that_asks_for_everything_has_every_table_and_figure() -> None:
+    assert contents.tables_of(grid()) == list(registry.names(registry.TABLES))
+    assert contents.figures_of(grid()) == list(registry.names(registry.FIGURES))
+
+
+@pytest.mark.parametrize(
+    ("changes", "tables", "figures"),
+    [
+        ({"cost": {"latency": False}}, {"latency"}, {"latency"}),
+        ({"evaluation": {"splits": ["test", "test@fog-2"], "probes": False}}, {"probes"}, {"probes"}),
+        ({"evaluation": {"splits": ["test"]}}, {"corruptions"}, {"corruptions"}),
+        ({"generalisation": {}}, set(), {"training_size"}),
+    ],
+)
+def test_what_a_study_leaves_out_is_not_in_its_report(
+    changes: dict[str, Any], tables: set[str], figures: set[str]
+) -> None:
+    smaller = grid(**changes)
+    assert set(registry.names(registry.TABLES)) - set(contents.tables_of(smaller)) == tables
+    assert set(registry.names(registry.FIGURES)) - set(contents.figures_of(smaller)) == figures
+
+
+def test_a_table_is_built_from_the_cells_that_its_kind_has() -> None:
+    assert contents.cells_of(grid(), "gallery")[0] == "results/trial/pies/supervised/random/0.50/test.parquet"
+    cost = [path for path in contents.cells_of(grid(), "cost") if "/cost/" in path]
+    assert cost == [
+        f"results/trial/cost/supervised/{cell}/seeds{block}.parquet"
+        for cell in ("dense/0", "random/0.50")
+        for block in ("0-1", "2-3")
+    ]
+    probes = contents.cells_of(grid(), "probes")
+    assert "results/trial/probes/baselines.pixels.parquet" in probes
+    assert "results/trial/probes/baselines.seeds2-3.parquet" in probes
+
+
+def test_only_a_table_that_asks_for_them_reads_corrupted_splits() -> None:
+    reading = {name for name in contents.tables_of(grid()) if any("@" in p for p in contents.cells_of(grid(), name))}
+    asking = {name for name in registry.names(registry.TABLES) if contents._splits(name) != "ordinary"}
+    assert reading == asking and "corruptions" in reading
+
+
+def test_images_are_given_to_the_figures_that_show_some() -> None:
+    assert contents.images_for(grid(), "gallery") == ["results/trial/data/test.npy"]
+    assert contents.images_for(grid(), "accuracy") == []
+    assert contents.examples_of(grid()) == ["results/trial/data/test.parquet"]
+
+
+def test_the_page_is_decided_by_files_that_exist() -> None:
+    assert all((registry.LIBRARY.parent / file).is_file() for file in contents.page_files())
+    assert {"lethe/report/page.py", "lethe/report/page.js"} <= set(contents.page_files())

@@ -1,0 +1,88 @@
+"""docs/architecture.md says what is: its paths exist, every room is named, its picture is that of the imports."""
+
+import ast
+import configparser
+import re
+from pathlib import Path
+
+import pytest
+
+from lethe.core import registry
+from lethe.core.registry import LIBRARY
+from lethe.study import paths
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "docs/architecture.md").read_text()
+ROOMS = {folder.name for folder in LIBRARY.iterdir() if (folder / "__init__.py").is_file()}
+QUOTED = sorted(set(re.findall(r"`([\w./-]+/[\w./-]*|\.?\w+\.(?:py|md|yaml|smk)|\.importlinter)`", TEXT)))
+RESULTS = {"evaluations/", "pies/"}  # of the results tree, which only a study makes
+
+Arrow = tuple[str, str]
+
+
+def drawn() -> set[Arrow]:
+    """Arrows of the picture: from a room to one that it imports."""
+    (picture,) = re.findall(r"```mermaid\n(.*?)```", TEXT, re.DOTALL)
+    return set(re.findall(r"^ +(\w+)(?:\[.*?\])? --> (\w+)(?:\[.*?\])?$", picture, re.MULTILINE))
+
+
+def imported() -> set[Arrow]:
+    """Imports between rooms, at the top of a file or inside a function."""
+    statements = (
+        (file.relative_to(LIBRARY).parts[0], node.module.split(".")[1])
+        for room in ROOMS
+        for file in (LIBRARY / room).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("lethe.")
+    )
+    return {(importer, room) for importer, room in statements if importer != room}
+
+
+def reached(start: str, arrows: set[Arrow]) -> set[str]:
+    """Rooms at the end of any chain of arrows that begins in one."""
+    found, waiting = set[str](), [start]
+    while waiting:
+        here = waiting.pop()
+        new = {end for begin, end in arrows if begin == here} - found
+        found |= new
+        waiting += new
+    return found
+
+
+def layers() -> list[set[str]]:
+    """Rooms as `.importlinter` orders them: a room may import those of later lines."""
+    config = configparser.ConfigParser()
+    config.read(ROOT / ".importlinter")
+    lines = config["importlinter:contract:rooms"]["layers"].split("\n")
+    return [set(re.findall(r"\w+", line)) for line in lines if line]
+
+
+def test_paths_are_quoted() -> None:
+    assert len(QUOTED) > 40
+
+
+@pytest.mark.parametrize("path", QUOTED)
+def test_every_path_in_backticks_exists(path: str) -> None:
+    assert path in RESULTS or (ROOT / path).exists() or (LIBRARY / path).exists()
+
+
+def test_every_room_and_every_folder_of_plugins_is_named() -> None:
+    assert [room for room in [*ROOMS, *registry.KINDS] if f"`{room}/`" not in TEXT] == []
+
+
+def test_every_path_pattern_of_the_rules_stands_in_the_results_tree() -> None:
+    patterns = [value for value in vars(paths).values() if isinstance(value, str) and value.startswith("results/")]
+    tree = TEXT.replace("{split}.npy, {split}.parquet", "{split}.parquet")
+    assert patterns and [pattern for pattern in patterns if pattern not in tree] == []
+
+
+def test_the_picture_has_the_rooms_of_the_linter_and_its_arrows_go_down() -> None:
+    order = {room: number for number, layer in enumerate(layers()) for room in layer}
+    assert set(order) == ROOMS == {room for arrow in drawn() for room in arrow}
+    assert [(begin, end) for begin, end in drawn() if order[begin] >= order[end]] == []
+
+
+def test_the_picture_draws_every_import_that_does_not_follow_from_others() -> None:
+    arrows = imported()
+    needed = {(begin, end) for begin, end in arrows if end not in reached(begin, arrows - {(begin, end)})}
+    assert sorted(drawn()) == sorted(needed)

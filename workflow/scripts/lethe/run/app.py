@@ -1,0 +1,138 @@
+"""The command `lethe`: one sub-command for each thing that a person asks of a study."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lethe.core import cli
+
+app = cli.group(
+    """Lethe: which images does a neural network forget when it is compressed?
+
+    A study is one YAML file such as config.yaml or studies/smoke.yaml; everything made from it goes to results/NAME/.
+    Call lethe in the folder that holds the Snakefile. First steps: lethe config, lethe plan, lethe run, lethe status.
+    """
+)
+
+Config = Annotated[Path, typer.Option(metavar="FILE", help="The study: a YAML file.")]
+Profile = Annotated[
+    Path, typer.Option(metavar="FOLDER", help="Where jobs run: profiles/local here, profiles/slurm on a cluster.")
+]
+DEFAULT_CONFIG, LOCAL, SLURM = Path("config.yaml"), Path("profiles/local"), Path("profiles/slurm")
+
+
+@app.command()
+def run(config: Config = DEFAULT_CONFIG, profile: Profile = LOCAL) -> None:
+    """Run a study: every job whose result is missing or out of date.
+
+    Writes results/NAME/, ends with the headlines and the place of the report. It may be stopped at any time; the next
+    run goes on where it was. Refuses to start while another run is alive in this folder.
+
+    Example: lethe run --config studies/smoke.yaml
+    """
+    from lethe.run.start import run_study
+
+    typer.echo(run_study(config, profile))
+
+
+@app.command()
+def plan(
+    config: Config = DEFAULT_CONFIG,
+    profile: Annotated[Path, typer.Option(metavar="FOLDER", help="Whose profile says which jobs get a GPU.")] = SLURM,
+) -> None:
+    """Say which jobs a run would start now, and how many of them want a GPU.
+
+    Starts none and writes nothing; may be called while a study runs.
+
+    Example: lethe plan --config studies/fashion_mnist.yaml
+    """
+    from lethe.run.plan import plan_study
+
+    typer.echo(plan_study(config, profile))
+
+
+@app.command()
+def status(config: Config = DEFAULT_CONFIG) -> None:
+    """Show what is done: one line per cell, and how far running jobs are.
+
+    Cells are done, running, missing, in part, or orphaned: their files are there, but the config no longer asks for
+    them. Warns of results made with other versions of packages. Writes nothing; may be called while a study runs.
+
+    Example: lethe status --config studies/smoke.yaml
+    """
+    from lethe.run.status import stages_of
+    from lethe.run.status_table import print_status
+    from lethe.study.config_file import read_study_file
+    from lethe.study.grid import Grid
+
+    print_status(stages_of(Grid(read_study_file(config))))
+
+
+@app.command()
+def export(
+    cell: Annotated[str, typer.Option(metavar="REGIME/METHOD/LEVEL", help="Which cell: supervised/fold/0.50.")],
+    seed: Annotated[int, typer.Option(metavar="NUMBER", help="Which of the cell's networks.")] = 0,
+    config: Config = DEFAULT_CONFIG,
+    profile: Profile = LOCAL,
+) -> None:
+    """Write one network of a study for other programs.
+
+    Writes a state dict (safetensors), a torch.export program, an ONNX graph and a record to results/NAME/export/, after
+    running what the network still needs. Each file is loaded again and compared with the network on real images.
+
+    Example: lethe export --cell supervised/fold/0.50 --seed 3
+    """
+    from lethe.run.start import export_network
+
+    typer.echo(export_network(cell, seed, config, profile))
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The study's results: results/NAME, or a copy.")],
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The study: a YAML file. By default study.yaml in FOLDER, or studies/NAME."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where to write it. By default into the results themselves.")
+    ] = None,
+) -> None:
+    """Make the report of a finished study again, from its files alone.
+
+    Writes tables/, figures/, report.html and headlines.txt. Trains and measures nothing, needs neither Snakemake nor
+    torch: enough for results that were made elsewhere.
+
+    Example: lethe report results/digits --output somewhere/else
+    """
+    from lethe.run.report import make_report
+
+    typer.echo(make_report(folder, config, output))
+
+
+@app.command()
+def config(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The study: a YAML file.")] = DEFAULT_CONFIG,
+    known: Annotated[
+        bool, typer.Option("--known", help="List what a config can name instead: data sets, models, methods, ...")
+    ] = False,
+) -> None:
+    """Check a study's file and say in plain words what the study will be.
+
+    A wrong key, name or option is told with what is allowed and the nearest known name. Starts nothing, and writes no
+    result.
+
+    Example: lethe config studies/smoke.yaml
+    """
+    from lethe.run.checked import checked_study
+    from lethe.run.description import described
+    from lethe.run.known import known_plugins
+    from lethe.study.grid import Grid
+
+    typer.echo(known_plugins() if known else described(Grid(checked_study(file))))
+
+
+def main() -> None:
+    """What the console command calls."""
+    cli.run(app)

@@ -1,0 +1,51 @@
+"""What starts jobs: a whole study, or the export of one of its networks."""
+
+from pathlib import Path
+
+from lethe.core.errors import RunFailed
+from lethe.run.checked import checked_study
+from lethe.run.single_run import require_workflow, run_snakemake
+from lethe.study.config_file import read_study_file
+from lethe.study.grid import Grid
+from lethe.study.paths import EXPORT
+
+
+def run_study(config: Path, profile: Path) -> str:
+    """Run what is missing of a study; returns its headlines, and where the report is.
+
+    Raises:
+        ConfigError: the config is wrong, or this is not Lethe's folder.
+        BusyError: another run is alive.
+        RunFailed: a job failed.
+    """
+    require_workflow(Path())
+    study = checked_study(config)
+    _snakemake([], config, profile)
+    results = Path("results") / study.study
+    return f"{(results / 'headlines.txt').read_text()}\nThe report: {results / 'report.html'}"
+
+
+def export_network(cell: str, seed: int, config: Path, profile: Path) -> str:
+    """Export one network of a study, after running what that needs; returns where its files are.
+
+    Args: cell: `regime/method/level`, such as `supervised/fold/0.50`.
+    Raises:
+        ConfigError: the study has no such cell or seed, its config is wrong, or this is not Lethe's folder.
+        BusyError: another run is alive.
+        RunFailed: a job failed.
+    """
+    require_workflow(Path())
+    grid = Grid(read_study_file(config))
+    chosen = grid.cell_of(cell)
+    grid.block_of(seed)
+    checked_study(config)
+    place = {"regime": chosen.regime, "method": chosen.method, "level": chosen.level}
+    folder = EXPORT.format(study=grid.study.study, **place, seed=seed)
+    _snakemake([f"{folder}/export.json"], config, profile)
+    return f"The exported network: {folder}"
+
+
+def _snakemake(targets: list[str], config: Path, profile: Path) -> None:
+    """Let Snakemake make the targets, by default everything, and refuse to go on if it did not."""
+    if run_snakemake([*targets, "--configfile", str(config), "--profile", str(profile)], Path()) != 0:
+        raise RunFailed("the run ended early, see the messages above; finished jobs are kept, the next run goes on")
