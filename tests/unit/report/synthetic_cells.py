@@ -78,9 +78,9 @@ def _gathered(rows: pd.DataFrame, kind: Result) -> pd.DataFrame:
         return rows.drop(columns="regime")
     if "method" in kind.names and "method" not in rows:  # measured of dense networks alone
         rows = rows.assign(method=DENSE, level=DENSE_LEVEL)
-    rows = in_order(rows)
     if "method" in kind.names:
         rows = rows.assign(**{name: [traits(method)[name] for method in rows["method"]] for name in TRAITS})
+    rows = in_order(rows)
     return rows.assign(
         regime_plugin=[regime.split(EARLY, maxsplit=1)[0] for regime in rows["regime"]],
         stop_after=[regime.partition(EARLY)[2] for regime in rows["regime"]],

@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from lethe.compare.equal_removed import accuracy_at
+from lethe.compare.contrasts import CONTROL, OTHER, OWN, SMALL, TARGETS, accuracy_at
 from lethe.core.errors import EmptyReport
-from lethe.report.fair_headline import fair_comparison
+from lethe.report.sentences.study import fair_comparison
 from lethe.report.tables import contrasts
-from lethe.report.tables.contrasts import CONTROL, OTHER, OWN, SMALL, TARGETS
 from unit.report.synthetic_cells import DENSE_PARAMETERS, Made, frames, traits
 
 Frames = dict[str, pd.DataFrame]

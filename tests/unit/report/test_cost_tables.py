@@ -6,9 +6,8 @@ import pytest
 
 from lethe.core.levels import DENSE
 from lethe.report import style
-from lethe.report.families import family_names, looks
 from lethe.report.figures import removed_parameters
-from lethe.report.lines import places, treatments
+from lethe.report.lines import family_names, looks, panels, treatments
 from lethe.report.tables import comparison, cost, latency
 from unit.report.synthetic_cells import DENSE_PARAMETERS, Made, frames, traits
 
@@ -81,9 +80,9 @@ def test_methods_of_one_plug_in_and_different_treatments_are_one_family(made: Fr
 def test_panels_are_treatments_of_post_hoc_methods_with_the_small_network_in_each(made: Frames) -> None:
     table = comparison.build(made)
     assert treatments(table) == ["recalibrated", "raw"]
-    channels = [place for place in places(table) if place.kind == "channel_sparsity"]
+    channels = [panel for panel in panels(table) if panel.kind == "channel_sparsity"]
     assert len(channels) == 2 * len(MADE.regimes)
-    assert all("small_dense" in set(place.rows["method"]) for place in channels)
+    assert all("small_dense" in set(panel.rows["method"]) for panel in channels)
     alone = table[table["method"] == "small_dense"]
     assert treatments(alone) == ["trained"]
 

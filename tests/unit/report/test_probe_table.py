@@ -6,9 +6,8 @@ import pytest
 
 from lethe.core.errors import EmptyReport
 from lethe.report import style
-from lethe.report.families import family_names
 from lethe.report.figures import probes as figure
-from lethe.report.lines import treatments
+from lethe.report.lines import family_names, treatments
 from lethe.report.tables import probes
 
 

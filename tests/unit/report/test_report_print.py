@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from lethe.core import registry
 from lethe.core.errors import SchemaError
+from lethe.report.files import table_units
 from lethe.report.latex import escape, latex
-from lethe.report.readable import readable, shared
-from lethe.report.table_files import table_units
-from lethe.report.words import MISSING, heading, number, times, unit_of
+from lethe.report.spec import TableSpec
+from lethe.report.words import MISSING, heading, number, readable, shared, times, unit_of
 
+PLAIN = TableSpec("plain", "", "", (), lambda frames: frames["plain"])
 SPECIAL = set("&%$#_{}~^\\")
 
 
@@ -58,25 +59,25 @@ def test_interval_stands_beside_its_estimate_and_missing_is_a_dash() -> None:
             "pie_share_high": [0.3, np.nan],
         }
     )
-    method, share = readable(table, {"pie_share": "share"})
+    method, share = readable(PLAIN, table, {"pie_share": "share"})
     assert share.texts == ("25.00 [20.00, 30.00]", MISSING)
     assert share.heading == "PIE share (%)" and share.is_number and not method.is_number
     assert share.keys[0] == 0.25
 
 
 def test_class_names_replace_numbers() -> None:
-    (column,) = readable(pd.DataFrame({"label": pd.array([1, None], "Int64")}), {"label": "class"}, {1: "cat"})
+    (column,) = readable(PLAIN, pd.DataFrame({"label": pd.array([1, None], "Int64")}), {"label": "class"}, {1: "cat"})
     assert column.texts == ("cat", MISSING)
 
 
 def test_latex_is_balanced_and_complete(tables: dict[str, pd.DataFrame]) -> None:
     for name, table in tables.items():
-        units = table_units(name)
-        text = latex(registry.load(registry.TABLES, name), table, units)
+        spec, units = registry.load(registry.TABLES, name), table_units(name)
+        text = latex(spec, table, units)
         assert re.findall(r"\\begin{(\w+)}", text) == re.findall(r"\\end{(\w+)}", text)[::-1]
         plain = re.sub(r"\\[{}]", "", text)
         assert plain.count("{") == plain.count("}")
-        columns = len(readable(table, units))
+        columns = len(readable(spec, table, units))
         rows = re.findall(r"(?m)^(.*)\\\\$", text.split(r"\midrule")[-1])
         assert len(rows) == max(1, len(table))  # an empty table has a row over all columns that says so
         assert all(len(re.findall(r"(?<!\\)&", row)) == (columns - 1 if len(table) else 0) for row in rows)
@@ -122,7 +123,7 @@ def test_level_says_what_it_counts_and_a_method_its_plug_in() -> None:
             "level_kind": ["none", "channel_sparsity", "sparsity", "bits"],
         }
     )
-    method, level = readable(table, {})
+    method, level = readable(PLAIN, table, {})
     assert method.texts == ("dense", "fold_raw (fold)", "random", "quantize")
     assert level.texts == (MISSING, "50 % of channels", "50 % of weights", "8 bits")
     assert level.keys == (0.0, 0.5, 0.5, 0.75)
@@ -130,9 +131,9 @@ def test_level_says_what_it_counts_and_a_method_its_plug_in() -> None:
 
 def test_a_ratio_stands_beside_its_size_and_a_shared_treatment_above_the_table() -> None:
     table = pd.DataFrame({"treatment": "raw", "bytes": [5.6e6, 1.4e6], "bytes_ratio": [1.0, 4.0]})
-    (size,) = readable(table, {"bytes": "bytes"})
+    (size,) = readable(PLAIN, table, {"bytes": "bytes"})
     assert size.texts == ("5.60 (1.00x)", "1.40 (4.00x)") and size.keys == (5.6e6, 1.4e6)
-    assert shared(table) == "treatment raw"
+    assert shared(PLAIN, table) == "treatment raw"
 
 
 def test_latex_of_a_table_without_rows_says_none(tables: dict[str, pd.DataFrame]) -> None:

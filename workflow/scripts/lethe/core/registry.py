@@ -19,7 +19,7 @@ REQUIRED = object()
 SETS, VIEWS, CORRUPTIONS = "data/sets", "data/views", "data/corruptions"
 FAMILIES, REGIMES, METHODS = "networks/families", "regimes/kinds", "compress/methods"
 MEASURES = "measures/results"
-TABLES, FIGURES = "report/tables", "report/figures"
+TABLES, FIGURES, SENTENCES = "report/tables", "report/figures", "report/sentences"
 KINDS = {
     SETS: "data set",
     VIEWS: "view",
@@ -30,6 +30,7 @@ KINDS = {
     MEASURES: "measure",
     TABLES: "table",
     FIGURES: "figure",
+    SENTENCES: "sentence",
 }
 
 

@@ -16,8 +16,7 @@ from jaxtyping import Bool, Float, Int
 
 from lethe.pies.halves import Halves
 from lethe.pies.jackknife import kept_variants, ratio
-from lethe.pies.modal import Ties, modal_variants
-from lethe.pies.votes import Ballots
+from lethe.pies.modal import Ballots, Ties, modal_variants
 
 # Who chooses the PIEs, who is scored on them.
 Roles = tuple[Int[np.ndarray, " choosers"], Int[np.ndarray, " scored"]]
@@ -58,7 +57,7 @@ def _both_orders(halves: Halves) -> Iterator[Roles]:
 
 
 def _accuracy(ballots: Ballots, roles: Iterable[Roles], ties: Ties) -> PieAccuracy:
-    """Pools (network, example) pairs over all roles; every sum has one entry a variant."""
+    """Pools (network, example) pairs over all roles; every sum has one entry per variant."""
     rights = [_rights(ballots, votes) for votes in (ballots.dense, ballots.compressed)]
     pairs, pairs_on_pies, undefined = np.zeros((3, ballots.num_models + 1))
     sums = np.zeros((2, 2, ballots.num_models + 1))
@@ -86,7 +85,7 @@ def _is_pie(ballots: Ballots, choosers: Int[np.ndarray, " half"], ties: Ties) ->
 
 @dataclass(frozen=True)
 class _Rights:
-    """Right predictions of one population: one column a model for contested examples, and totals over all examples."""
+    """Right predictions of one population: one column per model for contested examples, and totals over all examples."""
 
     matrix: Float[np.ndarray, "examples models"]
     total: Float[np.ndarray, " models"]

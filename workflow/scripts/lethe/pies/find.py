@@ -4,50 +4,28 @@ PIE_i = [mode_k f_{s,k}(x_i) != mode_k f_{0,k}(x_i)]; the true label plays no pa
 arXiv:1911.05248; the taxicab distance: Hooker et al. 2020, arXiv:2010.03058.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Int
+from jaxtyping import Int
 
-from lethe.pies.modal import EXCLUDED, Modal, Ties, modal_labels
+from lethe.pies.modal import (
+    EXCLUDED,
+    Ballots,
+    Modal,
+    PieKinds,
+    Ties,
+    local_codes,
+    modal_labels,
+    pie_kinds,
+    vote_counts,
+)
 from lethe.pies.population import Population, require_pair
-from lethe.pies.votes import Ballots, local_codes, vote_counts
 
 KINDS = ("lost", "gained", "swapped", "none")
 
 
-@dataclass(frozen=True)
-class PieKinds:
-    """PIEs by what happened: the three are disjoint and together all PIEs."""
-
-    lost: Bool[np.ndarray, "*rows examples"]
-    gained: Bool[np.ndarray, "*rows examples"]
-    swapped: Bool[np.ndarray, "*rows examples"]
-
-    @property
-    def any(self) -> Bool[np.ndarray, "*rows examples"]:
-        """Whether an example is a PIE."""
-        return self.lost | self.gained | self.swapped
-
-
-def pie_kinds(
-    dense_labels: Int[np.ndarray, "*rows examples"],
-    compressed_labels: Int[np.ndarray, "*rows examples"],
-    labels: Int[np.ndarray, " examples"],
-) -> PieKinds:
-    """Lost: dense modal label right, compressed wrong; gained: the reverse; swapped: both wrong but different.
-
-    An example whose modal label is excluded (-1) in either population is no PIE.
-    """
-    is_pie = (dense_labels != compressed_labels) & (dense_labels >= 0) & (compressed_labels >= 0)
-    lost = is_pie & (dense_labels == labels)
-    gained = is_pie & (compressed_labels == labels)
-    return PieKinds(lost, gained, is_pie & ~lost & ~gained)
-
-
 def find_pies(dense: Population, compressed: Population, *, ties: Ties = "smallest") -> pd.DataFrame:
-    """One row an example, the columns of `schema.PIES`, in the order of the populations' examples.
+    """One row per example, the columns of `schema.PIES`, in the order of the populations' examples.
 
     Raises: EmptyPopulation: no model. PopulationError: the two do not have the same seeds, examples and labels.
     """

@@ -20,7 +20,7 @@ class Halves:
     second: Int[np.ndarray, "splits half"]
 
     def __iter__(self) -> Iterator[tuple[Int[np.ndarray, " half"], Int[np.ndarray, " half"]]]:
-        """Pairs of halves, one a split."""
+        """Pairs of halves, one per split."""
         return iter(zip(self.first, self.second, strict=True))
 
     def __len__(self) -> int:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from lethe.report.readable import Column, readable, shared
 from lethe.report.spec import TableSpec
+from lethe.report.words import Column, readable, shared
 
 _LONG = 40
 _WIDE = 7
@@ -36,8 +36,8 @@ def escape(text: str) -> str:
 
 def latex(spec: TableSpec, table: pd.DataFrame, units: Mapping[str, str]) -> str:
     """The table with its caption and the label `tab:{name}`; the first line names the packages it needs."""
-    columns = readable(table, units)
-    common = shared(table)
+    columns = readable(spec, table, units)
+    common = shared(spec, table)
     caption = escape(f"{spec.title}. {spec.caption}" + (f" All rows: {common}." if common else ""))
     lines = _long(spec, columns, caption) if len(table) > _LONG else _short(spec, columns, caption)
     return "\n".join(lines) + "\n"
