@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 
 import numpy as np
@@ -77,13 +77,14 @@ class Level:
 
 @cache
 def _is_level(text: str, kind: str) -> bool:
+    """Whether a text is canonical for its kind; nothing removed is a level of every kind."""
     if text == DENSE_LEVEL:
         return kind in (NO_KIND, BITS, *_NOUNS)
     if kind == BITS:
         return text.isdecimal() and 1 <= int(text) <= _FULL_BITS and str(int(text)) == text
     try:
         return kind in _NOUNS and canonical_level(text, kind) == text
-    except (ConfigError, InvalidOperation):
+    except ConfigError:
         return False
 
 

@@ -71,6 +71,7 @@ def _frame(table: pa.Table) -> pd.DataFrame:
 
 
 def _table_name(path: Path) -> str:
+    """Which table of the report a file holds."""
     record = read_record(path)
     if "table" not in record:
         raise SchemaError(f"{path} is not a table of the report; give the parquet files that make_table.py wrote")
@@ -94,16 +95,15 @@ def read_images(pairs: Mapping[Path, Path], wanted: pd.Series) -> pd.DataFrame:
             raise DataError(
                 f"{images_path} has {len(images)} images, {examples_path} {len(examples)} rows; prepare again"
             )
-        found |= {int(i): _pixels(images[row]) for row, i in enumerate(examples) if int(i) in ids}
+        wanted_rows = {int(i): images[row] for row, i in enumerate(examples) if int(i) in ids}
+        found |= {
+            i: np.ascontiguousarray(image[0] if len(image) == 1 else np.moveaxis(image, 0, -1))
+            for i, image in wanted_rows.items()
+        }
     if ids - set(found):
         missing = sorted(ids - set(found))[:5]
         raise DataError(f"no image for the examples {missing}; give the images of every split in the gallery")
     return pd.DataFrame({"example_id": list(found), "pixels": list(found.values())})
-
-
-def _pixels(image: np.ndarray) -> np.ndarray:
-    """As matplotlib shows them: grey without an axis of channels, colors last."""
-    return np.ascontiguousarray(image[0] if image.shape[0] == 1 else np.moveaxis(image, 0, -1))
 
 
 def read_class_names(examples: Sequence[Path]) -> dict[int, str]:

@@ -44,6 +44,7 @@ def latex(spec: TableSpec, table: pd.DataFrame, units: Mapping[str, str]) -> str
 
 
 def _short(spec: TableSpec, columns: list[Column], caption: str) -> list[str]:
+    """A floating table, shrunk to the line where it is wide."""
     wide = len(columns) > _WIDE
     return [
         r"% needs \usepackage{booktabs,graphicx}",
@@ -64,6 +65,7 @@ def _short(spec: TableSpec, columns: list[Column], caption: str) -> list[str]:
 
 
 def _long(spec: TableSpec, columns: list[Column], caption: str) -> list[str]:
+    """A small table over several pages, its heading repeated."""
     return [
         r"% needs \usepackage{booktabs,longtable}",
         r"{\scriptsize\setlength{\tabcolsep}{3pt}",
@@ -86,6 +88,7 @@ def _heading(columns: list[Column]) -> str:
 
 
 def _rows(columns: list[Column]) -> list[str]:
+    """The rows as lines; one over all columns where there is none."""
     if columns and not columns[0].texts:
         return [rf"\multicolumn{{{len(columns)}}}{{l}}{{none}} \\"]
     # Braces: a row that begins with "[" would be read as the optional argument of the line break before it.

@@ -26,6 +26,7 @@ def build(frames: Frames) -> Figure:
 
 
 def _draw(ax: Axes, rows: pd.DataFrame, looks: Looks) -> None:
+    """The dense networks across the panel, and one line per method with its band."""
     style.dense_line(ax, *(rows[["dense_accuracy", "dense_accuracy_low", "dense_accuracy_high"]].iloc[0] * 100))
     for family, line in by_family(rows):
         x, look = positions(line), looks[family]

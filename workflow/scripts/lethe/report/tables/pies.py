@@ -30,16 +30,12 @@ def build(frames: Frames) -> pd.DataFrame:
     """One row per cell and split."""
     shares = require(frames, "shares")
     table = estimates(shares, plain=(*_KINDS, *_REST), intervals=_FIRST)
-    table = table.merge(_counts(require(frames, "pies")), on=ON_SPLIT, how="left", validate="one_to_one")
+    counts = require(frames, "pies").groupby(ON_SPLIT, sort=False)["is_pie"].agg(examples="size", pies="sum")
+    table = table.merge(counts.reset_index(), on=ON_SPLIT, how="left", validate="one_to_one")
     table = table.merge(verdicts(shares), on=ON_SPLIT, validate="one_to_one")
     table = with_traits(table, shares)
     numbers = ["examples", "pies", *with_ends(*_FIRST), "verdict", *_KINDS, *_REST]
     return table[[*ON_SPLIT, *SHOWN_TRAITS, *numbers, *OTHER_TRAITS]]
-
-
-def _counts(pies: pd.DataFrame) -> pd.DataFrame:
-    """Number of examples and of PIEs of every cell."""
-    return pies.groupby(ON_SPLIT, sort=False)["is_pie"].agg(examples="size", pies="sum").reset_index()
 
 
 SPEC = TableSpec(
