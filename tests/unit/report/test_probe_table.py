@@ -12,7 +12,7 @@ from lethe.report.tables import probes
 
 
 def rows(regime: str, on: str, accuracies: dict[int, float], probe: str = "linear") -> pd.DataFrame:
-    """One accuracy a seed."""
+    """One accuracy per seed."""
     return pd.DataFrame(
         {
             "regime": regime,
