@@ -8,8 +8,7 @@ import typer
 from rounds import interleave, table
 
 from lethe.core import cli
-from lethe.pies.modal import modal_labels
-from lethe.pies.votes import vote_counts
+from lethe.pies.modal import modal_labels, vote_counts
 
 
 def main(

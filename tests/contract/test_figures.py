@@ -11,7 +11,7 @@ from lethe.compare.frames import Frames
 from lethe.core import registry
 from lethe.core.errors import EmptyReport
 from lethe.report import style
-from lethe.report.figure_files import save_figure
+from lethe.report.draw import save_figure
 from unit.report.synthetic_cells import Made, frames
 
 MADE = {

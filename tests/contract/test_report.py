@@ -9,8 +9,10 @@ import pytest
 from lethe.core import registry
 from lethe.core.errors import EmptyReport
 from lethe.core.splits import is_corrupted
-from lethe.report.readable import readable
-from lethe.report.table_files import read_tables, save_table
+from lethe.report.files import read_tables, save_table, table_units
+from lethe.report.spec import LAST
+from lethe.report.words import is_number, readable, unit_of
+from lethe.store.schema import UNITS
 from unit.report.synthetic_cells import Made, frames
 
 MADE = {
@@ -124,13 +126,28 @@ def test_files_are_the_same_bytes_and_read_back(name: str, made: str, tmp_path: 
 @every_table
 def test_readers_see_every_column(name: str, made: str) -> None:
     """Ends, ratios, kinds and constants move beside others; nothing else disappears, and no 'nan' is printed."""
-    table = built(made, name)
-    columns = readable(table)
-    beside = [column for column in table if str(column).endswith(("_low", "_high", "_ratio"))]
-    beside += [column for column in ("level_kind", "plugin") if column in table]
-    said_once = ("regime", "split", "treatment", "threads", "rounds", "device")
-    beside += [column for column in said_once if column in table and table[column].nunique() == 1]
-    beside += ["note"] if "note" in table and not table["note"].any() else []
+    spec, table = registry.load(registry.TABLES, name), built(made, name)
+    columns = readable(spec, table, table_units(name))
+    beside = {column for column in table if str(column).endswith(("_low", "_high", "_ratio"))}
+    beside |= {column for column in ("level_kind", "plugin", *spec.hidden) if column in table}
+    beside |= {column for column in spec.said_once if column in table and table[column].nunique() == 1}
+    beside |= {column for column in table.select_dtypes(["object", "str"]) if len(table) and not table[column].any()}
     assert len(columns) == len(table.columns) - len(beside)
     assert not any("nan" in text.lower() or "<NA>" in text for column in columns for text in column.texts)
     assert all(len(column.texts) == len(column.keys) == len(table) for column in columns)
+
+
+@pytest.mark.parametrize("made", ["every family", "corrupted images"])
+@every_table
+def test_every_number_has_a_unit_and_every_unit_a_column(name: str, made: str) -> None:
+    spec, table, units = registry.load(registry.TABLES, name), built(made, name), table_units(name)
+    for column in table:
+        if is_number(table[column]):
+            assert unit_of(column, units) in UNITS
+    assert set(spec.units) <= set(table) and set(spec.hidden) <= set(table)
+
+
+@every_table
+def test_states_what_a_row_is_and_where_it_stands(name: str) -> None:
+    assert registry.literal(registry.TABLES, name, "order", default=LAST) > 0
+    assert registry.literal(registry.TABLES, name, "caption").startswith(("One row per ", "Two rows per "))

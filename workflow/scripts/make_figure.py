@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.report.figure_files import make_figure
+from lethe.report.draw import make_figure
 from lethe.store.files import writing
 
 Repeated = Annotated[list[Path] | None, typer.Option(help="Repeat for each split; gives class names and pixels.")]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.report.page_files import make_page
+from lethe.report.page import make_page
 from lethe.store.files import writing
 
 

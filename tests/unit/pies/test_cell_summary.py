@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lethe.pies.find import find_pies
-from lethe.pies.jackknife import CHANGE, Interval, interval
+from lethe.pies.jackknife import CHANGE, Jackknifed
 from lethe.pies.summary import CellSummary, describe_cell
 from lethe.store.schema import BY_SIZE, CLASSES, PIES, QUANTITIES, SEEDS, SHARES
 from lethe.store.tables import read_table, write_table
@@ -66,8 +66,8 @@ def test_seeds_say_what_both_populations_are_without_them(ties: str) -> None:
     shares = summary.shares.set_index("quantity")
     for name in ("pie_share", "excess_share"):
         row = shares.loc[name]
-        replicates = np.array([row.estimate, *summary.seeds[f"{name}_without"]])
-        assert interval(replicates, bounds=CHANGE) == pytest.approx(Interval(row.estimate, row.low, row.high))
+        found = Jackknifed(np.array([row.estimate, *summary.seeds[f"{name}_without"]])).interval(CHANGE)
+        assert (found.estimate, found.low, found.high) == pytest.approx((row.estimate, row.low, row.high))
 
 
 def test_intervals_hold_their_estimate_and_stay_in_range() -> None:

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from lethe.core.errors import EmptyPopulation
-from lethe.pies.modal import EXCLUDED, modal_by_size, modal_labels, modal_variants
-from lethe.pies.votes import vote_counts
+from lethe.pies.modal import EXCLUDED, modal_by_size, modal_labels, modal_variants, vote_counts
 from unit.pies.populations import NUM_CLASSES, Pair, pairs, quick
 
 ALL_TIES = st.sampled_from(["smallest", "largest", "exclude"])

@@ -8,9 +8,8 @@ from hypothesis import given
 from scipy.stats import binom
 
 from lethe.pies.halves import split_in_halves
-from lethe.pies.modal import modal_labels
+from lethe.pies.modal import Ballots, contested, local_codes, modal_labels, vote_counts
 from lethe.pies.null import by_size, cross_half
-from lethe.pies.votes import Ballots, contested, local_codes, vote_counts
 from unit.pies.populations import NUM_CLASSES, Pair, pairs, quick, simulated_pair
 
 

@@ -9,8 +9,7 @@ from scipy.stats import binom
 from lethe.pies.accuracy import PieAccuracy, held_out_accuracy, naive_accuracy
 from lethe.pies.find import find_pies
 from lethe.pies.halves import split_in_halves
-from lethe.pies.modal import modal_labels
-from lethe.pies.votes import Ballots, contested, local_codes, vote_counts
+from lethe.pies.modal import Ballots, contested, local_codes, modal_labels, vote_counts
 from unit.pies.populations import Pair, pairs, quick, simulated_pair
 
 ALL_TIES = st.sampled_from(["smallest", "largest", "exclude"])

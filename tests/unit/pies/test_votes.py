@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 
 from lethe.core.errors import EmptyPopulation
-from lethe.pies import votes
-from lethe.pies.votes import contested, local_codes, vote_counts
+from lethe.pies import modal
+from lethe.pies.modal import contested, local_codes, vote_counts
 from unit.pies.populations import NUM_CLASSES, Pair, pairs, population, quick
 
 
@@ -23,7 +23,7 @@ def test_counts_are_those_of_a_literal_count(pair: Pair) -> None:
 def test_counting_in_chunks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     labels = np.random.default_rng(0).integers(0, 5, (7, 101))
     whole = vote_counts(labels, 5)
-    monkeypatch.setattr(votes, "_CHUNK", 17)
+    monkeypatch.setattr(modal, "_CHUNK", 17)
     assert np.array_equal(vote_counts(labels, 5), whole)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from lethe.compare.cells import in_order
 from lethe.compare.frames import REGIME_TRAITS, TRAITS
 from lethe.core import registry
+from lethe.core.levels import DENSE, DENSE_LEVEL
 from lethe.core.splits import is_corrupted
 from lethe.store.schema import QUANTITIES
 from lethe.store.tables import write_table
@@ -31,6 +32,9 @@ KINDS = (*STAGES, *registry.names(registry.MEASURES))
 DENSE_PARAMETERS = 2_797_610
 DAMAGE = (0.0, 0.4, 1.2, 3.0, 9.0)
 PROBES = {"linear": 0.0, "knn": 0.02}  # points below the linear probe
+PAIRINGS = {"post_hoc": "paired", "paired": "paired", "in_training": "independent", "independent": "independent"}
+RANDOM_CONTROLS = {"weights": "random", "channels": "channel_random", "clusters": "fold_random"}
+ROLES = dict.fromkeys(RANDOM_CONTROLS.values(), "random control") | {"small_dense": "capacity control"}
 EARLY = "_at"  # `supervised_at5` is `supervised` stopped after 5 epochs
 
 
@@ -75,9 +79,11 @@ def _gathered(rows: pd.DataFrame, kind: Result) -> pd.DataFrame:
     """As `compare.frames` gathers them: in order, with the traits of the method and the regime."""
     if "regime" not in kind.names:
         return rows.drop(columns="regime")
-    rows = in_order(rows)
+    if "method" in kind.names and "method" not in rows:  # measured of dense networks alone
+        rows = rows.assign(method=DENSE, level=DENSE_LEVEL)
     if "method" in kind.names:
         rows = rows.assign(**{name: [traits(method)[name] for method in rows["method"]] for name in TRAITS})
+    rows = in_order(rows)
     return rows.assign(
         regime_plugin=[regime.split(EARLY, maxsplit=1)[0] for regime in rows["regime"]],
         stop_after=[regime.partition(EARLY)[2] for regime in rows["regime"]],
@@ -112,10 +118,20 @@ def traits(method: str) -> dict[str, str]:
     plugin, treatment = NAMED.get(method, (method, "recalibrated"))
     stated = {
         name: str(registry.literal(registry.METHODS, plugin, name, default=default))
-        for name, default in (("level_kind", ""), ("acts_on", ""), ("role", "method"), ("control", ""))
+        for name, default in _unstated(plugin).items()
     }
-    is_paired = registry.literal(registry.METHODS, plugin, "pairing") == "post_hoc"
-    return {"plugin": plugin, "treatment": treatment, "pairing": "paired" if is_paired else "independent", **stated}
+    return {"plugin": plugin, "treatment": treatment, **stated, "pairing": PAIRINGS[stated["pairing"]]}
+
+
+def _unstated(plugin: str) -> dict[str, str]:
+    """Traits of a method whose SPEC does not state them, from its name and the kind of its levels."""
+    kind, pairing = (str(registry.literal(registry.METHODS, plugin, name)) for name in ("level_kind", "pairing"))
+    by_kind = {"sparsity": "weights", "bits": "bits", "channel_sparsity": "clusters"}[kind]
+    acts_on = "channels" if plugin.startswith("channel_") or plugin == "small_dense" else by_kind
+    role = ROLES.get(plugin, "method")
+    has_control = role == "method" and PAIRINGS[pairing] == "paired"
+    control = RANDOM_CONTROLS.get(acts_on, "") if has_control else ""
+    return {"level_kind": kind, "pairing": pairing, "acts_on": acts_on, "role": role, "control": control}
 
 
 def _cost(made: Made, regime: str, method: str, level: str) -> pd.DataFrame:

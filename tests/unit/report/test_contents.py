@@ -33,8 +33,8 @@ def test_a_study_that_asks_for_everything_has_every_table_and_figure() -> None:
 @pytest.mark.parametrize(
     ("changes", "tables", "figures"),
     [
-        ({"cost": {"latency": False}}, {"latency"}, {"latency"}),
-        ({"evaluation": {"splits": ["test", "test@fog-2"], "probes": False}}, {"probes"}, {"probes"}),
+        ({"measures": {"latency": False}}, {"latency"}, {"latency"}),
+        ({"measures": {"probes": False}}, {"probes"}, {"probes"}),
         ({"evaluation": {"splits": ["test"]}}, {"corruptions"}, {"corruptions"}),
         ({"generalisation": {}}, set(), {"training_size"}),
     ],
@@ -50,14 +50,10 @@ def test_what_a_study_leaves_out_is_not_in_its_report(
 def test_a_table_is_built_from_the_cells_that_its_kind_has() -> None:
     assert contents.cells_of(grid(), "gallery")[0] == "results/trial/pies/supervised/random/0.50/test.parquet"
     cost = [path for path in contents.cells_of(grid(), "cost") if "/cost/" in path]
-    assert cost == [
-        f"results/trial/cost/supervised/{cell}/seeds{block}.parquet"
-        for cell in ("dense/0", "random/0.50")
-        for block in ("0-1", "2-3")
-    ]
+    assert cost == [f"results/trial/measures/cost/supervised/{cell}.parquet" for cell in ("dense/0", "random/0.50")]
     probes = contents.cells_of(grid(), "probes")
-    assert "results/trial/probes/baselines.pixels.parquet" in probes
-    assert "results/trial/probes/baselines.seeds2-3.parquet" in probes
+    assert "results/trial/measures/pixels/pixels.parquet" in probes
+    assert "results/trial/measures/untrained/seeds2-3.parquet" in probes
 
 
 def test_only_a_table_that_asks_for_them_reads_corrupted_splits() -> None:
@@ -75,3 +71,4 @@ def test_images_are_given_to_the_figures_that_show_some() -> None:
 def test_the_page_is_decided_by_files_that_exist() -> None:
     assert all((registry.LIBRARY.parent / file).is_file() for file in contents.page_files())
     assert {"lethe/report/page.py", "lethe/report/page.js"} <= set(contents.page_files())
+    assert "lethe/report/sentences/study.py" in contents.page_files()

@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from lethe.compare.equal_removed import accuracy_at
+from lethe.compare.contrasts import CONTROL, OTHER, OWN, SMALL, TARGETS, accuracy_at
 from lethe.core.errors import EmptyReport
-from lethe.report.fair_headline import fair_comparison
+from lethe.report.sentences.study import fair_comparison
 from lethe.report.tables import contrasts
-from lethe.report.tables.contrasts import CONTROL, OTHER, OWN, SMALL, TARGETS
 from unit.report.synthetic_cells import DENSE_PARAMETERS, Made, frames, traits
 
 Frames = dict[str, pd.DataFrame]
@@ -32,10 +31,9 @@ def study(**methods: Curve) -> Frames:
     seeds, costs, shares = [], [], []
     for method, curve in {"dense": {"0": (0.0, DENSE)}, **methods}.items():
         for level, (removed, accuracy) in curve.items():
-            cell = {"regime": "supervised", "method": method, "level": level, "seed": range(SEEDS)}
+            cell = {"regime": "supervised", "method": method, "level": level, "seed": range(SEEDS)} | traits(method)
             left = round(DENSE_PARAMETERS * (1 - removed))
-            sizes = {"parameters": left, "nonzero_parameters": left}
-            costs.append(pd.DataFrame(cell | traits(method) | sizes))
+            costs.append(pd.DataFrame(cell | {"parameters": left, "nonzero_parameters": left}))
             values = {"dense_accuracy": DENSE, "compressed_accuracy": accuracy, "flip_rate": 0.1}
             if method != "dense":
                 lost = 1 - np.array(accuracy)

@@ -86,12 +86,12 @@ def test_the_figure_shows_the_harshest_level_that_is_as_good_as_dense_on_clean_i
     assert set(figure.told_cells(hopeless)["level"]) == {"0.50", "0.20"}
 
 
-def test_places_are_the_clean_images_and_then_corruptions_from_mild_to_harsh(table: pd.DataFrame) -> None:
+def test_ticks_are_the_clean_images_and_then_corruptions_from_mild_to_harsh(table: pd.DataFrame) -> None:
     harsher = table.assign(dense_accuracy=np.where(table["corruption"] == "fog", 0.4, 0.6))
-    found = figure.places(harsher)
-    assert [(place.corruption, place.severities, place.start) for place in found] == [
+    found = figure.ticks(harsher)
+    assert [(tick.corruption, tick.severities, tick.start) for tick in found] == [
         ("clean", (0,), 0),
         ("jpeg", (2,), 1),
         ("fog", (1, 4), 2),
     ]
-    assert [place.label for place in found] == ["clean", "jpeg 2", "fog 1-4"]
+    assert [tick.label for tick in found] == ["clean", "jpeg 2", "fog 1-4"]

@@ -4,16 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lethe.compare.traits import pairing
 from lethe.core.levels import DENSE
 from lethe.report import style
-from lethe.report.families import CONTROLS, family_names, looks, own_control
 from lethe.report.figures import removed_parameters
-from lethe.report.lines import places, treatments
+from lethe.report.lines import family_names, looks, panels, treatments
 from lethe.report.tables import comparison, cost, latency
-from unit.report.synthetic_cells import DENSE_PARAMETERS, Made, frames
+from unit.report.synthetic_cells import DENSE_PARAMETERS, Made, frames, traits
 
 Frames = dict[str, pd.DataFrame]
+CONTROLS = ("random", "channel_random", "fold_random", "small_dense")
 MADE = Made(
     regimes=("supervised", "simclr"),
     levels=(("fold", ("0.50",)), ("fold_raw", ("0.50",)), ("random", ("0.50", "0.90")), ("bits", ("8",)),
@@ -65,7 +64,6 @@ def test_latency_keeps_the_measurements_and_adds_what_was_removed(made: Frames) 
 def test_comparison_says_which_networks_are_independent(made: Frames) -> None:
     table = comparison.build(made)
     assert set(table.loc[table["pairing"] == "independent", "method"]) == {"small_dense"}
-    assert pairing("dense") == pairing("fold") == "paired"
     pie = made["shares"][made["shares"]["quantity"] == "pie_share"]["estimate"]
     np.testing.assert_array_equal(table["pie_share"], pie)
 
@@ -82,16 +80,22 @@ def test_methods_of_one_plug_in_and_different_treatments_are_one_family(made: Fr
 def test_panels_are_treatments_of_post_hoc_methods_with_the_small_network_in_each(made: Frames) -> None:
     table = comparison.build(made)
     assert treatments(table) == ["recalibrated", "raw"]
-    channels = [place for place in places(table) if place.kind == "channel_sparsity"]
+    channels = [panel for panel in panels(table) if panel.kind == "channel_sparsity"]
     assert len(channels) == 2 * len(MADE.regimes)
-    assert all("small_dense" in set(place.rows["method"]) for place in channels)
+    assert all("small_dense" in set(panel.rows["method"]) for panel in channels)
     alone = table[table["method"] == "small_dense"]
     assert treatments(alone) == ["trained"]
 
 
+def controls(*names: str) -> pd.DataFrame:
+    """Rows of methods that are there to be compared with."""
+    return pd.DataFrame([traits(name) | {"method": name, "treatment": "raw"} for name in names])
+
+
 def test_every_line_can_be_told_from_every_other() -> None:
-    rows = [(f"method{n}", f"method{n}", "raw") for n in range(12)] + [(name, name, "raw") for name in CONTROLS]
-    found = looks(pd.DataFrame(rows, columns=["method", "plugin", "treatment"]))
+    methods = pd.DataFrame([traits("fold")] * 12).assign(method=[f"method{n}" for n in range(12)])
+    rows = pd.concat([methods.assign(plugin=methods["method"]), controls(*CONTROLS)]).assign(treatment="raw")
+    found = looks(rows)
     drawn = {(look["color"], look["marker"], str(look["linestyle"])) for look in found.values()}
     assert len(drawn) == len(rows) == len(found)
     assert list(found)[-len(CONTROLS) :] == list(CONTROLS)
@@ -99,8 +103,8 @@ def test_every_line_can_be_told_from_every_other() -> None:
 
 
 def test_a_control_looks_the_same_whichever_others_there_are() -> None:
-    names = ["small_dense", "random", "random_again"]
-    table = pd.DataFrame({"method": names, "plugin": ["small_dense", "random", "random"], "treatment": "raw"})
+    again = controls("random").assign(method="random_again")
+    table = pd.concat([controls("small_dense", "random"), again], ignore_index=True)
     assert looks(table)["small_dense"] == looks(table.iloc[:1])["small_dense"]
     assert looks(table)["random"] != looks(table)["random_again"]
 
@@ -124,8 +128,3 @@ def test_a_legend_fits_its_figure(count: int, columns: int) -> None:
         figure.draw_without_rendering()
         box = figure.legends[0].get_window_extent()
     assert box.x0 >= 0 and box.x1 <= figure.bbox.x1
-
-
-@pytest.mark.parametrize("plugin", CONTROLS)
-def test_a_control_has_no_control(plugin: str) -> None:
-    assert own_control(plugin, "channel_sparsity") == ""

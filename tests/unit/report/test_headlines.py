@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lethe.compare.verdict import ABOVE, UNCLEAR, UNMEASURED
-from lethe.report.headlines import Facts, as_text, headlines, knee_level
+from lethe.compare.verdict import ABOVE, UNCLEAR, UNMEASURED, knee_level
+from lethe.report.headlines import as_text, headlines
+from lethe.report.spec import Facts
 
 FACTS = Facts("digits", "digits", 10, {0: "zero", 1: "one"})
 
@@ -15,7 +16,7 @@ FACTS = Facts("digits", "digits", 10, {0: "zero", 1: "one"})
 def hand_made(**changes: dict[str, object]) -> dict[str, pd.DataFrame]:
     """One method at 50 %, harmless and noise, and at 90 %, ruinous."""
     cell = {"regime": "supervised", "method": "fold", "level": ["0.50", "0.90"], "split": "test"}
-    kind = {"level_kind": "channel_sparsity"}
+    kind = {"level_kind": "channel_sparsity", "acts_on": "clusters"}
     accuracy = {
         "dense_accuracy": 0.983,
         "dense_accuracy_low": 0.98,
@@ -130,6 +131,7 @@ def test_a_missing_number_is_said_in_words(changes: dict[str, dict[str, object]]
 
 def test_the_knee_ends_at_the_first_level_that_loses_more() -> None:
     table = pd.DataFrame({"level": ["0.90", "0.50", "0.70"], "accuracy_change": [-0.002, 0.0, -0.05]})
+    table = table.assign(level_kind="sparsity")
     assert knee_level(table) == "0.50"
     assert knee_level(table.assign(accuracy_change=NAN)) is None
     assert knee_level(table.assign(accuracy_change=-0.01)) == "0.90"

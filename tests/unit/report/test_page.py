@@ -14,7 +14,7 @@ import make_page
 import make_table
 from lethe.core import registry
 from lethe.core.errors import DataError, EmptyReport, SchemaError
-from lethe.report.example_files import read_images
+from lethe.report.files import read_images, table_units
 from lethe.report.page import Provenance, page
 from lethe.store.schema import EXAMPLES
 from lethe.store.tables import write_table
@@ -26,6 +26,7 @@ STUDY = {
     "seeds": {"count": 4, "block": 2},
     "compression": {"random": {"levels": [0.2, 0.5]}},
 }
+UNITS = {"by_size": table_units("by_size")}
 TABLES, FIGURES = registry.names(registry.TABLES), registry.names(registry.FIGURES)
 
 
@@ -57,7 +58,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     parts = [*tables, *(folder / "figures" / f"{name}.png" for name in FIGURES)]
     for number in (1, 2):
         html, text = folder / f"report{number}.html", folder / f"headlines{number}.txt"
-        make_page.main(html, text, parts, study=json.dumps(STUDY), examples=[examples], code_version="abc123")
+        stored = folder / f"study{number}.yaml"
+        make_page.main(html, text, stored, parts, study=json.dumps(STUDY), examples=[examples], code_version="abc123")
     return folder
 
 
@@ -118,14 +120,16 @@ def test_a_long_table_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("lethe.report.page.MOST_ROWS", 20)
     row = {"regime": "r", "method": "m", "level": "0.50", "split": "test", "models": 3}
     table = pd.DataFrame([row | {"null_share": 0.1, "cross_share": 0.2}] * 21)
-    html = page("s", [], {"by_size": table}, {}, Provenance("", {}, ""), {})
+    html = page("s", [], {"by_size": table}, {}, Provenance("", {}, ""), {}, UNITS)
     assert "The first 20 of 21 rows; the csv file has them all." in html
     assert html.count('<tr><td data-key="m"') == 20
 
 
 def test_names_are_escaped() -> None:
     table = pd.DataFrame({"regime": ["r"], "method": ["<script>"], "level": ["0.50"], "split": ["test"], "models": [3]})
-    html = page("<b>", [], {"by_size": table}, {}, Provenance("a: <i>", {}, ""), {})
+    html = page(
+        "<b>", [], {"by_size": table}, {}, Provenance("a: <i>", {}, ""), {}, {"by_size": table_units("by_size")}
+    )
     assert "&lt;script&gt;" in html and "<b>" not in html and "<i>" not in html
 
 

@@ -34,7 +34,7 @@ def test_tables_sort_search_and_page(tmp_path: Path) -> None:
     table = pd.DataFrame(
         {"regime": "r", "method": "fold", "level": levels, "split": "test", "label": range(30), "q": q}
     )
-    html = page("s", [], {"classes": table}, {}, Provenance("", {}, ""), {})
+    html = page("s", [], {"classes": table}, {}, Provenance("", {}, ""), {}, {"classes": {"label": "class", "q": "p"}})
     file = tmp_path / "page.html"
     file.write_text(html.replace("</body>", PROBE))
     command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", *OFFLINE.split()]

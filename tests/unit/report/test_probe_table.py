@@ -6,14 +6,13 @@ import pytest
 
 from lethe.core.errors import EmptyReport
 from lethe.report import style
-from lethe.report.families import family_names
 from lethe.report.figures import probes as figure
-from lethe.report.lines import treatments
+from lethe.report.lines import family_names, treatments
 from lethe.report.tables import probes
 
 
 def rows(regime: str, on: str, accuracies: dict[int, float], probe: str = "linear") -> pd.DataFrame:
-    """One accuracy a seed."""
+    """One accuracy per seed."""
     return pd.DataFrame(
         {
             "regime": regime,
@@ -39,8 +38,9 @@ def study(**changed: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "encoder": rows("simclr", "encoder", ENCODER),
         **changed,
     }
-    both = [part.assign(probe=probe) for part in parts.values() for probe in ("linear", "knn")]
-    return {"probes": pd.concat(both, ignore_index=True)}
+    both = {name: [part.assign(probe=probe) for probe in ("linear", "knn")] for name, part in parts.items()}
+    found = {name: pd.concat(rows, ignore_index=True) for name, rows in both.items()}
+    return {"probes": found.pop("encoder"), **found}
 
 
 def test_differences_are_paired_by_seed_with_students_interval() -> None:
@@ -69,11 +69,12 @@ def test_a_regime_of_fewer_seeds_is_compared_with_those_alone() -> None:
 
 @pytest.mark.parametrize("missing", ["pixels", "untrained"])
 def test_a_missing_baseline_is_a_named_error(missing: str) -> None:
-    table = study()["probes"]
+    given = study()
     with pytest.raises(EmptyReport, match="give the baselines of every block"):
-        probes.build({"probes": table[table["on"] != missing]})
+        probes.build({name: table for name, table in given.items() if name != missing})
+    untrained = given["untrained"]
     with pytest.raises(EmptyReport, match="give the baselines of every block"):
-        probes.build({"probes": table[(table["on"] != "untrained") | (table["seed"] != 3)]})
+        probes.build(given | {"untrained": untrained[untrained["seed"] != 3]})
 
 
 def test_the_figure_places_every_regime_and_shows_two_seeds_without_interval() -> None:
@@ -96,6 +97,7 @@ def test_a_refitted_head_is_part_of_the_treatment() -> None:
             "method": ["fold", "fold_refit", "channel_l2", "channel_l2_refit"],
             "plugin": ["fold", "fold", "channel_l2", "channel_l2"],
             "treatment": ["recalibrated", "recalibrated, head refit"] * 2,
+            "pairing": "paired",
         }
     )
     assert family_names(table).tolist() == ["fold", "fold", "channel_l2", "channel_l2"]

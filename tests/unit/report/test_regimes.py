@@ -10,30 +10,21 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from lethe.compare.level_curves import LevelCurve, Reading, at_drop
+from lethe.compare.regimes import BELOW, BETWEEN, DENSE_ACCURACY, DROP, LEVEL, MATCHED, NOT_MATCHED, nearest_pair
 from lethe.core.errors import EmptyReport, PopulationError
-from lethe.pies.jackknife import difference
-from lethe.pies.shares import modal_shares, single_shares
-from lethe.pies.votes import contested, local_codes
+from lethe.pies.jackknife import Jackknifed, with_ends
+from lethe.pies.modal import contested, local_codes
+from lethe.pies.summary import modal_shares, single_shares
 from lethe.report.figures.regimes import drop_axis
-from lethe.report.headlines import Facts, headlines
-from lethe.report.regime_headline import regime_comparison
+from lethe.report.headlines import headlines
+from lethe.report.sentences.regimes import regime_comparison
+from lethe.report.spec import Facts
 from lethe.report.tables import accuracy, classes, pies, regimes
-from lethe.report.tables.regimes import (
-    BELOW,
-    BETWEEN,
-    DENSE_ACCURACY,
-    DROP,
-    LEVEL,
-    MATCHED,
-    NOT_MATCHED,
-    nearest_pair,
-)
 from unit.pies.populations import NUM_CLASSES, Pair, simulated_pair
 from unit.report.synthetic_cells import Made, frames
 
 Frames = dict[str, pd.DataFrame]
 LEVELS = (("magnitude_global", ("0.50", "0.70", "0.80", "0.95")), ("gmp", ("0.50", "0.90")))
-ENDS = ["", "_low", "_high"]
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +41,8 @@ def table(three: Frames) -> pd.DataFrame:
 
 def renamed(given: Frames, regime: str, name: str) -> Frames:
     """The rows of one regime under another name, its plug-in's too."""
-    found = {kind: frame[frame["regime"] == regime].assign(regime=name) for kind, frame in given.items()}
-    return found | {"cost": found["cost"].assign(regime_plugin=name)}
+    own = {kind: frame[frame["regime"] == regime] for kind, frame in given.items()}
+    return {kind: frame.assign(regime=name, regime_plugin=name) for kind, frame in own.items()}
 
 
 def together(*parts: Frames) -> Frames:
@@ -59,7 +50,7 @@ def together(*parts: Frames) -> Frames:
 
 
 def ends(table: pd.DataFrame, share: str = "pie_share") -> np.ndarray:
-    return table[[f"{share}_difference{end}" for end in ENDS]].to_numpy()
+    return table[with_ends(f"{share}_difference")].to_numpy()
 
 
 def test_every_reading_of_every_method_is_there(table: pd.DataFrame) -> None:
@@ -100,13 +91,11 @@ def test_a_regime_does_not_differ_from_itself(three: Frames) -> None:
 def test_the_order_of_seeds_and_of_regimes_changes_nothing_but_the_sign(three: Frames, table: pd.DataFrame) -> None:
     shuffled = three["seeds"].sample(frac=1, random_state=0)
     pd.testing.assert_frame_equal(_sorted(regimes.build({**three, "seeds": shuffled})), _sorted(table))
-    cost = three["cost"].iloc[::-1]
-    back = regimes.build({**three, "cost": cost})
+    back = regimes.build({**three, "seeds": three["seeds"].iloc[::-1]})
     for reading in (LEVEL, DROP):
-        forth = table[table["reading"] == reading]
-        np.testing.assert_allclose(
-            ends(forth), -ends(back[back["reading"] == reading])[:, [0, 2, 1]], atol=1e-12, equal_nan=True
-        )
+        forth, reverse = (_sorted(found[found["reading"] == reading]) for found in (table, back))
+        assert forth["regime"].tolist() == reverse["against"].tolist()
+        np.testing.assert_allclose(ends(forth), -ends(reverse)[:, [0, 2, 1]], atol=1e-12, equal_nan=True)
 
 
 def _sorted(table: pd.DataFrame) -> pd.DataFrame:
@@ -253,10 +242,13 @@ def test_an_axis_of_drops_can_be_read_however_narrow_it_is(limits: tuple[float, 
 
 def path(changes: np.ndarray, shares: np.ndarray) -> LevelCurve:
     """A curve with given changes of accuracy and PIE shares, levels x variants; the excess is half the PIE share."""
-    dense, zero = np.full(changes.shape[1], 0.9), np.zeros(changes.shape[1])
-    readings = [Reading(dense, change, share, share / 2) for change, share in zip(changes, shares, strict=True)]
+    dense, zero = Jackknifed(np.full(changes.shape[1], 0.9)), Jackknifed(np.zeros(changes.shape[1]))
+    readings = [
+        Reading(dense, Jackknifed(change), Jackknifed(share), Jackknifed(share / 2))
+        for change, share in zip(changes, shares, strict=True)
+    ]
     names = tuple(f"0.{10 + level}" for level in range(len(changes)))
-    return LevelCurve(tuple(range(len(dense) - 1)), names, tuple(readings), Reading(dense, zero, zero, zero))
+    return LevelCurve(tuple(range(len(zero.without))), names, tuple(readings), Reading(dense, zero, zero, zero))
 
 
 def walked(changes: np.ndarray, shares: np.ndarray, drop: float) -> float | None:
@@ -278,9 +270,9 @@ def test_a_drop_is_read_where_a_walk_along_the_levels_first_reaches_it(seed: int
     found = at_drop(path(changes, shares), drop)
     assert (found is None) == (None in by_hand)
     if found is not None:
-        np.testing.assert_allclose(found.pie_share, by_hand)
-        np.testing.assert_allclose(found.excess_share, found.pie_share / 2)
-        np.testing.assert_allclose(found.accuracy_change, -drop)
+        np.testing.assert_allclose(found.pie_share.values, by_hand)
+        np.testing.assert_allclose(found.excess_share.values, found.pie_share.values / 2)
+        np.testing.assert_allclose(found.accuracy_change.values, -drop)
 
 
 @given(st.integers(0, 2**31), st.integers(1, 5))
@@ -291,7 +283,7 @@ def test_a_measured_level_is_read_exactly(seed: int, levels: int) -> None:
     changes, shares = np.tile(change[:, None], (1, 4)), generator.random((levels, 4))
     for level in range(levels):
         found = at_drop(path(changes, shares), -change[level])
-        assert found is not None and np.array_equal(found.pie_share, shares[level])
+        assert found is not None and np.array_equal(found.pie_share.values, shares[level])
     assert at_drop(path(changes, shares), -change[-1] + 1e-6) is None
 
 
@@ -300,13 +292,13 @@ def simulated_curve(generator: np.random.Generator, start: np.ndarray, harm: flo
     noise = start + generator.normal(0, 0.5**0.5, start.shape)
     size = start.shape[1]
     pairs = [simulated_pair(generator, num_examples=size, harm=harm * level, noise=noise) for level in (1, 2, 3, 4)]
-    changes = np.array([single_shares(*pair)["accuracy_change"] for pair in pairs])
+    changes = np.array([single_shares(*pair)["accuracy_change"].values for pair in pairs])
     return path(changes, np.array([_pie_share(pair) for pair in pairs]))
 
 
 def _pie_share(pair: Pair) -> np.ndarray:
     ballots = contested(local_codes(pair[0].predictions, pair[1].predictions, pair[0].labels))
-    return modal_shares(ballots, ties="smallest")["pie_share"]
+    return modal_shares(ballots, ties="smallest")["pie_share"].values
 
 
 @pytest.mark.slow
@@ -323,6 +315,6 @@ def drop_covered(draws: int, drop: float = 0.06) -> float:
         one, other = (at_drop(simulated_curve(generator, start, harm), drop) for harm in (0.5, 0.9))
         assert one is not None and other is not None
         found.append((one.pie_share, other.pie_share))
-    truth = np.mean([one[0] - other[0] for one, other in found])
-    intervals = [difference(*pair, has_same_seeds=True) for pair in found]
+    truth = np.mean([one.whole - other.whole for one, other in found])
+    intervals = [one.difference(other, has_same_seeds=True) for one, other in found]
     return float(np.mean([interval.low <= truth <= interval.high for interval in intervals]))

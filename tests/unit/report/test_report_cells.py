@@ -8,34 +8,49 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lethe.compare.cells import in_order, is_bits, level_phrase, level_text, panels, pick, position, severity
-from lethe.compare.frames import KINDS, gather, kind_of
+from lethe.compare.cells import in_order, pick
+from lethe.compare.frames import gather, kind_of
+from lethe.compare.level import Level
 from lethe.core.errors import SchemaError
 from lethe.core.levels import canonical_level
+from lethe.report.lines import panels
 from lethe.store.tables import read_table, write_table
-from unit.report.synthetic_cells import Made, write_cells
+from lethe.study.results import result
+from unit.report.synthetic_cells import KINDS, Made, write_cells
 
 SPARSITIES = st.integers(1, 9999).map(lambda n: canonical_level(Decimal(n) / 10000, "sparsity"))
 BITS = st.integers(1, 32).map(str)
 
 
 @given(SPARSITIES)
-def test_sparsity_is_percent_on_axis_and_in_text(level: str) -> None:
-    assert position(level) == pytest.approx(100 * severity(level))
-    assert Decimal(level_text(level).removesuffix(" %")) == Decimal(level) * 100
-    assert level_phrase(level).endswith("% removed")
-    assert level_phrase(level, "sparsity").endswith("% of weights removed")
-    assert level_phrase(level, "channel_sparsity").endswith("% of channels removed")
+def test_sparsity_is_percent_on_axis_and_in_text(text: str) -> None:
+    level, channels = Level(text, "sparsity"), Level(text, "channel_sparsity")
+    assert level.position == pytest.approx(100 * level.harshness)
+    assert Decimal(level.number.removesuffix(" %")) == Decimal(text) * 100
+    assert level.phrase.endswith("% of weights removed") and channels.phrase.endswith("% of channels removed")
+    assert not level.is_bits
 
 
 @given(BITS, BITS)
 def test_fewer_bits_are_harsher(one: str, other: str) -> None:
-    assert (severity(one) > severity(other)) == (int(one) < int(other))
+    assert (Level(one, "bits").harshness > Level(other, "bits").harshness) == (int(one) < int(other))
+    assert Level(one, "bits").phrase == f"{one} bits" and Level(one, "bits").position == int(one)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("0.9", "sparsity"), ("1.00", "sparsity"), ("", "sparsity"), ("8", "sparsity"), ("0.50", "bits"), ("33", "bits"),
+     ("08", "bits"), ("0.50", "none"), ("0.50", "depth"), ("many", "channel_sparsity")],
+)  # fmt: skip
+def test_what_is_no_level_of_its_kind_is_refused(text: str, kind: str) -> None:
+    with pytest.raises(SchemaError, match="is not a level of kind"):
+        Level(text, kind)
 
 
 @given(st.lists(st.tuples(st.sampled_from("rs"), st.sampled_from("mn"), SPARSITIES), min_size=1, max_size=20))
 def test_order_keeps_rows_and_first_appearance(rows: list[tuple[str, str, str]]) -> None:
-    frame = pd.DataFrame(rows, columns=["regime", "method", "level"]).assign(split="test", number=range(len(rows)))
+    frame = pd.DataFrame(rows, columns=["regime", "method", "level"])
+    frame = frame.assign(split="test", level_kind="sparsity", number=range(len(rows)))
     ordered = in_order(frame)
     assert sorted(ordered["number"]) == list(range(len(rows)))
     assert list(dict.fromkeys(ordered["regime"])) == list(dict.fromkeys(frame["regime"]))
@@ -54,6 +69,7 @@ def test_panels_part_rows_and_name_only_what_differs() -> None:
         ("b", "m", "0.50", "test", "sparsity"),
     ]
     table = pd.DataFrame(rows, columns=["regime", "method", "level", "split", "level_kind"])
+    table = table.assign(treatment="raw", pairing="paired")
     found = panels(table)
     assert [(panel.title, panel.kind) for panel in found] == [
         ("a, weights removed", "sparsity"),
@@ -78,30 +94,28 @@ def test_gather_gives_every_row_its_cell(tmp_path: Path) -> None:
 
 def test_gather_refuses_a_cell_twice_and_a_file_without_one(tmp_path: Path) -> None:
     path = write_cells(tmp_path, Made(levels=(("random", ("0.20",)),), examples=20, seeds=4))["shares"][0]
-    with pytest.raises(SchemaError, match="another file already has the cell"):
+    with pytest.raises(SchemaError, match=r"two files of 'shares' have .* give each file once"):
         gather([path, path], ("shares",))
     lost = tmp_path / "lost.parquet"
-    schema = KINDS["shares"].schema
+    schema = result("shares").base
     write_table(lost, read_table(path, schema), schema, {})
-    with pytest.raises(SchemaError, match="delete it and run again"):
+    with pytest.raises(SchemaError, match="says it is of result 'None'; known: curves, pies"):
         gather([lost], ("shares",))
 
 
-def test_costs_of_a_cell_come_in_several_files_and_no_seed_twice(tmp_path: Path) -> None:
-    made = Made(levels=(("random", ("0.20",)),), examples=20, seeds=4)
-    paths = write_cells(tmp_path, made)
-    assert len(paths["cost"]) == 4  # two blocks of seeds of the dense and of one compressed cell
-    found = gather([path for files in paths.values() for path in files], ("cost", "latency"))
+def test_results_of_blocks_come_in_several_files_and_no_seed_twice(tmp_path: Path) -> None:
+    paths = write_cells(tmp_path, Made(levels=(("random", ("0.20",)),), examples=20, seeds=4))
+    assert len(paths["curves"]) == 2 and len(paths["cost"]) == 2
+    found = gather([path for files in paths.values() for path in files], ("curves", "cost"))
+    assert sorted(set(found["curves"]["seed"])) == [0, 1, 2, 3]
     assert found["cost"].groupby(["method", "level"])["seed"].apply(list).to_dict() == {
         ("dense", "0"): [0, 1, 2, 3],
         ("random", "0.20"): [0, 1, 2, 3],
     }
-    assert found["latency"][["regime", "method", "level", "device"]].drop_duplicates().values.tolist() == [
-        ["supervised", "random", "0.20", "cpu"]
-    ]
-    with pytest.raises(SchemaError, match=r"'seed': 0.*give the file of each block once"):
-        gather([*paths["cost"], paths["cost"][0]], ("cost",))
+    with pytest.raises(SchemaError, match=r"two files of 'curves' have .*'seed': 0.*give each file once"):
+        gather([*paths["curves"], paths["curves"][0]], ("curves",))
 
 
 def test_dense_networks_have_no_level_and_are_the_mildest() -> None:
-    assert not is_bits("0") and severity("0") == 0 and position("0") == 0
+    level = Level("0", "none")
+    assert not level.is_bits and level.harshness == 0 and level.position == 0

@@ -4,14 +4,18 @@ import re
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lethe.report.quantities import MISSING, heading, number, times
 
 from lethe.core import registry
+from lethe.core.errors import SchemaError
+from lethe.report.files import table_units
 from lethe.report.latex import escape, latex
-from lethe.report.readable import readable, shared
+from lethe.report.spec import TableSpec
+from lethe.report.words import MISSING, heading, number, readable, shared, times, unit_of
 
+PLAIN = TableSpec("plain", "", "", (), lambda frames: frames["plain"])
 SPECIAL = set("&%$#_{}~^\\")
 
 
@@ -32,18 +36,18 @@ def test_escaped_text_has_no_bare_special_sign_and_reads_back(text: str) -> None
 
 @given(st.floats(0, 1))
 def test_shares_are_printed_to_a_hundredth_of_a_percent(share: float) -> None:
-    assert abs(float(number("pie_share", share)) - 100 * share) <= 0.005 + 1e-9
+    assert abs(float(number(share, "share")) - 100 * share) <= 0.005 + 1e-9
 
 
 @given(st.floats(-1, 1))
 def test_changes_carry_their_sign(change: float) -> None:
-    text = number("accuracy_change", change)
+    text = number(change, "points")
     assert text == "0.00" or text[0] == ("−" if change < 0 else "+")
 
 
 def test_p_values_never_print_as_zero() -> None:
-    assert number("q", 1e-9) == number("p_paired", 0.0) == "< 0.001"
-    assert number("q", 0.0312) == "0.031"
+    assert number(1e-9, "p") == number(0.0, "p") == "< 0.001"
+    assert number(0.0312, "p") == "0.031"
 
 
 def test_interval_stands_beside_its_estimate_and_missing_is_a_dash() -> None:
@@ -55,24 +59,25 @@ def test_interval_stands_beside_its_estimate_and_missing_is_a_dash() -> None:
             "pie_share_high": [0.3, np.nan],
         }
     )
-    method, share = readable(table)
+    method, share = readable(PLAIN, table, {"pie_share": "share"})
     assert share.texts == ("25.00 [20.00, 30.00]", MISSING)
     assert share.heading == "PIE share (%)" and share.is_number and not method.is_number
     assert share.keys[0] == 0.25
 
 
 def test_class_names_replace_numbers() -> None:
-    (column,) = readable(pd.DataFrame({"label": pd.array([1, None], "Int64")}), {1: "cat"})
+    (column,) = readable(PLAIN, pd.DataFrame({"label": pd.array([1, None], "Int64")}), {"label": "class"}, {1: "cat"})
     assert column.texts == ("cat", MISSING)
 
 
 def test_latex_is_balanced_and_complete(tables: dict[str, pd.DataFrame]) -> None:
     for name, table in tables.items():
-        text = latex(registry.load(registry.TABLES, name), table)
+        spec, units = registry.load(registry.TABLES, name), table_units(name)
+        text = latex(spec, table, units)
         assert re.findall(r"\\begin{(\w+)}", text) == re.findall(r"\\end{(\w+)}", text)[::-1]
         plain = re.sub(r"\\[{}]", "", text)
         assert plain.count("{") == plain.count("}")
-        columns = len(readable(table))
+        columns = len(readable(spec, table, units))
         rows = re.findall(r"(?m)^(.*)\\\\$", text.split(r"\midrule")[-1])
         assert len(rows) == max(1, len(table))  # an empty table has a row over all columns that says so
         assert all(len(re.findall(r"(?<!\\)&", row)) == (columns - 1 if len(table) else 0) for row in rows)
@@ -80,29 +85,33 @@ def test_latex_is_balanced_and_complete(tables: dict[str, pd.DataFrame]) -> None
 
 @given(st.integers(0, 10**12))
 def test_counts_read_back_and_are_never_percent(count: int) -> None:
-    for name in ("parameters", "nonzero_parameters", "examples"):
-        assert int(number(name, count).replace(",", "")) == count
-        assert "%" not in heading(name)
-    assert number("example_id", count) == str(count)  # a name, not a count
+    for unit in ("size", "count", "votes"):
+        assert int(number(count, unit).replace(",", "")) == count
+        assert "%" not in heading("parameters", unit)
+    assert number(count, "id") == str(count)  # a name, not a count
 
 
-@given(st.floats(1e-3, 1e9), st.sampled_from(["macs", "bytes", "deflated_bytes", "packed_bytes"]))
-def test_large_sizes_are_in_millions_to_three_digits(value: float, name: str) -> None:
-    text = number(name, value * 1e3)
+@given(st.floats(1e-3, 1e9), st.sampled_from(["operations", "bytes"]))
+def test_large_sizes_are_in_millions_to_three_digits(value: float, unit: str) -> None:
+    text = number(value * 1e3, unit)
     assert "e" not in text
     assert abs(float(text.replace(",", "")) - value / 1e3) <= 0.0051 * value / 1e3
 
 
 @given(st.floats(1e-3, 1e5))
 def test_times_and_ratios_are_printed_as_they_are(value: float) -> None:
-    for text in (number("milliseconds", value), times(value).removesuffix("x")):
+    for text in (number(value, "milliseconds"), times(value).removesuffix("x")):
         assert abs(float(text.replace(",", "")) - value) <= max(0.0051 * value, 0.005)
-    assert number("speedup", value) == times(value)
-    assert heading("milliseconds") == "compressed (ms)"
+    assert number(value, "times") == times(value)
+    assert heading("milliseconds", "milliseconds") == "compressed (ms)"
 
 
-def test_a_number_of_an_unknown_name_is_not_multiplied() -> None:
-    assert number("temperature", 0.5) == "0.5" and heading("temperature") == "temperature"
+def test_a_number_without_a_unit_of_its_own_is_not_multiplied_and_one_that_nobody_stated_is_refused() -> None:
+    assert number(0.5, "number") == "0.5" and heading("temperature", "number") == "temperature"
+    units = {"pie_share": "share"}
+    assert unit_of("pie_share_low", units) == "share" and unit_of("bytes_ratio", units) == "times"
+    with pytest.raises(SchemaError, match="'temperature' has no unit"):
+        unit_of("temperature", units)
 
 
 def test_level_says_what_it_counts_and_a_method_its_plug_in() -> None:
@@ -114,7 +123,7 @@ def test_level_says_what_it_counts_and_a_method_its_plug_in() -> None:
             "level_kind": ["none", "channel_sparsity", "sparsity", "bits"],
         }
     )
-    method, level = readable(table)
+    method, level = readable(PLAIN, table, {})
     assert method.texts == ("dense", "fold_raw (fold)", "random", "quantize")
     assert level.texts == (MISSING, "50 % of channels", "50 % of weights", "8 bits")
     assert level.keys == (0.0, 0.5, 0.5, 0.75)
@@ -122,12 +131,12 @@ def test_level_says_what_it_counts_and_a_method_its_plug_in() -> None:
 
 def test_a_ratio_stands_beside_its_size_and_a_shared_treatment_above_the_table() -> None:
     table = pd.DataFrame({"treatment": "raw", "bytes": [5.6e6, 1.4e6], "bytes_ratio": [1.0, 4.0]})
-    (size,) = readable(table)
+    (size,) = readable(PLAIN, table, {"bytes": "bytes"})
     assert size.texts == ("5.60 (1.00x)", "1.40 (4.00x)") and size.keys == (5.6e6, 1.4e6)
-    assert shared(table) == "treatment raw"
+    assert shared(PLAIN, table) == "treatment raw"
 
 
 def test_latex_of_a_table_without_rows_says_none(tables: dict[str, pd.DataFrame]) -> None:
     spec = registry.load(registry.TABLES, "contrasts")
-    text = latex(spec, tables["contrasts"].iloc[:0])
+    text = latex(spec, tables["contrasts"].iloc[:0], table_units("contrasts"))
     assert re.search(r"\\midrule\n\\multicolumn\{\d+\}\{l\}\{none\} \\\\\n\\bottomrule", text)

@@ -91,7 +91,8 @@ def test_verdict_says_above_only_when_the_interval_excludes_zero(one: float, oth
     ],
 )
 def test_telling_level_is_the_mildest_above_noise(levels: list[str], words: list[str], expected: str | None) -> None:
-    assert telling_level(pd.DataFrame({"level": levels, "verdict": words})) == expected
+    kind = "sparsity" if "." in levels[0] else "bits"
+    assert telling_level(pd.DataFrame({"level": levels, "level_kind": kind, "verdict": words})) == expected
 
 
 @given(

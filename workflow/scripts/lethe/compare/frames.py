@@ -1,24 +1,33 @@
-"""Gather the results of a study: one frame per kind, every row carrying what it is of and what its method is."""
+"""The results of a study as frames, one per kind: gathered from files, widened to one row per cell, joined.
+
+Every row carries what it is of and, from the artefact's own record, what its method and its regime are.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from lethe.compare.cells import CELL, in_order
+from lethe.compare.cells import CELL, ON_SPLIT, in_order
 from lethe.core.errors import EmptyReport, SchemaError
+from lethe.core.levels import DENSE
+from lethe.pies.jackknife import Bounds, Jackknifed, with_ends
+from lethe.pies.summary import WITHOUT
 from lethe.store.provenance import networks_record
 from lethe.store.tables import read_record, read_table
 from lethe.study.results import Result, known_results, result
 
 Frames = dict[str, pd.DataFrame]
 
-COST_CELL = ["regime", "method", "level"]
 # What an artefact's record says of the networks' method, see `compress.record`.
 TRAITS = ["plugin", "treatment", "level_kind", "pairing", "acts_on", "role", "control"]
+# Those that the report's tables show beside the method, and those that only sort rows.
+SHOWN_TRAITS, OTHER_TRAITS = TRAITS[:3], TRAITS[3:]
 # What it says of their regime; an empty `stop_after` is of a training that went to its end.
 REGIME_TRAITS = ["regime_plugin", "stop_after"]
+_ENDS = {"estimate": "", "low": "_low", "high": "_high"}
 
 
 def gather(paths: Sequence[Path], kinds: Sequence[str]) -> Frames:
@@ -54,6 +63,27 @@ def gather_kind(name: str, paths: Sequence[Path]) -> pd.DataFrame:
     return joined
 
 
+def _rows(path: Path, kind: Result) -> pd.DataFrame:
+    """Rows of one file, what it is of in front, traits of its method and regime behind."""
+    record, rows = read_record(path), read_table(path, kind.base, kind.base.names)
+    cell = record["cell"]
+    if not set(kind.names) <= set(cell):
+        raise SchemaError(f"{path}: its record names the cell {cell}, not {list(kind.names)}; delete it and run again")
+    texts = {column: str for column in rows.columns if isinstance(rows[column].dtype, pd.CategoricalDtype)}
+    front = {name: str(cell[name]) for name in ON_SPLIT if name in kind.names}
+    traits = _traits(record, kind)
+    return rows.astype(texts).assign(**front, **traits)[[*front, *rows.columns, *traits]]
+
+
+def _traits(record: dict[str, Any], kind: Result) -> dict[str, str]:
+    """What the record says of the method, for results of methods, and of the regime."""
+    traits = {name: str(record["traits"][name]) for name in TRAITS} if "method" in kind.names else {}
+    if "regime" not in kind.names:
+        return traits
+    of_networks = networks_record(record)
+    return traits | {name: "" if of_networks.get(name) is None else str(of_networks[name]) for name in REGIME_TRAITS}
+
+
 def require(frames: Frames, kind: str) -> pd.DataFrame:
     """The frame of one kind, which must have rows.
 
@@ -64,21 +94,87 @@ def require(frames: Frames, kind: str) -> pd.DataFrame:
     return frames[kind]
 
 
-def _rows(path: Path, kind: Result) -> pd.DataFrame:
-    """Rows of one file, what it is of in front, traits of its method and regime behind."""
-    record, rows = read_record(path), read_table(path, kind.base, kind.base.names)
-    cell = record["cell"]
-    if not set(kind.names) <= set(cell):
-        raise SchemaError(f"{path}: its record names the cell {cell}, not {list(kind.names)}; delete it and run again")
-    texts = {column: str for column in rows.columns if isinstance(rows[column].dtype, pd.CategoricalDtype)}
-    front = {name: str(cell[name]) for name in CELL if name in kind.names}
-    return rows.astype(texts).assign(**front, **_traits(record, kind))[[*front, *rows.columns, *_traits(record, kind)]]
+def with_traits(table: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
+    """The table with SHOWN_TRAITS after the columns that name its cells, and with OTHER_TRAITS at its end.
+
+    Args: results: rows of any result of the same cells.
+    Raises: EmptyReport: a cell of the table is not among them.
+    """
+    traits = results[[*CELL, *TRAITS]].drop_duplicates(CELL)
+    bare = table[[name for name in table if name not in TRAITS]]
+    joined = bare.merge(traits, on=CELL, how="left", validate="many_to_one")
+    require_all(joined, "plugin", "result")
+    names = [name for name in ON_SPLIT if name in table]
+    return joined[[*names, *SHOWN_TRAITS, *(name for name in bare if name not in names), *OTHER_TRAITS]]
 
 
-def _traits(record: dict[str, Any], kind: Result) -> dict[str, str]:
-    """What the record says of the method, for results of methods, and of the regime."""
-    traits = {name: str(record["traits"][name]) for name in TRAITS} if "method" in kind.names else {}
-    if "regime" not in kind.names:
-        return traits
-    of_networks = networks_record(record)
-    return traits | {name: "" if of_networks.get(name) is None else str(of_networks[name]) for name in REGIME_TRAITS}
+def require_all(joined: pd.DataFrame, column: str, what: str) -> None:
+    """Refuse rows that found no partner in another frame.
+
+    Raises: EmptyReport: names the first of them.
+    """
+    lost = joined.loc[joined[column].isna(), [name for name in ON_SPLIT if name in joined]]
+    if len(lost):
+        raise EmptyReport(f"no {what} is given for the cell {lost.iloc[0].to_dict()}; give the {what} of every cell")
+
+
+def estimates(shares: pd.DataFrame, *, plain: Sequence[str] = (), intervals: Sequence[str] = ()) -> pd.DataFrame:
+    """One row per cell and split, one column per quantity or end of an interval.
+
+    Args:
+        shares: one row per (cell, split, quantity), see `store.schema.SHARES`.
+        plain: quantities of which only the estimate is wanted.
+        intervals: quantities that also give columns `{quantity}_low` and `{quantity}_high`.
+    Returns: the columns of ON_SPLIT, then the quantities in the order asked; NaN where a cell lacks one.
+    """
+    cell = shares.groupby(ON_SPLIT, sort=False, dropna=False, observed=True).ngroup()
+    wide = shares.assign(cell=cell).pivot(index="cell", columns="quantity", values=list(_ENDS))
+    wide.columns = wide.columns.map(lambda key: f"{key[1]}{_ENDS[key[0]]}")  # (end, quantity)
+    wanted = [*with_ends(*intervals), *plain]
+    return shares[ON_SPLIT].drop_duplicates(ignore_index=True).join(wide.reindex(columns=wanted))
+
+
+def over_seeds(name: str, values: pd.Series, bounds: Bounds) -> dict[str, float]:
+    """Mean over seeds with its 95 % t interval, as columns `name`, `name_low`, `name_high`; NaN without a seed."""
+    return Jackknifed.mean_of(values.to_numpy(float)).interval(bounds).columns(name)
+
+
+def with_wholes(seeds: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the seeds with what the shares say of the whole cell: the quantities of WITHOUT.
+
+    Raises: EmptyReport: a cell has no shares.
+    """
+    whole = estimates(shares, plain=WITHOUT).assign(has_shares=True)
+    joined = seeds.merge(whole, on=ON_SPLIT, how="left", validate="many_to_one")
+    require_all(joined, "has_shares", "shares")
+    return joined.drop(columns="has_shares")
+
+
+def jackknifed(cell: pd.DataFrame, quantity: str) -> Jackknifed:
+    """A quantity of WITHOUT with all seeds of one cell and without each.
+
+    Args: cell: one row per seed, as `with_wholes` makes them.
+    """
+    return Jackknifed(np.array([cell[quantity].iloc[0], *cell[f"{quantity}_without"]], dtype=float))
+
+
+def removed_parameters(cost: pd.DataFrame) -> pd.DataFrame:
+    """One row per (cell, seed): `removed_parameters`, the share of the dense network's that is gone or zero.
+
+    removed = 1 - non-zero parameters / parameters of the dense network of that seed.
+
+    Raises: EmptyReport: a seed has no dense network among the rows.
+    """
+    dense = cost.loc[cost["method"] == DENSE, ["regime", "seed", "parameters"]]
+    dense = dense.rename(columns={"parameters": "dense_parameters"})
+    joined = cost.merge(dense, on=["regime", "seed"], how="left", validate="many_to_one")
+    if joined["dense_parameters"].isna().any():
+        raise EmptyReport("no cost of the dense networks of every seed is given; give the cost files of the dense cell")
+    removed = 1 - joined["nonzero_parameters"] / joined["dense_parameters"]
+    return joined[[*CELL, "seed"]].assign(removed_parameters=removed)
+
+
+def mean_removed(cost: pd.DataFrame) -> pd.DataFrame:
+    """One row per cell: `removed_parameters`, mean over seeds."""
+    removed = removed_parameters(cost)
+    return removed.groupby(CELL, sort=False)["removed_parameters"].mean().reset_index()

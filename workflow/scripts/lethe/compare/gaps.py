@@ -22,7 +22,7 @@ GAPS = ("robustness_gap", "memorisation_gap", "rationality_gap")
 
 @dataclass(frozen=True)
 class Gaps:
-    """Signed gaps, one of each a network."""
+    """Signed gaps, one of each per network."""
 
     robustness: Float[np.ndarray, " models"]
     memorisation: Float[np.ndarray, " models"]

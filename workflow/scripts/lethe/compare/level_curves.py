@@ -1,22 +1,20 @@
 """A method's path from mild to harsh levels, with all seeds and without each: accuracy, PIE share, excess.
 
 Read at a level, or where compression costs a given drop of accuracy (dense minus compressed): linear between levels,
-from drop 0 at the dense networks, at the mildest place that reaches it, never beyond the harshest level. Every
-replicate is read on its own path, so that an interval knows that the place itself depends on the seeds.
+from drop 0 at the dense networks, at the mildest point that reaches it, never beyond the harshest level. Every
+replicate is read on its own path, so that an interval knows that the point itself depends on the seeds.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
 
-from lethe.compare.cells import CELL, severity
-from lethe.compare.estimates import estimates
+from lethe.compare.frames import jackknifed
+from lethe.compare.level import in_levels_order
 from lethe.compare.traits import PAIRED
-from lethe.core.errors import EmptyReport, PopulationError
-from lethe.pies.jackknife import mean_variants
-from lethe.pies.seeds import WITHOUT
+from lethe.core.errors import PopulationError
+from lethe.pies.jackknife import Jackknifed
 
 # A drop that differs from a level's by less than this is the level's: sums of floats in another order.
 _EXACT = 1e-9
@@ -24,12 +22,12 @@ _EXACT = 1e-9
 
 @dataclass(frozen=True)
 class Reading:
-    """What a regime's networks do at one place of a path: with all seeds, then without each."""
+    """What a regime's networks do at one point of a path."""
 
-    dense_accuracy: Float[np.ndarray, " variants"]
-    accuracy_change: Float[np.ndarray, " variants"]
-    pie_share: Float[np.ndarray, " variants"]
-    excess_share: Float[np.ndarray, " variants"]
+    dense_accuracy: Jackknifed
+    accuracy_change: Jackknifed
+    pie_share: Jackknifed
+    excess_share: Jackknifed
 
 
 @dataclass(frozen=True)
@@ -52,40 +50,19 @@ class LevelCurve:
         return self.readings[self.levels.index(level)]
 
 
-def with_estimates(seeds: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the seeds with what the shares say of the whole cell: the quantities of WITHOUT.
-
-    Raises: EmptyReport: a cell has no shares.
-    """
-    whole = estimates(shares, plain=WITHOUT)
-    joined = seeds.merge(whole, on=CELL, how="left", validate="many_to_one", indicator=True)
-    lost = joined.loc[joined["_merge"] == "left_only", CELL]
-    if len(lost):
-        raise EmptyReport(f"no shares are given for the cell {lost.iloc[0].to_dict()}; give the shares of every cell")
-    return joined.drop(columns="_merge")
-
-
-def share_variants(level: pd.DataFrame, quantity: str) -> Float[np.ndarray, " variants"]:
-    """A quantity of WITHOUT with all seeds, then without each.
-
-    Args: level: one row a seed of one cell, as `with_estimates` makes them.
-    """
-    return np.array([level[quantity].iloc[0], *level[f"{quantity}_without"]], dtype=float)
-
-
 def level_curve(rows: pd.DataFrame) -> LevelCurve:
     """The path of one regime, method and split.
 
-    Args: rows: as `with_estimates` makes them, with the method's `pairing`.
+    Args: rows: as `frames.with_wholes` makes them, with the traits of the method.
     Raises: PopulationError: two levels do not have the same seeds.
     """
-    levels = sorted(dict.fromkeys(rows["level"]), key=severity)
-    frames = [rows[rows["level"] == level].sort_values("seed") for level in levels]
-    seeds = [tuple(int(seed) for seed in frame["seed"]) for frame in frames]
+    levels = in_levels_order(rows["level"], str(rows["level_kind"].iloc[0]))
+    cells = [rows[rows["level"] == level].sort_values("seed") for level in levels]
+    seeds = [tuple(int(seed) for seed in cell["seed"]) for cell in cells]
     if len(set(seeds)) > 1:
-        cell = rows[["regime", "method", "split"]].iloc[0].to_dict()
-        raise PopulationError(f"levels of {cell} with the seeds {set(seeds)} given; evaluate all seeds of every level")
-    readings = tuple(_reading(frame) for frame in frames)
+        group = rows[["regime", "method", "split"]].iloc[0].to_dict()
+        raise PopulationError(f"levels of {group} with the seeds {set(seeds)} given; evaluate all seeds of every level")
+    readings = tuple(_reading(cell) for cell in cells)
     return LevelCurve(seeds[0], tuple(levels), readings, _unchanged(readings[0], str(rows["pairing"].iloc[0])))
 
 
@@ -97,7 +74,7 @@ def at_drop(path: LevelCurve, drop: float) -> Reading | None:
     Args: drop: above 0; it is found as the first crossing, since a mild level may well raise accuracy.
     """
     points = [path.unchanged, *path.readings]
-    drops = -np.stack([point.accuracy_change for point in points])
+    drops = -np.stack([point.accuracy_change.values for point in points])
     has_reached = drops >= drop - _EXACT
     if not has_reached.any(axis=0).all():
         return None
@@ -106,10 +83,10 @@ def at_drop(path: LevelCurve, drop: float) -> Reading | None:
     weight = (drop - drops[before, columns]) / (drops[after, columns] - drops[before, columns])
     weight = np.where(np.abs(drops[after, columns] - drop) <= _EXACT, 1.0, weight)
 
-    def read(quantity: str) -> Float[np.ndarray, " variants"]:
-        values = np.stack([getattr(point, quantity) for point in points])
+    def read(quantity: str) -> Jackknifed:
+        values = np.stack([getattr(point, quantity).values for point in points])
         near, far = values[before, columns], values[after, columns]
-        return np.where(weight == 1, far, near + weight * (far - near))  # the near end may be unknown
+        return Jackknifed(np.where(weight == 1, far, near + weight * (far - near)))  # the near end may be unknown
 
     return Reading(path.unchanged.dense_accuracy, *map(read, ("accuracy_change", "pie_share", "excess_share")))
 
@@ -119,7 +96,7 @@ def is_between_levels(path: LevelCurve, drop: float) -> bool:
 
     PIE shares rise steeply with the first changes, so a share read on that line is too small.
     """
-    return bool(-path.readings[0].accuracy_change[0] <= drop + _EXACT)
+    return -path.readings[0].accuracy_change.whole <= drop + _EXACT
 
 
 def same_seeds(one: LevelCurve, other: LevelCurve) -> bool:
@@ -136,16 +113,19 @@ def same_seeds(one: LevelCurve, other: LevelCurve) -> bool:
     return False
 
 
-def _reading(level: pd.DataFrame) -> Reading:
-    change = level["compressed_accuracy"] - level["dense_accuracy"]
+def _reading(cell: pd.DataFrame) -> Reading:
+    """What one cell's networks do, one row per seed."""
+    change = cell["compressed_accuracy"] - cell["dense_accuracy"]
     return Reading(
-        mean_variants(level["dense_accuracy"].to_numpy(float)),
-        mean_variants(change.to_numpy(float)),
-        *(share_variants(level, quantity) for quantity in WITHOUT),
+        Jackknifed.mean_of(cell["dense_accuracy"].to_numpy(float)),
+        Jackknifed.mean_of(change.to_numpy(float)),
+        jackknifed(cell, "pie_share"),
+        jackknifed(cell, "excess_share"),
     )
 
 
 def _unchanged(mildest: Reading, pairing: str) -> Reading:
-    nothing = np.zeros(len(mildest.dense_accuracy))
-    pie_share = nothing if pairing == PAIRED else np.full(len(nothing), np.nan)
-    return Reading(mildest.dense_accuracy, nothing, pie_share, nothing)
+    """Where nothing is removed: no change, and no PIE where networks are then the dense ones."""
+    nothing = np.zeros_like(mildest.dense_accuracy.values)
+    pie_share = nothing if pairing == PAIRED else np.full_like(nothing, np.nan)
+    return Reading(mildest.dense_accuracy, *map(Jackknifed, (nothing, pie_share, nothing)))

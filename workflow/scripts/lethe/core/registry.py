@@ -20,7 +20,7 @@ SETS, VIEWS, CORRUPTIONS = "data/sets", "data/views", "data/corruptions"
 FAMILIES, REGIMES, METHODS = "networks/families", "regimes/kinds", "compress/methods"
 MEASURES = "measures/results"
 FINETUNING = "supervised"  # the regime by which compressed networks are trained on
-TABLES, FIGURES = "report/tables", "report/figures"
+TABLES, FIGURES, SENTENCES = "report/tables", "report/figures", "report/sentences"
 KINDS = {
     SETS: "data set",
     VIEWS: "view",
@@ -31,6 +31,7 @@ KINDS = {
     MEASURES: "measure",
     TABLES: "table",
     FIGURES: "figure",
+    SENTENCES: "sentence",
 }
 
 

@@ -87,7 +87,8 @@ def _record(name: str, given: Given, options: dict[str, Any], code_version: str)
     every = [record for of_need in records.values() for record in of_need]
     names = result(name).names
     about = _about(records)
-    cell = {"split": given.split, **{key: about.pop(key) for key in ("regime", "method", "level") if key in about}}
+    cell: dict[str, str] = {"split": given.split}
+    cell |= {key: about.pop(key) for key in ("regime", "method", "level") if key in about}
     return {
         "result": name,
         "cell": {key: cell[key] for key in names},

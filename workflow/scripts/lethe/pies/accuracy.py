@@ -8,7 +8,7 @@ them; the naive figure chooses and scores with all seeds. Sums over splits are d
 holds exactly for the networks scored, and a split without a PIE adds nothing instead of being undefined.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,7 @@ from jaxtyping import Bool, Float, Int
 
 from lethe.pies.halves import Halves
 from lethe.pies.jackknife import kept_variants, ratio
-from lethe.pies.modal import Ties, modal_variants
-from lethe.pies.votes import Ballots
+from lethe.pies.modal import Ballots, Ties, modal_variants
 
 # Who chooses the PIEs, who is scored on them.
 Roles = tuple[Int[np.ndarray, " choosers"], Int[np.ndarray, " scored"]]
@@ -42,7 +41,8 @@ def held_out_accuracy(ballots: Ballots, halves: Halves, *, ties: Ties) -> PieAcc
 
     Seed k is deleted from fixed splits, for the reason given in `null.cross_half`.
     """
-    return _accuracy(ballots, _both_orders(halves), ties)
+    both_orders = [roles for first, second in halves for roles in ((first, second), (second, first))]
+    return _accuracy(ballots, both_orders, ties)
 
 
 def naive_accuracy(ballots: Ballots, *, ties: Ties) -> PieAccuracy:
@@ -51,23 +51,21 @@ def naive_accuracy(ballots: Ballots, *, ties: Ties) -> PieAccuracy:
     return _accuracy(ballots, [(everyone, everyone)], ties)
 
 
-def _both_orders(halves: Halves) -> Iterator[Roles]:
-    for first, second in halves:
-        yield first, second
-        yield second, first
-
-
 def _accuracy(ballots: Ballots, roles: Iterable[Roles], ties: Ties) -> PieAccuracy:
-    """Pools (network, example) pairs over all roles; every sum has one entry a variant."""
-    rights = [_rights(ballots, votes) for votes in (ballots.dense, ballots.compressed)]
+    """Pools (network, example) pairs over all roles; every sum has one entry per variant."""
+    rights = [_Rights.of(ballots, votes) for votes in (ballots.dense, ballots.compressed)]
     pairs, pairs_on_pies, undefined = np.zeros((3, ballots.num_models + 1))
     sums = np.zeros((2, 2, ballots.num_models + 1))
     for choosers, scored in roles:
-        is_pie = _is_pie(ballots, choosers, ties)
+        dense, compressed = (
+            modal_variants(votes, choosers, ballots.num_codes, ties=ties)
+            for votes in (ballots.dense, ballots.compressed)
+        )
+        is_pie = (dense != compressed) & (dense >= 0) & (compressed >= 0)
         kept = kept_variants(ballots.num_models, scored)
         pairs += kept.sum(axis=1) * ballots.num_examples
         pairs_on_pies += kept.sum(axis=1) * is_pie.sum(axis=1)
-        sums += np.array([(_on_pies(right, is_pie, kept), kept @ right.total) for right in rights])
+        sums += np.array([(right.on_pies(is_pie, kept), kept @ right.total) for right in rights])
         if len(choosers) == 1:
             undefined[1:] = np.nan  # Without its one model a population has no modal label.
     shares = [
@@ -78,28 +76,22 @@ def _accuracy(ballots: Ballots, roles: Iterable[Roles], ties: Ties) -> PieAccura
     return PieAccuracy(*(column + undefined for column in columns))
 
 
-def _is_pie(ballots: Ballots, choosers: Int[np.ndarray, " half"], ties: Ties) -> Bool[np.ndarray, "variants examples"]:
-    dense = modal_variants(ballots.dense, choosers, ballots.num_codes, ties=ties)
-    compressed = modal_variants(ballots.compressed, choosers, ballots.num_codes, ties=ties)
-    return (dense != compressed) & (dense >= 0) & (compressed >= 0)
-
-
 @dataclass(frozen=True)
 class _Rights:
-    """Right predictions of one population: one column a model for contested examples, and totals over all examples."""
+    """Right predictions of one population: per model for contested examples, and totals over all examples."""
 
     matrix: Float[np.ndarray, "examples models"]
     total: Float[np.ndarray, " models"]
 
+    @classmethod
+    def of(cls, ballots: Ballots, votes: Int[np.ndarray, "models examples"]) -> "_Rights":
+        """Those of one population's votes."""
+        # Counts stay below 2**24, so products of float32 matrices are exact, and they are fast.
+        matrix = (votes == ballots.labels).T.astype(np.float32)
+        return cls(matrix, matrix.sum(axis=0, dtype=np.float64) + ballots.unanimous_right)
 
-def _rights(ballots: Ballots, votes: Int[np.ndarray, "models examples"]) -> _Rights:
-    # Counts stay below 2**24, so products of float32 matrices are exact, and they are fast.
-    matrix = (votes == ballots.labels).T.astype(np.float32)
-    return _Rights(matrix, matrix.sum(axis=0, dtype=np.float64) + ballots.unanimous_right)
-
-
-def _on_pies(
-    rights: _Rights, is_pie: Bool[np.ndarray, "variants examples"], kept: Bool[np.ndarray, "variants models"]
-) -> Float[np.ndarray, " variants"]:
-    """Right predictions on PIEs, summed over the kept models."""
-    return ((is_pie.astype(np.float32) @ rights.matrix) * kept).sum(axis=1, dtype=np.float64)
+    def on_pies(
+        self, is_pie: Bool[np.ndarray, "variants examples"], kept: Bool[np.ndarray, "variants models"]
+    ) -> Float[np.ndarray, " variants"]:
+        """Right predictions on PIEs, summed over the kept models."""
+        return ((is_pie.astype(np.float32) @ self.matrix) * kept).sum(axis=1, dtype=np.float64)

@@ -22,7 +22,7 @@ _ROUNDING = 1e-12
 
 
 def class_impact(dense: Population, compressed: Population, *, center: Center = "model") -> pd.DataFrame:
-    """One row a class, the columns of `schema.CLASSES`.
+    """One row per class, the columns of `schema.CLASSES`.
 
     A class without examples has NaN throughout. Where no seed differs from another (zero variance), p is 1 if the
     change is zero too, else the smallest that a permutation can give: 2^(1-K) paired, 2 / binomial(2K, K) for Welch's.

@@ -4,50 +4,27 @@ PIE_i = [mode_k f_{s,k}(x_i) != mode_k f_{0,k}(x_i)]; the true label plays no pa
 arXiv:1911.05248; the taxicab distance: Hooker et al. 2020, arXiv:2010.03058.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Int
+from jaxtyping import Int
 
-from lethe.pies.modal import EXCLUDED, Modal, Ties, modal_labels
+from lethe.pies.modal import (
+    EXCLUDED,
+    Ballots,
+    Modal,
+    Ties,
+    local_codes,
+    modal_labels,
+    pie_kinds,
+    vote_counts,
+)
 from lethe.pies.population import Population, require_pair
-from lethe.pies.votes import Ballots, local_codes, vote_counts
 
 KINDS = ("lost", "gained", "swapped", "none")
 
 
-@dataclass(frozen=True)
-class PieKinds:
-    """PIEs by what happened: the three are disjoint and together all PIEs."""
-
-    lost: Bool[np.ndarray, "*rows examples"]
-    gained: Bool[np.ndarray, "*rows examples"]
-    swapped: Bool[np.ndarray, "*rows examples"]
-
-    @property
-    def any(self) -> Bool[np.ndarray, "*rows examples"]:
-        """Whether an example is a PIE."""
-        return self.lost | self.gained | self.swapped
-
-
-def pie_kinds(
-    dense_labels: Int[np.ndarray, "*rows examples"],
-    compressed_labels: Int[np.ndarray, "*rows examples"],
-    labels: Int[np.ndarray, " examples"],
-) -> PieKinds:
-    """Lost: dense modal label right, compressed wrong; gained: the reverse; swapped: both wrong but different.
-
-    An example whose modal label is excluded (-1) in either population is no PIE.
-    """
-    is_pie = (dense_labels != compressed_labels) & (dense_labels >= 0) & (compressed_labels >= 0)
-    lost = is_pie & (dense_labels == labels)
-    gained = is_pie & (compressed_labels == labels)
-    return PieKinds(lost, gained, is_pie & ~lost & ~gained)
-
-
 def find_pies(dense: Population, compressed: Population, *, ties: Ties = "smallest") -> pd.DataFrame:
-    """One row an example, the columns of `schema.PIES`, in the order of the populations' examples.
+    """One row per example, the columns of `schema.PIES`, in the order of the populations' examples.
 
     Raises: EmptyPopulation: no model. PopulationError: the two do not have the same seeds, examples and labels.
     """
@@ -56,6 +33,7 @@ def find_pies(dense: Population, compressed: Population, *, ties: Ties = "smalle
     counts = [vote_counts(votes, ballots.num_codes) for votes in (ballots.dense, ballots.compressed)]
     before, after = (modal_labels(votes, ties=ties) for votes in counts)
     kinds = pie_kinds(before.labels, after.labels, ballots.labels)
+    names = np.select([kinds.lost, kinds.gained, kinds.swapped], KINDS[:3], default=KINDS[3])
     return pd.DataFrame(
         {
             "example_id": dense.example_ids,
@@ -65,7 +43,7 @@ def find_pies(dense: Population, compressed: Population, *, ties: Ties = "smalle
             "dense_agreement": before.agreement,
             "compressed_agreement": after.agreement,
             "is_pie": kinds.any,
-            "kind": pd.Categorical(_kind_names(kinds), categories=KINDS),
+            "kind": pd.Categorical(names, categories=KINDS),
             "flip_rate": (ballots.dense != ballots.compressed).mean(axis=0),
             "taxicab": np.abs(counts[0] - counts[1]).sum(axis=1, dtype=np.int64),
             "margin_shift": (compressed.margins.astype(np.float64) - dense.margins).mean(axis=0),
@@ -73,10 +51,6 @@ def find_pies(dense: Population, compressed: Population, *, ties: Ties = "smalle
             "compressed_tied": after.tied,
         }
     )
-
-
-def _kind_names(kinds: PieKinds) -> np.ndarray:
-    return np.select([kinds.lost, kinds.gained, kinds.swapped], KINDS[:3], default=KINDS[3])
 
 
 def _classes(ballots: Ballots, modal: Modal) -> Int[np.ndarray, " examples"]:

@@ -20,7 +20,7 @@ class Halves:
     second: Int[np.ndarray, "splits half"]
 
     def __iter__(self) -> Iterator[tuple[Int[np.ndarray, " half"], Int[np.ndarray, " half"]]]:
-        """Pairs of halves, one a split."""
+        """Pairs of halves, one per split."""
         return iter(zip(self.first, self.second, strict=True))
 
     def __len__(self) -> int:
@@ -37,16 +37,13 @@ def split_in_halves(num_models: int, generator: np.random.Generator, *, most: in
     if half == 0:
         empty = np.empty((0, 0), np.int64)
         return Halves(empty, empty)
-    splits = _all_splits(num_models) if _num_splits(num_models) <= most else _random_splits(num_models, most, generator)
+    num_splits = comb(num_models, 2 * half) * comb(2 * half, half) // 2
+    splits = _all_splits(num_models) if num_splits <= most else _random_splits(num_models, most, generator)
     return Halves(generator.permuted(splits[:, :half], axis=1), generator.permuted(splits[:, half:], axis=1))
 
 
-def _num_splits(num_models: int) -> int:
-    half = num_models // 2
-    return comb(num_models, 2 * half) * comb(2 * half, half) // 2
-
-
 def _all_splits(num_models: int) -> Int[np.ndarray, "splits seeds"]:
+    """Every split once, the first half in front."""
     half = num_models // 2
     rows = []
     for seeds in combinations(range(num_models), 2 * half):
@@ -58,6 +55,7 @@ def _all_splits(num_models: int) -> Int[np.ndarray, "splits seeds"]:
 
 
 def _random_splits(num_models: int, count: int, generator: np.random.Generator) -> Int[np.ndarray, "splits seeds"]:
+    """Random splits, the first half in front; with an odd K the seed that is left out goes around."""
     splits = generator.permuted(np.tile(np.arange(num_models), (count, 1)), axis=1)
     if num_models % 2 == 0:
         return splits

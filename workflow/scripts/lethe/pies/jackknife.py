@@ -8,7 +8,6 @@ initial weights and order, so it leaves both. Without common seeds the squared e
 freedom of Welch and Satterthwaite: (v + w)^2 / (v^2/(K - 1) + w^2/(L - 1)).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,75 +21,103 @@ REAL: Bounds = (-np.inf, np.inf)
 CONFIDENCE = 0.95
 # With two seeds the error rests on one difference, and the t quantile is 12.7.
 _FEWEST = 3
+_ENDS = ("", "_low", "_high")
+# An estimate may pass the range of its quantity by this much: sums of floats.
+_ROUNDING = 1e-9
+
+
+def with_ends(*names: str) -> list[str]:
+    """Columns of quantities with their intervals.
+
+    >>> with_ends("pie_share")
+    ['pie_share', 'pie_share_low', 'pie_share_high']
+    """
+    return [f"{name}{end}" for name in names for end in _ENDS]
 
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its 95 % interval; low and high are NaN where none can be given."""
+    """An estimate with its 95 % interval around it; low and high are NaN where none can be given."""
 
     estimate: float
     low: float
     high: float
 
+    def __post_init__(self) -> None:
+        """Refuse ends that do not hold the estimate."""
+        is_given = not np.isnan([self.low, self.high]).any()
+        assert not is_given or self.low - _ROUNDING <= self.estimate <= self.high + _ROUNDING, self
 
-def jackknife(
-    statistic: Callable[[Bool[np.ndarray, " models"]], float], num_models: int, *, bounds: Bounds = REAL
-) -> Interval:
-    """Interval of any statistic of a population.
-
-    Args:
-        statistic: which models are kept -> a number. For a pair of populations it drops seed k from **both**. With
-            paired cells they are one draw and must leave together; with unpaired cells the two influences of k are
-            independent with mean zero, so the variance of their sum is the sum of variances: right on average.
-        bounds: range of the statistic; the interval is clipped to it.
-    """
-    kept = kept_variants(num_models, np.arange(num_models))
-    return interval(np.array([float(statistic(row)) for row in kept]), bounds=bounds)
+    def columns(self, name: str) -> dict[str, float]:
+        """The columns `name`, `name_low` and `name_high` of a table."""
+        return dict(zip(with_ends(name), (self.estimate, self.low, self.high), strict=True))
 
 
-def interval(variants: Float[np.ndarray, " variants"], *, bounds: Bounds = REAL) -> Interval:
-    """Interval of a statistic known for the whole population (first) and without each seed (the others).
+@dataclass(frozen=True, eq=False)
+class Jackknifed:
+    """A statistic of a population of K seeds: with all of them, then without each; NaN where it is not defined."""
 
-    Returns: NaN for low and high with fewer than 3 seeds, and where a variant is undefined, such as an accuracy on
-        PIEs when one seed makes all of them. Zero width where no single seed changes the statistic.
-    """
-    estimate, replicates = float(variants[0]), variants[1:]
-    num_models = len(replicates)
-    if num_models < _FEWEST or not np.isfinite(variants).all():
-        return Interval(estimate, np.nan, np.nan)
-    return _around(estimate, _squared_error(replicates), num_models - 1, bounds)
+    values: Float[np.ndarray, " variants"]
 
+    def __post_init__(self) -> None:
+        """Refuse what does not begin with the whole population."""
+        assert self.values.ndim == 1 and len(self.values) >= 1, self.values.shape
 
-def difference(
-    one: Float[np.ndarray, " variants"],
-    other: Float[np.ndarray, " others"],
-    *,
-    has_same_seeds: bool,
-    bounds: Bounds = CHANGE,
-) -> Interval:
-    """Interval of a statistic of one population minus that of another.
+    @classmethod
+    def mean_of(cls, values: Num[np.ndarray, " models"]) -> "Jackknifed":
+        """Mean over all seeds of a value that every seed has; NaN without a seed left."""
+        kept = kept_variants(len(values), np.arange(len(values)))
+        return cls(ratio(kept @ values, kept.sum(axis=1)))
 
-    Args:
-        one: with all seeds of the population, then without each; `other` likewise.
-        has_same_seeds: whether both have the same seeds, in the same order; else they must share none.
-        bounds: range of the difference; the interval is clipped to it.
-    Returns: NaN for low and high where `interval` gives none for one of the two.
-    """
-    if has_same_seeds:
-        return interval(one - other, bounds=bounds)
-    estimate = float(one[0] - other[0])
-    if any(len(variants) <= _FEWEST or not np.isfinite(variants).all() for variants in (one, other)):
-        return Interval(estimate, np.nan, np.nan)
-    squared = np.array([_squared_error(variants[1:]) for variants in (one, other)])
-    degrees = np.array([len(one) - 2, len(other) - 2])
-    # The smaller population's degrees where neither varies: the width is 0 whatever they are.
-    pooled = squared.sum() ** 2 / (squared**2 / degrees).sum() if squared.any() else float(degrees.min())
-    return _around(estimate, float(squared.sum()), float(pooled), bounds)
+    @property
+    def whole(self) -> float:
+        """With all seeds."""
+        return float(self.values[0])
 
+    @property
+    def without(self) -> Float[np.ndarray, " models"]:
+        """Without each seed."""
+        return self.values[1:]
 
-def _squared_error(replicates: Float[np.ndarray, " models"]) -> float:
-    num_models = len(replicates)
-    return float((num_models - 1) / num_models * ((replicates - replicates.mean()) ** 2).sum())
+    def __sub__(self, other: "Jackknifed") -> "Jackknifed":
+        """The difference of two populations with the same seeds, in the same order."""
+        return Jackknifed(self.values - other.values)
+
+    def interval(self, bounds: Bounds = REAL) -> Interval:
+        """The statistic with its interval, clipped to the range `bounds`.
+
+        Returns: NaN for low and high with fewer than 3 seeds, and where a variant is undefined, such as an accuracy on
+            PIEs when one seed makes all of them. Zero width where no single seed changes the statistic.
+        """
+        if not self._has_interval:
+            return Interval(self.whole, np.nan, np.nan)
+        return _around(self.whole, self._squared_error, len(self.without) - 1, bounds)
+
+    def difference(self, other: "Jackknifed", *, has_same_seeds: bool, bounds: Bounds = CHANGE) -> Interval:
+        """Interval of this statistic of one population minus that of another, clipped to the range `bounds`.
+
+        Args: has_same_seeds: whether both have the same seeds, in the same order; else they must share none.
+        Returns: NaN for low and high where one of the two has no interval.
+        """
+        if has_same_seeds:
+            return (self - other).interval(bounds)
+        estimate = self.whole - other.whole
+        if not (self._has_interval and other._has_interval):
+            return Interval(estimate, np.nan, np.nan)
+        squared = np.array([self._squared_error, other._squared_error])
+        degrees = np.array([len(self.without) - 1, len(other.without) - 1])
+        # The smaller population's degrees where neither varies: the width is 0 whatever they are.
+        pooled = squared.sum() ** 2 / (squared**2 / degrees).sum() if squared.any() else float(degrees.min())
+        return _around(estimate, float(squared.sum()), float(pooled), bounds)
+
+    @property
+    def _has_interval(self) -> bool:
+        return len(self.without) >= _FEWEST and bool(np.isfinite(self.values).all())
+
+    @property
+    def _squared_error(self) -> float:
+        num_models = len(self.without)
+        return float((num_models - 1) / num_models * ((self.without - self.without.mean()) ** 2).sum())
 
 
 def _around(estimate: float, squared_error: float, degrees: float | int, bounds: Bounds) -> Interval:
@@ -108,12 +135,6 @@ def kept_variants(num_models: int, members: Int[np.ndarray, " half"]) -> Bool[np
     kept = np.tile(np.isin(np.arange(num_models), members), (num_models + 1, 1))
     np.fill_diagonal(kept[1:], False)
     return kept
-
-
-def mean_variants(values: Num[np.ndarray, " models"]) -> Float[np.ndarray, " variants"]:
-    """Mean over all models, then over all but each; NaN without a model left."""
-    kept = kept_variants(len(values), np.arange(len(values)))
-    return ratio(kept @ values, kept.sum(axis=1))
 
 
 def ratio(part: Num[np.ndarray, " variants"], whole: Num[np.ndarray, " variants"]) -> Float[np.ndarray, " variants"]:

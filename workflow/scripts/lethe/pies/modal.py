@@ -1,7 +1,9 @@
-"""Modal labels: what most models of a population predict, with the tie rule as an explicit argument.
+"""Votes of two populations, their modal labels, and what becomes of an image between the two.
 
-A population has K + 1 *variants* here: row 0 is the whole of it, row 1 + k the population without model k. They are
-what the delete-one jackknife needs, and cost hardly more than the whole: only the votes for the leader can unseat it.
+In the compact form of `Ballots` a thousand classes cost no more than the few that any one example receives. The modal
+label is what most models of a population predict; the tie rule is an explicit argument. A population has K + 1
+*variants*: row 0 is the whole of it, row 1 + k the population without model k. They are what the delete-one jackknife
+needs, and cost hardly more than the whole: only the votes for the leader can unseat it.
 """
 
 from dataclasses import dataclass
@@ -11,10 +13,101 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from lethe.core.errors import EmptyPopulation
-from lethe.pies.votes import vote_counts
 
 Ties = Literal["smallest", "largest", "exclude"]
 EXCLUDED = -1
+
+# Cells of the count table that one bincount may make: bincount counts in int64, the table keeps 16 bits.
+_CHUNK = 1 << 22
+
+
+def vote_counts(labels: Int[np.ndarray, "models examples"], num_classes: int) -> Int[np.ndarray, "examples classes"]:
+    """How many models give each class to each example.
+
+    Args: labels: predicted classes in 0 .. num_classes - 1, one row per model.
+    Raises: EmptyPopulation: no model.
+    """
+    num_models, num_examples = labels.shape
+    if num_models == 0:
+        raise EmptyPopulation("0 models given, at least 1 is needed to count votes; check the list of evaluations")
+    counts = np.empty((num_examples, num_classes), np.int16 if num_models < 1 << 15 else np.int32)
+    step = max(1, _CHUNK // num_classes)
+    for start in range(0, num_examples, step):
+        part = labels[:, start : start + step]
+        cells = part + num_classes * np.arange(part.shape[1])
+        found = np.bincount(cells.ravel(), minlength=part.shape[1] * num_classes)
+        counts[start : start + step] = found.reshape(-1, num_classes)
+    return counts
+
+
+@dataclass(frozen=True)
+class Ballots:
+    """Votes of a dense and a compressed population in codes local to each example.
+
+    The classes that occur for an example (as a vote or as its label) are numbered 0, 1, ... in ascending order, so
+    "smallest" and "largest" mean the same in codes as in classes, and there are at most 2K + 1 codes.
+
+    Attributes:
+        labels: code of the true class.
+        classes: class that each code stands for; unused codes repeat -1.
+        num_unanimous: examples left out because all models of both populations agree on them.
+        unanimous_right: those of them whose common vote is the label.
+    """
+
+    dense: Int[np.ndarray, "models examples"]
+    compressed: Int[np.ndarray, "models examples"]
+    labels: Int[np.ndarray, " examples"]
+    classes: Int[np.ndarray, "examples classes"]
+    num_unanimous: int = 0
+    unanimous_right: int = 0
+
+    @property
+    def num_models(self) -> int:
+        """K, the size of either population."""
+        return self.dense.shape[0]
+
+    @property
+    def num_codes(self) -> int:
+        """Largest number of classes that occur for one example."""
+        return self.classes.shape[1]
+
+    @property
+    def num_examples(self) -> int:
+        """N, the examples left out included."""
+        return self.dense.shape[1] + self.num_unanimous
+
+
+def local_codes(
+    dense: Int[np.ndarray, "models examples"],
+    compressed: Int[np.ndarray, "models examples"],
+    labels: Int[np.ndarray, " examples"],
+) -> Ballots:
+    """Ballots of all examples; row k of both arguments is the same seed."""
+    votes = np.concatenate([dense, compressed, labels[None]])
+    order = votes.argsort(axis=0, kind="stable")
+    ranked = np.take_along_axis(votes, order, axis=0)
+    ranks = np.zeros(votes.shape, np.int16)
+    np.cumsum(ranked[1:] != ranked[:-1], axis=0, dtype=np.int16, out=ranks[1:])
+    codes = np.empty_like(ranks)
+    np.put_along_axis(codes, order, ranks, axis=0)
+    classes = np.full((votes.shape[1], int(ranks.max(initial=0)) + 1), -1, np.int64)
+    np.put_along_axis(classes, ranks.T.astype(np.int64), ranked.T, axis=1)
+    num_models = dense.shape[0]
+    return Ballots(codes[:num_models], codes[num_models:-1], codes[-1], classes)
+
+
+def contested(ballots: Ballots) -> Ballots:
+    """The examples on which not all models of both populations agree: the only ones that any deletion can change."""
+    common = ballots.dense[0]
+    chosen = (ballots.dense != common).any(axis=0) | (ballots.compressed != common).any(axis=0)
+    return Ballots(
+        dense=ballots.dense[:, chosen],
+        compressed=ballots.compressed[:, chosen],
+        labels=ballots.labels[chosen],
+        classes=ballots.classes[chosen],
+        num_unanimous=ballots.num_unanimous + int((~chosen).sum()),
+        unanimous_right=ballots.unanimous_right + int((~chosen & (common == ballots.labels)).sum()),
+    )
 
 
 @dataclass(frozen=True)
@@ -27,7 +120,7 @@ class Modal:
 
 
 def modal_labels(counts: Int[np.ndarray, "examples classes"], *, ties: Ties = "smallest") -> Modal:
-    """Labels that most models of a population give, one an example.
+    """Labels that most models of a population give, one per example.
 
     Args:
         counts: votes, as `vote_counts` makes them.
@@ -118,3 +211,32 @@ def _unless_tied(
     smallest: Int[np.ndarray, "rows examples"], largest: Int[np.ndarray, "rows examples"]
 ) -> Int[np.ndarray, "rows examples"]:
     return np.where(smallest == largest, smallest, np.int16(EXCLUDED))
+
+
+@dataclass(frozen=True)
+class PieKinds:
+    """PIEs by what happened: the three are disjoint and together all PIEs."""
+
+    lost: Bool[np.ndarray, "*rows examples"]
+    gained: Bool[np.ndarray, "*rows examples"]
+    swapped: Bool[np.ndarray, "*rows examples"]
+
+    @property
+    def any(self) -> Bool[np.ndarray, "*rows examples"]:
+        """Whether an example is a PIE."""
+        return self.lost | self.gained | self.swapped
+
+
+def pie_kinds(
+    dense_labels: Int[np.ndarray, "*rows examples"],
+    compressed_labels: Int[np.ndarray, "*rows examples"],
+    labels: Int[np.ndarray, " examples"],
+) -> PieKinds:
+    """Lost: dense modal label right, compressed wrong; gained: the reverse; swapped: both wrong but different.
+
+    An example whose modal label is excluded (-1) in either population is no PIE.
+    """
+    is_pie = (dense_labels != compressed_labels) & (dense_labels >= 0) & (compressed_labels >= 0)
+    lost = is_pie & (dense_labels == labels)
+    gained = is_pie & (compressed_labels == labels)
+    return PieKinds(lost, gained, is_pie & ~lost & ~gained)

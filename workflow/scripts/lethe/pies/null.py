@@ -13,8 +13,7 @@ from jaxtyping import Float, Int
 
 from lethe.pies.halves import Halves
 from lethe.pies.jackknife import ratio
-from lethe.pies.modal import Ties, modal_by_size, modal_variants
-from lethe.pies.votes import Ballots
+from lethe.pies.modal import Ballots, Ties, modal_by_size, modal_variants
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,8 @@ def read_population(paths: Sequence[Path]) -> Population:
         _require_same_cell(blocks[0], block, f"{paths[0]} and {path}")
     seeds = np.concatenate([block.seeds for block in blocks])
     if len(np.unique(seeds)) < len(seeds):
-        raise PopulationError(f"seeds {seeds.tolist()} given by {_listed(paths)}; each seed is allowed once")
+        listed = ", ".join(str(path) for path in paths)
+        raise PopulationError(f"seeds {seeds.tolist()} given by {listed}; each seed is allowed once")
     order = seeds.argsort()
     return Population(
         cell=blocks[0].cell,
@@ -97,6 +98,7 @@ def require_pair(dense: Population, compressed: Population) -> None:
 
 
 def _read_block(path: Path) -> Population:
+    """The predictions of one block, one row per seed, refused where its rows are out of order."""
     record = read_record(path)
     frame = read_table(path, result("predictions").base, _COLUMNS)
     if frame.empty:
@@ -122,6 +124,7 @@ def _read_block(path: Path) -> Population:
 
 
 def _require_same_cell(one: Population, other: Population, which: str) -> None:
+    """Refuse blocks that are not of one cell on one split."""
     if (one.cell, one.num_classes) != (other.cell, other.num_classes):
         raise PopulationError(
             f"{which} are of different cells: {one.cell} and {other.cell}; give the blocks of one cell"
@@ -130,11 +133,8 @@ def _require_same_cell(one: Population, other: Population, which: str) -> None:
 
 
 def _require_same_examples(one: Population, other: Population, which: str) -> None:
+    """Refuse populations whose columns are not the same examples."""
     if not np.array_equal(one.example_ids, other.example_ids):
         raise PopulationError(f"{which} do not have the same examples in the same order; evaluate both again")
     if not np.array_equal(one.labels, other.labels):
         raise PopulationError(f"{which} do not give their examples the same labels; evaluate both again")
-
-
-def _listed(paths: Sequence[Path]) -> str:
-    return ", ".join(str(path) for path in paths)

@@ -55,9 +55,10 @@ def images_for(grid: Grid, figure: str) -> list[str]:
 
 
 def page_files() -> list[str]:
-    """Files that decide how the page looks, as `code_version` takes them."""
+    """Files that decide how the page looks and what it says, as `code_version` takes them."""
     files = sorted((registry.LIBRARY / "report").glob("page.*"))
-    return [*(f"lethe/report/{file.name}" for file in files), "lethe/report/methods.html.j2"]
+    sentences = [f"lethe/{registry.SENTENCES}/{name}.py" for name in registry.names(registry.SENTENCES)]
+    return [*(f"lethe/report/{file.name}" for file in files), "lethe/report/methods.html.j2", *sentences]
 
 
 def figure_tables(name: str) -> list[str]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from lethe.report.readable import Column, readable, shared
 from lethe.report.spec import TableSpec
+from lethe.report.words import Column, readable, shared
 
 _LONG = 40
 _WIDE = 7
@@ -36,14 +36,15 @@ def escape(text: str) -> str:
 
 def latex(spec: TableSpec, table: pd.DataFrame, units: Mapping[str, str]) -> str:
     """The table with its caption and the label `tab:{name}`; the first line names the packages it needs."""
-    columns = readable(table, units)
-    common = shared(table)
+    columns = readable(spec, table, units)
+    common = shared(spec, table)
     caption = escape(f"{spec.title}. {spec.caption}" + (f" All rows: {common}." if common else ""))
     lines = _long(spec, columns, caption) if len(table) > _LONG else _short(spec, columns, caption)
     return "\n".join(lines) + "\n"
 
 
 def _short(spec: TableSpec, columns: list[Column], caption: str) -> list[str]:
+    """A floating table, shrunk to the line where it is wide."""
     wide = len(columns) > _WIDE
     return [
         r"% needs \usepackage{booktabs,graphicx}",
@@ -64,6 +65,7 @@ def _short(spec: TableSpec, columns: list[Column], caption: str) -> list[str]:
 
 
 def _long(spec: TableSpec, columns: list[Column], caption: str) -> list[str]:
+    """A small table over several pages, its heading repeated."""
     return [
         r"% needs \usepackage{booktabs,longtable}",
         r"{\scriptsize\setlength{\tabcolsep}{3pt}",
@@ -86,6 +88,7 @@ def _heading(columns: list[Column]) -> str:
 
 
 def _rows(columns: list[Column]) -> list[str]:
+    """The rows as lines; one over all columns where there is none."""
     if columns and not columns[0].texts:
         return [rf"\multicolumn{{{len(columns)}}}{{l}}{{none}} \\"]
     # Braces: a row that begins with "[" would be read as the optional argument of the line break before it.

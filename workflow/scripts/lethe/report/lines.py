@@ -1,42 +1,59 @@
-"""What the figures share that draw a line a method: which rows stand in which panel, and how each line is drawn.
+"""What the figures share that draw one line per method: which rows stand in which panel, and how each line is drawn.
 
-Methods that act during training are treated in no way afterwards, so they stand beside every treatment.
+A method that a study configures once for each treatment is one family: two methods of one plug-in are drawn alike in
+the panels of their treatments. Controls are told apart from what they are compared with. Methods that act during
+training are treated in no way afterwards, so they stand beside every treatment.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from lethe.compare.cells import panels
-from lethe.compare.traits import PAIRED
-from lethe.report import families
+from lethe.compare.cells import GROUP
+from lethe.compare.traits import CAPACITY_CONTROL, CHANNELS, CLUSTERS, PAIRED, WEIGHTS, is_control
+from lethe.report import style
 
 Looks = dict[str, dict[str, Any]]
 ABREAST = 3
+# Where a random control stands among the looks of controls; networks that were small from the start come last.
+_ACTS_ON = (WEIGHTS, CHANNELS, CLUSTERS)
 
 
 @dataclass(frozen=True)
-class Place:
-    """One panel: the rows of one regime, split, kind of level and treatment."""
+class Panel:
+    """What shares a pair of axes: the rows of one regime, split, kind of level and treatment."""
 
     title: str
     kind: str
     rows: pd.DataFrame
 
 
-def places(table: pd.DataFrame) -> list[Place]:
-    """The panels of a table with the columns of TRAITS; titles name only what differs."""
-    found = [
-        (panel, treatment, of_treatment(panel.rows, treatment))
-        for panel in panels(table)
-        for treatment in treatments(panel.rows)
-    ]
-    several = len({treatment for _, treatment, _ in found}) > 1
-    return [
-        Place(", ".join(filter(None, [panel.title, treatment if several else ""])), panel.kind, rows)
-        for panel, treatment, rows in found
-    ]
+def panels(table: pd.DataFrame) -> list[Panel]:
+    """The panels of a table with the traits of methods, in order of appearance; titles name only what differs."""
+    groups = [rows for _, rows in table.groupby(["regime", "split", "level_kind"], sort=False)]
+    parts = [(rows, treatment) for rows in groups for treatment in treatments(rows)]
+    has_kinds, has_treatments = table["level_kind"].nunique() > 1, len({treatment for _, treatment in parts}) > 1
+    found = []
+    for rows, treatment in parts:
+        regime, split, kind = (str(rows[name].iloc[0]) for name in ("regime", "split", "level_kind"))
+        words = [where(regime, split, table)]
+        words += [style.AXES[kind].removesuffix(" (%)")] * has_kinds + [treatment] * has_treatments
+        found.append(Panel(", ".join(filter(None, words)), kind, of_treatment(rows, treatment)))
+    return found
+
+
+def where(regime: str, split: str, table: pd.DataFrame) -> str:
+    """Regime and split in words, as far as a table has several."""
+    several = [table[name].nunique() > 1 for name in ("regime", "split")]
+    return ", ".join([regime] * several[0] + [f"{split} images"] * several[1])
+
+
+def group_title(key: Iterable[object], table: pd.DataFrame) -> str:
+    """Heading of one GROUP of rows: its method, and its regime and split where the table has several."""
+    shown = [name == "method" or table[name].nunique() > 1 for name in GROUP]
+    return ", ".join(str(word) for word, is_shown in zip(key, shown, strict=True) if is_shown)
 
 
 def treatments(rows: pd.DataFrame) -> list[str]:
@@ -52,9 +69,35 @@ def of_treatment(rows: pd.DataFrame, treatment: str) -> pd.DataFrame:
 
 def with_families(table: pd.DataFrame) -> tuple[pd.DataFrame, Looks]:
     """The table with the column `family`, and how each family is drawn."""
-    return table.assign(family=families.family_names(table)), families.looks(table)
+    return table.assign(family=family_names(table)), looks(table)
 
 
 def by_family(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """The lines of one panel: family and rows, one line a method."""
+    """The lines of one panel: family and rows, one line per method."""
     return [(str(line["family"].iloc[0]), line) for _, line in rows.groupby("method", sort=False)]
+
+
+def family_names(table: pd.DataFrame) -> pd.Series:
+    """A name per row: the plug-in's, or the method's where two methods of a plug-in have the same treatment."""
+    methods = table.groupby(["plugin", "treatment"])["method"].transform("nunique")
+    is_shared = methods.groupby(table["plugin"]).transform("max") > 1
+    return table["plugin"].where(~is_shared, table["method"]).rename("family")
+
+
+def looks(table: pd.DataFrame) -> Looks:
+    """How each family of a table is drawn, methods first and controls last, in order of appearance."""
+    families = table.assign(family=family_names(table)).drop_duplicates("family")
+    controls = is_control(families)
+    methods = {str(name): style.look(number) for number, name in enumerate(families.loc[~controls, "family"])}
+    return methods | _control_looks(families[controls])
+
+
+def _control_looks(controls: pd.DataFrame) -> Looks:
+    """A control looks the same whichever others a study has; a second one of its plug-in comes after all."""
+    found: Looks = {}
+    again = controls["plugin"].duplicated()
+    for control, is_again in zip(controls.itertuples(), again, strict=True):
+        of_capacity = control.role == CAPACITY_CONTROL
+        number = len(_ACTS_ON) if of_capacity else _ACTS_ON.index(str(control.acts_on))
+        found[str(control.family)] = style.control_look(len(_ACTS_ON) + 1 + len(found) if is_again else number)
+    return found

@@ -5,8 +5,9 @@ Sorting, searching and paging are 60 lines of script in the template. The offlin
 """
 
 import base64
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lethe.compare.frames import Frames
 from lethe.core import registry
-from lethe.report.headlines import Headline
-from lethe.report.readable import Column, readable, shared
+from lethe.report.files import read_class_names, read_tables, read_units
+from lethe.report.headlines import as_text, headlines
+from lethe.report.spec import LAST, Facts, Headline, TableSpec
+from lethe.report.words import Column, readable, shared
+from lethe.store.files import write_text
+from lethe.store.provenance import package_versions
 
 _HERE = Path(__file__).parent
 MOST_ROWS = 2000  # beyond that a page becomes slow; the csv has them all and the page says so
-# The story first: what is lost, how sure, who pays; names that are not listed follow in alphabetical order.
-_ORDER = (
-    *("accuracy", "probes", "pie_share", "pies", "regimes", "removed_parameters", "comparison", "contrasts"),
-    *("generalisation", "training_size", "soft_error", "learning_curves", "corruptions", "cost", "latency"),
-    *("gallery", "class_recall", "classes", "pie_accuracy", "agreement", "by_size"),
-)
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,36 @@ class Section:
     name: str
 
 
+def make_page(
+    parts: Sequence[Path],
+    *,
+    study: str,
+    examples: Sequence[Path],
+    code_version: str,
+    html: Path,
+    text: Path,
+    stored: Path,
+) -> None:
+    """Write the page and its headlines as plain text.
+
+    Args:
+        parts: the report's tables (.parquet) and figures (.png, named by their file names).
+        study: the study's whole config as JSON text; `stored` gets it as YAML, so that the folder explains itself.
+        examples: the splits' tables of examples, for the names of the classes.
+    """
+    config = json.loads(study)
+    names = read_class_names(examples)
+    table_paths = [path for path in parts if path.suffix == ".parquet"]
+    tables, units = read_tables(table_paths), read_units(table_paths)
+    figures = {path.stem: path.read_bytes() for path in parts if path.suffix == ".png"}
+    facts = Facts(config["study"], config["dataset"]["name"], int(config["seeds"]["count"]), names)
+    found = headlines(tables, facts)
+    provenance = Provenance(study_text(config), package_versions(), code_version)
+    write_text(stored, study_text(config))
+    write_text(html, page(facts.study, found, tables, figures, provenance, names, units))
+    write_text(text, as_text(found))
+
+
 def page(
     study: str,
     found: list[Headline],
@@ -75,32 +104,35 @@ def page(
     return environment.get_template("page.html.j2").render(
         study=study,
         headlines=found,
-        figures=[_figure(name, figures[name]) for name in _sorted(figures)],
-        tables=[_table(name, tables[name], units[name], class_names) for name in _sorted(tables)],
+        figures=[_figure(name, figures[name]) for name in _in_order(registry.FIGURES, figures)],
+        tables=[_table(name, tables[name], units[name], class_names) for name in _in_order(registry.TABLES, tables)],
         provenance=provenance,
     )
 
 
-def _sorted(names: Mapping[str, Any]) -> list[str]:
-    return sorted(names, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
+def _in_order(room: str, names: Iterable[str]) -> list[str]:
+    """The story first: what is lost, how sure, who pays; as the SPECs say."""
+    return sorted(names, key=lambda name: (registry.literal(room, name, "order", default=LAST), name))
 
 
 def _figure(name: str, png: bytes) -> Section:
+    """A figure with its image inside."""
     title, caption = (registry.literal(registry.FIGURES, name, field) for field in ("title", "caption"))
     return Section(f"figure-{name}", title, caption, base64.b64encode(png).decode(), [], [], "", name)
 
 
 def _table(name: str, table: pd.DataFrame, units: Mapping[str, str], class_names: Mapping[int, str]) -> Section:
-    title, caption = (registry.literal(registry.TABLES, name, field) for field in ("title", "caption"))
-    columns = readable(table.head(MOST_ROWS), units, class_names)
+    """A table as texts and the keys that sorting goes by."""
+    spec: TableSpec = registry.load(registry.TABLES, name)
+    columns = readable(spec, table.head(MOST_ROWS), units, class_names)
     cells = [[(text, _key(key)) for text, key in zip(c.texts, c.keys, strict=True)] for c in columns]
     rows = [list(row) for row in zip(*cells, strict=True)]
-    return Section(f"table-{name}", title, caption, "", columns, rows, _shown(table), name)
+    return Section(f"table-{name}", spec.title, spec.caption, "", columns, rows, _shown(spec, table), name)
 
 
-def _shown(table: pd.DataFrame) -> str:
+def _shown(spec: TableSpec, table: pd.DataFrame) -> str:
     """What a reader must know about the rows: what they share, and whether some are left out."""
-    common = shared(table)
+    common = shared(spec, table)
     parts = [f"All rows: {common}."] if common else []
     if table.empty:
         parts.append("None: there is nothing to compare in this study.")
@@ -112,3 +144,12 @@ def _shown(table: pd.DataFrame) -> str:
 def _key(key: float | str) -> str:
     """A sort key as an attribute; a missing number is empty and sorts last."""
     return key if isinstance(key, str) else ("" if math.isnan(key) else repr(float(key)))
+
+
+def study_text(study: Mapping[str, Any]) -> str:
+    """A study's config as YAML, keys in their order; where the data lie is nobody else's business."""
+    import yaml
+
+    shown = json.loads(json.dumps(study))
+    shown.get("dataset", {}).pop("root", None)
+    return str(yaml.safe_dump(shown, sort_keys=False, allow_unicode=True))

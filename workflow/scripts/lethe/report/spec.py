@@ -1,4 +1,4 @@
-"""What the files of `report/tables` and `report/figures` promise."""
+"""What the files of `report/tables`, `report/figures` and `report/sentences` promise."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +10,9 @@ from lethe.compare.frames import Frames
 
 if TYPE_CHECKING:  # a table's job starts in two thirds of the time without it
     from matplotlib.figure import Figure
+
+# Where a table or figure stands that does not say it: behind all that do.
+LAST = 1000
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,9 @@ class TableSpec:
         splits: `ordinary`, without the corrupted copies of the test split, so that a study that adds a corruption
             leaves the table as it is; `all`; or `corrupted`: all, and left out of a study without corrupted splits.
         units: of the columns of numbers that no result it reads has; interval ends and ratios need none.
+        said_once: columns that are told above the table, not in it, where all rows share them.
+        hidden: columns for programs; people see them in captions and figures.
+        order: the smaller, the earlier on the page; tables and figures of one name stand alike.
         build: frames, one per result, every row carrying its cell (regime, method, level, split) -> the table.
     """
 
@@ -33,6 +39,9 @@ class TableSpec:
     build: Callable[[Frames], pd.DataFrame]
     splits: str = "ordinary"
     units: Mapping[str, str] = field(default_factory=dict)
+    said_once: tuple[str, ...] = ("regime", "split", "treatment", "pairing")
+    hidden: tuple[str, ...] = ()
+    order: int = LAST
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,8 @@ class FigureSpec:
         wants: keys of the config that must give something, such as "generalisation.train_sizes".
         images: whether it shows images: `frames["images"]` then has `example_id` and `pixels` (h, w) or (h, w, 3)
             uint8 for every example_id in the tables it reads.
-        build: frames, one a table -> figure.
+        order: the smaller, the earlier on the page.
+        build: frames, one per table -> figure.
     """
 
     name: str
@@ -54,3 +64,41 @@ class FigureSpec:
     build: Callable[[Frames], "Figure"]
     wants: tuple[str, ...] = ()
     images: bool = False
+    order: int = LAST
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the tables do not say: the study's name, its data set, how many networks each population has."""
+
+    study: str
+    dataset: str
+    networks: int
+    class_names: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One subject (the study, its regimes, or a method) and the sentences about it."""
+
+    subject: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SentenceSpec:
+    """One group of headlines: `SPEC = SentenceSpec(...)` in its file, all but `build` as literals.
+
+    Attributes:
+        reads: the report's tables that it speaks of; a report that lacks one of them lacks the group.
+        may_read: tables of which it speaks where they are there.
+        order: the smaller, the earlier.
+        build: (frames, one per table; what they do not say) -> headlines; none where there is nothing to say. No claim
+            beyond an interval or a q value: what could not be measured gives a sentence that says so.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    build: Callable[[Frames, Facts], list[Headline]]
+    may_read: tuple[str, ...] = ()
+    order: int = LAST

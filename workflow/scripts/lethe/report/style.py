@@ -13,12 +13,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from lethe.compare.cells import AXES
+from lethe.compare.level import BITS, CHANNEL_SPARSITY, SPARSITY
 
 INK = "#22262b"
 GREY = "#7a828c"
 PALE = "#e6e9ed"
-# Okabe and Ito 2008: told apart with any colour vision; markers differ as well.
+# Okabe and Ito 2008: told apart with any color vision; markers differ as well.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES = ("-", "--", "-.", ":")
@@ -26,6 +26,8 @@ CONTROL_SHADES = ("#8a929c", "#4b525a", "#a08a72", "#22262b")
 CONTROL_MARKERS = ("o", "s", "^", "D")
 HARM, HELP = "#D55E00", "#0072B2"
 DENSE: Any = {"color": INK, "linestyle": (0, (4, 3)), "linewidth": 1.2}  # the dense networks, across a panel
+# The axis of levels of each kind: weights, channels and bits are different things and never share one.
+AXES = {SPARSITY: "weights removed (%)", CHANNEL_SPARSITY: "channels removed (%)", BITS: "bits kept"}
 _TITLE_LETTERS = 44  # of a panel 4.4 inches wide
 
 _RC: Any = {
@@ -72,7 +74,7 @@ def applied() -> Iterator[None]:
 
 
 def grid(rows: int, columns: int, *, width: float = 4.4, height: float = 3.2, **options: Any) -> tuple[Figure, Any]:
-    """A figure of rows x columns axes, always a two-dimensional array; sizes in inches an axes.
+    """A figure of rows x columns axes, always a two-dimensional array; sizes in inches per axes.
 
     A figure of few columns is at least wide enough for its legend.
     """
@@ -81,9 +83,9 @@ def grid(rows: int, columns: int, *, width: float = 4.4, height: float = 3.2, **
 
 
 def wrapped(count: int, columns: int, *, stacked: int = 1, **options: Any) -> tuple[Figure, Any]:
-    """A figure of `count` panels in rows of at most so many, even ones; places left over are invisible.
+    """A figure of `count` panels in rows of at most so many, even ones; axes left over are invisible.
 
-    Args: stacked: axes a panel, one below the other: panel k has those of rows `stacked * (k // columns)` and on.
+    Args: stacked: axes per panel, one below the other: panel k has those of rows `stacked * (k // columns)` and on.
     """
     rows = math.ceil(count / columns)
     figure, axes = grid(stacked * rows, math.ceil(count / rows), **options)
@@ -94,9 +96,9 @@ def wrapped(count: int, columns: int, *, stacked: int = 1, **options: Any) -> tu
 
 
 def look(number: int) -> dict[str, Any]:
-    """Colour, marker and dash of the n-th method, the same in every figure; white rims keep crossings legible.
+    """Color, marker and dash of the n-th method, the same in every figure; white rims keep crossings legible.
 
-    Where colours come again, the dash and the marker are others.
+    Where colors come again, the dash and the marker are others.
     """
     turn = number // len(PALETTE)
     return {
@@ -122,7 +124,7 @@ def control_look(number: int) -> dict[str, Any]:
 
 
 def band(axes: Axes, x: Any, low: Any, high: Any, look: dict[str, Any]) -> None:
-    """An interval around a line, in the line's colour; around a single point a bar."""
+    """An interval around a line, in the line's color; around a single point a bar."""
     if len(x) == 1:
         axes.vlines(x, low, high, color=look["color"], alpha=0.4, linewidth=2)
         return
@@ -150,7 +152,7 @@ def dense_line(axes: Axes, mean: float, low: float, high: float) -> None:
 
 
 def same_range(axes: np.ndarray) -> None:
-    """One vertical range for all visible panels; sharing axes would hide the numbers beside an empty place."""
+    """One vertical range for all visible panels; sharing axes would hide the numbers beside an empty one."""
     shown = [ax for ax in axes.flat if ax.get_visible()]
     ends = [ax.get_ylim() for ax in shown]
     for ax in shown:
@@ -173,7 +175,7 @@ def title(axes: Axes, text: str) -> None:
 def level_axis(axes: Axes, positions: Iterable[float], *, kind: str) -> None:
     """The axis of levels of one kind, running from mild to harsh."""
     axes.set_xlabel(AXES[kind])
-    bits = kind == "bits"
+    bits = kind == BITS
     levels = sorted(set(positions))
     if bits or len(levels) == 1:
         axes.set_xticks(levels, [f"{level:g}" for level in levels])

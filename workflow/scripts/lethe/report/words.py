@@ -1,12 +1,21 @@
-"""How a column is named and its numbers are printed: by the unit that its table states, never by its name."""
+"""A table for people: rounded texts with units in the headings, an estimate and its interval in one column.
+
+Numbers are printed by the unit that their table states, never by their name; they keep their full precision beside the
+text, so that a page can sort by them.
+"""
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
+from lethe.compare.level import Level
 from lethe.core.errors import SchemaError
+from lethe.core.levels import DENSE_LEVEL
+from lethe.report.spec import TableSpec
 
 MISSING = "–"
 # Columns whose name is no heading; all others are their words.
@@ -24,6 +33,108 @@ _NAMES = {
 }
 _WORDS = {"pies": "PIEs", "pie": "PIE"}
 _ENDS = ("_low", "_high")
+_RATIO = "_ratio"
+# Columns whose words stand in another column, where there is one.
+_SAID_BY = {"level_kind": "level", "plugin": "method"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column to print: a heading, a text per row, and the value per row that sorting goes by."""
+
+    heading: str
+    texts: tuple[str, ...]
+    keys: tuple[float | str, ...]
+
+    @cached_property
+    def is_number(self) -> bool:
+        """Whether it is set flush right."""
+        return not any(isinstance(key, str) for key in self.keys)
+
+
+def readable(
+    spec: TableSpec, table: pd.DataFrame, units: Mapping[str, str], class_names: Mapping[int, str] | None = None
+) -> list[Column]:
+    """The columns to print; what all rows share is left out (see `shared`).
+
+    A level says what it counts, a method its plug-in where that has another name.
+
+    Args:
+        units: of the columns of numbers, see `unit_of`.
+        class_names: names that replace class numbers.
+    """
+    hidden = _hidden(spec, table)
+    return [_column(table, name, units, class_names or {}) for name in table.columns if name not in hidden]
+
+
+def shared(spec: TableSpec, table: pd.DataFrame) -> str:
+    """What all rows have in common: "regime supervised, split test"; empty where nothing is."""
+    return ", ".join(f"{name} {table[name].iloc[0]}" for name in _constant(spec, table))
+
+
+def is_number(values: pd.Series) -> bool:
+    """Whether a column has a unit: it holds numbers, not texts or truth values."""
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def _constant(spec: TableSpec, table: pd.DataFrame) -> list[str]:
+    """Columns of `said_once` that have one value, but those for programs."""
+    said = [name for name in spec.said_once if name in table and name not in spec.hidden]
+    return [name for name in said if table[name].nunique() == 1]
+
+
+def _hidden(spec: TableSpec, table: pd.DataFrame) -> set[str]:
+    """Columns that stand beside another, are told above the table, say nothing in any row, or are for programs."""
+    beside = {f"{name}{end}" for name in table.columns for end in (*_ENDS, _RATIO)}
+    beside |= {name for name, other in _SAID_BY.items() if other in table}
+    texts = [str(name) for name in table if not is_number(table[name])]
+    silent = {name for name in texts if len(table) and not table[name].any()}
+    return {*spec.hidden, *beside, *silent, *_constant(spec, table)}
+
+
+def _column(table: pd.DataFrame, name: str, units: Mapping[str, str], class_names: Mapping[int, str]) -> Column:
+    """One column in words: an estimate with the ends of its interval, or with its ratio."""
+    values = table[name]
+    if name == "level":
+        return _levels(table)
+    if name == "method":
+        return _methods(table)
+    if not is_number(values):
+        return Column(heading(name), tuple(v or MISSING for v in values), tuple(values))
+    unit = unit_of(name, units)
+    if unit == "class":
+        texts = [class_names.get(v, str(v)) if not pd.isna(v) else MISSING for v in values]
+        return Column(heading(name), tuple(texts), tuple(texts) if class_names else _keys(values))
+    texts = [number(value, unit) for value in values]
+    if f"{name}_low" in table:
+        ends = zip(texts, table[f"{name}_low"], table[f"{name}_high"], strict=True)
+        texts = [f"{text} [{number(low, unit)}, {number(high, unit)}]" for text, low, high in ends]
+    if f"{name}{_RATIO}" in table:
+        texts = [f"{text} ({times(ratio)})" for text, ratio in zip(texts, table[f"{name}{_RATIO}"], strict=True)]
+    texts = [MISSING if text.startswith(MISSING) else text for text in texts]
+    return Column(heading(name, unit), tuple(texts), _keys(values))
+
+
+def _methods(table: pd.DataFrame) -> Column:
+    """Names of methods, with the plug-in where a study calls it otherwise."""
+    plugins = table["plugin"] if "plugin" in table else table["method"]
+    pairs = zip(table["method"], plugins, strict=True)
+    texts = tuple(method if method == plugin else f"{method} ({plugin})" for method, plugin in pairs)
+    return Column("method", texts, texts)
+
+
+def _levels(table: pd.DataFrame) -> Column:
+    """Levels in words, from mild to harsh; rows without a level, such as those of dense networks, have a dash."""
+    if "level_kind" not in table:  # a table that does not say what its levels count shows them as they are
+        return Column("level", tuple(table["level"]), tuple(table["level"]))
+    pairs = zip(table["level"], table["level_kind"], strict=True)
+    found = [Level(text, kind) if text else None for text, kind in pairs]
+    texts = [MISSING if level is None or level.text == DENSE_LEVEL else level.words for level in found]
+    return Column("level", tuple(texts), tuple(2.0 if level is None else level.harshness for level in found))
+
+
+def _keys(values: pd.Series) -> tuple[float, ...]:
+    return tuple(math.nan if pd.isna(value) else float(value) for value in values)
 
 
 def number(value: Any, unit: str) -> str:
@@ -47,7 +158,7 @@ def unit_of(name: str, units: Mapping[str, str]) -> str:
         name = name.removesuffix(end)
     if name in units:
         return units[name]
-    if name.endswith("_ratio"):
+    if name.endswith(_RATIO):
         return "times"
     raise SchemaError(f"column '{name}' has no unit; state it in the table's SPEC")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from lethe.core.code_version import code_version
 from lethe.core.errors import ConfigError, DataError
 from lethe.report import contents
-from lethe.report.figure_files import make_figure
-from lethe.report.page_files import make_page
-from lethe.report.table_files import make_table
+from lethe.report.draw import make_figure
+from lethe.report.files import make_table
+from lethe.report.page import make_page
 from lethe.store.files import writing
 from lethe.study.config_file import read_config_file, read_study_file
 from lethe.study.grid import Grid

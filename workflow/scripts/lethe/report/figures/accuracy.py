@@ -1,34 +1,35 @@
-"""Accuracy against level, one line a method, with the dense networks as a dashed line."""
+"""Accuracy against level, one line per method, with the dense networks as a dashed line."""
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lethe.compare.cells import position
 from lethe.compare.frames import Frames, require
+from lethe.compare.level import positions
 from lethe.report import style
-from lethe.report.lines import ABREAST, Looks, by_family, places, with_families
+from lethe.report.lines import ABREAST, Looks, by_family, panels, with_families
 from lethe.report.spec import FigureSpec
 
 
 def build(frames: Frames) -> Figure:
-    """One panel a regime, kind of level and treatment."""
+    """One panel per regime, kind of level and treatment."""
     table, looks = with_families(require(frames, "accuracy"))
-    shown = places(table)
+    shown = panels(table)
     figure, axes = style.wrapped(len(shown), ABREAST, sharey=True)
-    for place, ax in zip(shown, axes.flat, strict=False):
-        _draw(ax, place.rows, looks)
-        style.title(ax, place.title)
-        style.level_axis(ax, place.rows["level"].map(position), kind=place.kind)
+    for panel, ax in zip(shown, axes.flat, strict=False):
+        _draw(ax, panel.rows, looks)
+        style.title(ax, panel.title)
+        style.level_axis(ax, positions(panel.rows), kind=panel.kind)
     style.label_rows(axes, "accuracy (%)")
     style.legend(figure, looks | {"dense networks": style.DENSE})
     return figure
 
 
 def _draw(ax: Axes, rows: pd.DataFrame, looks: Looks) -> None:
+    """The dense networks across the panel, and one line per method with its band."""
     style.dense_line(ax, *(rows[["dense_accuracy", "dense_accuracy_low", "dense_accuracy_high"]].iloc[0] * 100))
     for family, line in by_family(rows):
-        x, look = line["level"].map(position), looks[family]
+        x, look = positions(line), looks[family]
         style.band(ax, x, line["compressed_accuracy_low"] * 100, line["compressed_accuracy_high"] * 100, look)
         ax.plot(x, line["compressed_accuracy"] * 100, **look)
 
@@ -42,5 +43,6 @@ SPEC = FigureSpec(
         "after compression; controls are grey. The dashed line and its grey band are the dense networks."
     ),
     reads=("accuracy",),
+    order=10,
     build=build,
 )

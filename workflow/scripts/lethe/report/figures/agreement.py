@@ -10,9 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lethe.compare.cells import GROUP, group_title, level_text
+from lethe.compare.cells import GROUP
 from lethe.compare.frames import Frames, require
+from lethe.compare.level import levels
 from lethe.report import style
+from lethe.report.lines import group_title
 from lethe.report.spec import FigureSpec
 
 _LOOKS: dict[str, dict[str, Any]] = {
@@ -22,7 +24,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
 
 
 def build(frames: Frames) -> Figure:
-    """One panel a (regime, split, method)."""
+    """One panel per (regime, split, method)."""
     table = require(frames, "agreement")
     groups = list(table.groupby(GROUP, sort=False))
     columns = min(3, len(groups))
@@ -48,11 +50,13 @@ def build(frames: Frames) -> Figure:
 
 
 def _draw(ax: Axes, rows: pd.DataFrame) -> None:
-    levels = list(dict.fromkeys(rows["level"]))
+    """Two bars and dots per level, one per group."""
+    shown = list(dict.fromkeys(levels(rows)))
+    texts = [level.text for level in shown]
     for (level, group), values in rows.groupby(["level", "group"], sort=False):
         look = _LOOKS[str(group)]
         agreement, weight = values["dense_agreement"].to_numpy() * 100, values["examples"].to_numpy()
-        x = levels.index(level) + look["offset"]
+        x = texts.index(str(level)) + look["offset"]
         low, high = (weighted_quantile(agreement, weight, at) for at in (0.1, 0.9))
         ax.plot([x, x], [low, high], color=look["color"], linewidth=3, alpha=0.35, solid_capstyle="round")
         ax.plot(
@@ -63,9 +67,9 @@ def _draw(ax: Axes, rows: pd.DataFrame) -> None:
             markersize=6,
             markeredgecolor="white",
         )
-    ax.set_xticks(range(len(levels)), [level_text(level) for level in levels])
+    ax.set_xticks(range(len(shown)), [level.number for level in shown])
     ax.set_ylim(min(ax.get_ylim()[0], 80), 102)
-    ax.set_xlim(-0.6, len(levels) - 0.4)
+    ax.set_xlim(-0.6, len(shown) - 0.4)
     ax.grid(False, axis="x")
     ax.set_xlabel("level")
 
@@ -85,5 +89,6 @@ SPEC = FigureSpec(
         "images change. A level without PIEs shows the others only."
     ),
     reads=("agreement",),
+    order=200,
     build=build,
 )

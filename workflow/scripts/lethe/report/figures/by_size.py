@@ -7,16 +7,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lethe.compare.cells import GROUP, group_title, level_text, severity
+from lethe.compare.cells import GROUP
 from lethe.compare.frames import Frames, require
+from lethe.compare.level import levels
 from lethe.report import style
+from lethe.report.lines import group_title
 from lethe.report.spec import FigureSpec
 
 _NULL: dict[str, Any] = {"color": style.INK, "linestyle": (0, (1, 1.2)), "linewidth": 2.0}
 
 
 def build(frames: Frames) -> Figure:
-    """One panel a (regime, split, method), one line a level."""
+    """One panel per (regime, split, method), one line per level."""
     table = require(frames, "by_size")
     groups = list(table.groupby(GROUP, sort=False))
     columns = min(3, len(groups))
@@ -36,11 +38,12 @@ def build(frames: Frames) -> Figure:
 
 
 def _draw(ax: Axes, rows: pd.DataFrame) -> None:
-    levels = sorted(set(rows["level"]), key=severity, reverse=True)  # the legend then runs as the lines do
-    for number, level in enumerate(levels):
-        line = rows[rows["level"] == level]
-        look = _cross(0.9 - 0.6 * number / max(1, len(levels) - 1))
-        ax.plot(line["models"], line["cross_share"] * 100, label=level_text(level), **look)
+    """The null, and above it one line per level."""
+    shown = sorted(set(levels(rows)), key=lambda level: -level.harshness)  # the legend then runs as the lines do
+    for number, level in enumerate(shown):
+        line = rows[rows["level"] == level.text]
+        look = _cross(0.9 - 0.6 * number / max(1, len(shown) - 1))
+        ax.plot(line["models"], line["cross_share"] * 100, label=level.number, **look)
     null = rows.groupby("models")["null_share"].mean() * 100
     ax.plot(null.index, null, zorder=4, **_NULL)
     ax.set_xticks(sorted(set(rows["models"])))
@@ -58,9 +61,10 @@ SPEC = FigureSpec(
     title="PIE share against population size",
     caption=(
         "Share of images whose modal label differs between two populations of the given size: dense against other"
-        " dense networks (dotted, the null) and dense against other compressed ones (one line a level). Compare "
+        " dense networks (dotted, the null) and dense against other compressed ones (one line per level). Compare "
         "odd sizes with odd ones: even populations tie."
     ),
     reads=("by_size",),
+    order=210,
     build=build,
 )

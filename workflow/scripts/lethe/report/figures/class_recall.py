@@ -1,6 +1,6 @@
 """Which classes pay: the recall change of every class beyond the change of accuracy, as a heat map.
 
-Colours are logarithmic away from 0; a dot marks q <= .05. Of more than 60 classes the 60 that move most are shown.
+Colors are logarithmic away from 0; a dot marks q <= .05. Of more than 60 classes the 60 that move most are shown.
 """
 
 from typing import Any
@@ -11,20 +11,23 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, SymLogNorm
 from matplotlib.figure import Figure
 
-from lethe.compare.cells import GROUP, group_title, is_bits, level_text
+from lethe.compare.cells import GROUP
 from lethe.compare.frames import Frames, require
+from lethe.compare.level import BITS, levels
+from lethe.compare.verdict import SIGNIFICANT
 from lethe.report import style
+from lethe.report.lines import group_title
 from lethe.report.spec import FigureSpec
 
 _MOST = 60
 _FEW = 30  # up to here rows are higher than their labels need
 _LEVEL_WIDTH = 0.38
 _PAGE_WIDTH = 14.0  # inches
-_COLOURS = LinearSegmentedColormap.from_list("harm_help", [style.HARM, "#f3b48a", "#fafafa", "#8fc1e3", style.HELP])
+_COLORS = LinearSegmentedColormap.from_list("harm_help", [style.HARM, "#f3b48a", "#fafafa", "#8fc1e3", style.HELP])
 
 
 def build(frames: Frames) -> Figure:
-    """One panel a (regime, split, method), one row a class, one column a level."""
+    """One panel per (regime, split, method), one row per class, one column per level."""
     table = require(frames, "classes")
     names: dict[int, str] = dict(frames["class_names"].itertuples(index=False)) if "class_names" in frames else {}
     classes = _shown(table)
@@ -41,7 +44,7 @@ def build(frames: Frames) -> Figure:
     for row in axes:
         row[0].set_ylabel(words)
     figure.supxlabel(_level_words(table), fontsize=9)
-    _colour_bar(figure, axes, image)
+    _color_bar(figure, axes, image)
     return figure
 
 
@@ -65,15 +68,17 @@ def _shown(table: pd.DataFrame) -> list[int]:
 
 
 def _draw(ax: Axes, rows: pd.DataFrame, classes: list[int]) -> Any:
-    levels = list(dict.fromkeys(rows["level"]))
-    change = rows.pivot(index="label", columns="level", values="normalised_change").reindex(classes)[levels]
-    q = rows.pivot(index="label", columns="level", values="q").reindex(classes)[levels]
+    """Colors of one method's classes and levels, with a dot where a test says so."""
+    shown = list(dict.fromkeys(levels(rows)))
+    texts = [level.text for level in shown]
+    change = rows.pivot(index="label", columns="level", values="normalised_change").reindex(classes)[texts]
+    q = rows.pivot(index="label", columns="level", values="q").reindex(classes)[texts]
     norm = SymLogNorm(linthresh=1, linscale=0.5, vmin=-100, vmax=100)
-    image = ax.imshow(change.to_numpy(float) * 100, aspect="auto", cmap=_COLOURS, norm=norm, interpolation="nearest")
-    y, x = np.nonzero(q.to_numpy(float) <= 0.05)
+    image = ax.imshow(change.to_numpy(float) * 100, aspect="auto", cmap=_COLORS, norm=norm, interpolation="nearest")
+    y, x = np.nonzero(q.to_numpy(float) <= SIGNIFICANT)
     ax.plot(x, y, linestyle="", marker="o", markersize=3, color=style.INK)
-    ax.set_xticks(range(len(levels)), [level_text(level).removesuffix(" %").replace(" bits", "b") for level in levels])
-    ax.set_xticks(np.arange(len(levels) - 1) + 0.5, minor=True)
+    ax.set_xticks(range(len(shown)), [level.number.removesuffix(" %").replace(" bits", "b") for level in shown])
+    ax.set_xticks(np.arange(len(shown) - 1) + 0.5, minor=True)
     ax.set_yticks(np.arange(len(classes) - 1) + 0.5, minor=True)
     ax.grid(False)
     ax.grid(True, which="minor", color="white", linewidth=1.2)
@@ -83,11 +88,13 @@ def _draw(ax: Axes, rows: pd.DataFrame, classes: list[int]) -> Any:
 
 
 def _level_words(table: pd.DataFrame) -> str:
-    kinds = {is_bits(level) for level in table["level"]}
-    return " or ".join(words for bits, words in ((False, "removed (%)"), (True, "bits kept (b)")) if bits in kinds)
+    """What the numbers below the columns count."""
+    are_bits = set(table["level_kind"] == BITS)
+    return " or ".join(words for bits, words in ((False, "removed (%)"), (True, "bits kept (b)")) if bits in are_bits)
 
 
-def _colour_bar(figure: Figure, axes: Any, image: Any) -> None:
+def _color_bar(figure: Figure, axes: Any, image: Any) -> None:
+    """What the colors mean, right of all panels."""
     bar = figure.colorbar(
         image, ax=axes, location="right", shrink=min(0.9, 3.6 / figure.get_figheight()), aspect=22, pad=0.02
     )
@@ -104,8 +111,9 @@ SPEC = FigureSpec(
     caption=(
         "Change of a class's recall minus the change of accuracy, in points: orange classes lose more than the "
         "average, blue ones less. A dot marks q <= 0.05, a paired test adjusted over all classes and cells. The "
-        "colour scale is logarithmic away from 0."
+        "color scale is logarithmic away from 0."
     ),
     reads=("classes",),
+    order=170,
     build=build,
 )

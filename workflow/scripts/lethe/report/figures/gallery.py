@@ -6,10 +6,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lethe.compare.cells import GROUP, group_title, level_phrase
+from lethe.compare.cells import GROUP
 from lethe.compare.frames import Frames, require
+from lethe.compare.level import Level
 from lethe.core.errors import EmptyReport
 from lethe.report import style
+from lethe.report.lines import group_title
 from lethe.report.spec import FigureSpec
 
 _COLUMNS = 10
@@ -18,7 +20,7 @@ _SAID = (("label", "label"), ("dense", "dense_label"), ("comp.", "compressed_lab
 
 
 def build(frames: Frames) -> Figure:
-    """One row a (regime, split, method); a row that says so where no level rises above seed noise."""
+    """One row per (regime, split, method); a row that says so where no level rises above seed noise."""
     table = require(frames, "gallery")
     if "images" not in frames:
         raise EmptyReport("no images are given; give the images and examples of the gallery's splits")
@@ -30,7 +32,7 @@ def build(frames: Frames) -> Figure:
     parts = figure.subfigures(len(groups), 1, height_ratios=heights, squeeze=False)[:, 0]
     for part, (key, rows) in zip(parts, groups, strict=True):
         level, kind, note = rows[["level", "level_kind", "note"]].iloc[0]
-        heading = group_title(key, table) + (f" at {level_phrase(level, kind)}" if level else "")
+        heading = group_title(key, table) + (f" at {Level(level, kind).phrase}" if level else "")
         top = 1 - 0.1 / (_NOTE_HEIGHT if note else _ROW_HEIGHT)
         part.text(0.01, top, heading, weight="bold", va="top", fontsize=10)
         if note:
@@ -43,6 +45,7 @@ def build(frames: Frames) -> Figure:
 
 
 def _draw(ax: Axes, row: Any, pixels: np.ndarray, names: dict[int, str]) -> None:
+    """One image, and below it its label and what either population says."""
     ax.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     ax.set_axis_off()
     for line, (word, field) in enumerate(_SAID):
@@ -73,5 +76,6 @@ SPEC = FigureSpec(
     ),
     reads=("gallery",),
     images=True,
+    order=160,
     build=build,
 )

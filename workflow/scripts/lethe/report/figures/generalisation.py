@@ -25,18 +25,18 @@ _SUM: dict[str, Any] = {"color": style.INK, "marker": "D", "linestyle": "none", 
 
 
 def build(frames: Frames) -> Figure:
-    """One panel of accuracies, and one of gaps for every share of random labels; one line a regime."""
+    """One panel of accuracies, and one of gaps for every share of random labels; one line per regime."""
     table = require(frames, "generalisation")
     own = pick(table, twin=NO_TWIN)
     noisy = [rows for _, rows in table[table["label_noise"] > 0].groupby("twin", sort=False)]
-    places = {str(regime): place for place, regime in enumerate(own["regime"])}
+    heights = {str(regime): height for height, regime in enumerate(own["regime"])}
     columns = 1 + len(noisy)
-    figure, axes = style.grid(1, columns, width=4.2, height=1.5 + 0.36 * len(places), sharey=True)
+    figure, axes = style.grid(1, columns, width=4.2, height=1.5 + 0.36 * len(heights), sharey=True)
     entries = _accuracies(axes[0, 0], own)
     for ax, rows in zip(axes[0, 1:], noisy, strict=True):
-        _gaps(ax, rows, [places[str(regime)] for regime in rows["regime"]])
-    axes[0, 0].set_yticks(range(len(places)), list(places))
-    axes[0, 0].set_ylim(len(places) - 0.4, -0.6)
+        _gaps(ax, rows, [heights[str(regime)] for regime in rows["regime"]])
+    axes[0, 0].set_yticks(range(len(heights)), list(heights))
+    axes[0, 0].set_ylim(len(heights) - 0.4, -0.6)
     axes[0, 0].set_ylabel("regime")
     style.legend(figure, entries | (_gap_entries() if noisy else {}))
     return figure
@@ -47,32 +47,33 @@ def _accuracies(ax: Axes, own: pd.DataFrame) -> dict[str, dict[str, Any]]:
     entries: dict[str, dict[str, Any]] = {}
     for (name, words), look in zip(_SPLITS.items(), _POINTS, strict=True):
         if own[name].notna().any():
-            places = np.arange(len(own)) + 0.18 * (len(entries) - 1)  # one below the other, or intervals would overlap
+            heights = np.arange(len(own)) + 0.18 * (len(entries) - 1)  # one below the other, or intervals would overlap
             ends = own[f"{name}_low"] * 100, own[f"{name}_high"] * 100
-            ax.hlines(places, *ends, color=look["color"], linewidth=1.6, alpha=0.6)
-            ax.plot(own[name] * 100, places, **look)
+            ax.hlines(heights, *ends, color=look["color"], linewidth=1.6, alpha=0.6)
+            ax.plot(own[name] * 100, heights, **look)
             entries[words] = look
     ax.set_title("accuracy")
     ax.set_xlabel("accuracy (%)")
     return entries
 
 
-def _gaps(ax: Axes, rows: pd.DataFrame, places: list[int]) -> None:
+def _gaps(ax: Axes, rows: pd.DataFrame, heights: list[int]) -> None:
     """Positive gaps side by side to the right of 0, negative ones to the left; they add up to the diamond."""
     values = rows[list(GAPS)] * 100
     for sign in (1, -1):
         parts = values.where(values * sign > 0, 0.0)
         starts = parts.cumsum(axis=1) - parts
         for name, color in zip(GAPS, _BARS, strict=True):
-            ax.barh(places, parts[name], left=starts[name], height=0.55, color=color, linewidth=0)
+            ax.barh(heights, parts[name], left=starts[name], height=0.55, color=color, linewidth=0)
     ax.use_sticky_edges = False  # bars would otherwise end at the panel's edge
     ax.axvline(0, color=style.INK, linewidth=1.0)
-    ax.plot(values.sum(axis=1, skipna=False), places, **_SUM)
+    ax.plot(values.sum(axis=1, skipna=False), heights, **_SUM)
     ax.set_title(f"gaps, {100 * rows['label_noise'].iloc[0]:g} % random labels")
     ax.set_xlabel("gap (points)")
 
 
 def _gap_entries() -> dict[str, dict[str, Any]]:
+    """What the legend says of the bars."""
     bars = {
         name.replace("_", " "): {"color": color, "marker": "s", "linestyle": "none", "markersize": 8}
         for name, color in zip(GAPS, _BARS, strict=True)
@@ -92,5 +93,6 @@ SPEC = FigureSpec(
         "add up to the diamond."
     ),
     reads=("generalisation",),
+    order=90,
     build=build,
 )

@@ -17,7 +17,7 @@ _TICKS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
 def build(frames: Frames) -> Figure:
-    """One panel a regime and batch size."""
+    """One panel per regime and batch size."""
     table, looks = with_families(require(frames, "latency"))
     shown = list(table.groupby(["regime", "batch"], sort=False))
     figure, axes = style.wrapped(len(shown), 2, width=4.8, sharey=True)
@@ -33,6 +33,7 @@ def build(frames: Frames) -> Figure:
 
 
 def _draw(ax: Axes, rows: pd.DataFrame, looks: Looks) -> None:
+    """One line per method, with quartiles."""
     ax.axhline(1, **style.DENSE)
     for family, line in by_family(rows):
         points, look = line.sort_values("removed_parameters", kind="stable"), looks[family]
@@ -62,5 +63,6 @@ SPEC = FigureSpec(
         "Measurements: they differ between runs."
     ),
     reads=("latency",),
+    order=150,
     build=build,
 )

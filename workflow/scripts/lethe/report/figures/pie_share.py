@@ -9,11 +9,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lethe.compare.cells import position
 from lethe.compare.frames import Frames, require
+from lethe.compare.level import positions
 from lethe.compare.verdict import ABOVE
 from lethe.report import style
-from lethe.report.lines import ABREAST, Looks, by_family, places, with_families
+from lethe.report.lines import ABREAST, Looks, by_family, panels, with_families
 from lethe.report.spec import FigureSpec
 
 _NULL: dict[str, Any] = {
@@ -26,16 +26,16 @@ _NULL: dict[str, Any] = {
 
 
 def build(frames: Frames) -> Figure:
-    """Two panels a regime, kind of level and treatment: the shares, and below them the excess."""
+    """Two panels per regime, kind of level and treatment: the shares, and below them the excess."""
     table, looks = with_families(require(frames, "pies"))
-    shown = places(table)
+    shown = panels(table)
     figure, axes = style.wrapped(len(shown), ABREAST, stacked=2, height=2.9)
-    for place, above, below in zip(shown, axes[::2].flat, axes[1::2].flat, strict=False):
-        _shares(above, place.rows, looks)
-        _excess(below, place.rows, looks)
-        style.title(above, place.title)
+    for panel, above, below in zip(shown, axes[::2].flat, axes[1::2].flat, strict=False):
+        _shares(above, panel.rows, looks)
+        _excess(below, panel.rows, looks)
+        style.title(above, panel.title)
         for ax in (above, below):
-            style.level_axis(ax, place.rows["level"].map(position), kind=place.kind)
+            style.level_axis(ax, positions(panel.rows), kind=panel.kind)
         above.set_xlabel("")
     for start, linear, words in ((0, 0.1, "PIE share (% of images)"), (1, 1.0, "excess over seed noise (points)")):
         style.same_range(axes[start::2])
@@ -47,8 +47,9 @@ def build(frames: Frames) -> Figure:
 
 
 def _shares(ax: Axes, rows: pd.DataFrame, looks: Looks) -> None:
+    """PIE shares with their bands, and the nulls."""
     for family, line in by_family(rows):
-        x, look = line["level"].map(position), looks[family]
+        x, look = positions(line), looks[family]
         low, high = (line[f"pie_share_{end}"].clip(lower=0) * 100 for end in ("low", "high"))
         style.band(ax, x, low, high, look)
         ax.plot(x, line["null_share"] * 100, zorder=1.5, **_NULL)
@@ -57,9 +58,10 @@ def _shares(ax: Axes, rows: pd.DataFrame, looks: Looks) -> None:
 
 
 def _excess(ax: Axes, rows: pd.DataFrame, looks: Looks) -> None:
+    """Excesses with their bands, marked by their verdict."""
     ax.axhline(0, color=style.INK, linewidth=1.0)
     for family, line in by_family(rows):
-        x, look = line["level"].map(position), looks[family]
+        x, look = positions(line), looks[family]
         style.band(ax, x, line["excess_share_low"] * 100, line["excess_share_high"] * 100, look)
         ax.plot(x, line["excess_share"] * 100, color=look["color"], linestyle=look["linestyle"])
         for is_above, face in ((True, look["color"]), (False, "white")):
@@ -68,7 +70,7 @@ def _excess(ax: Axes, rows: pd.DataFrame, looks: Looks) -> None:
 
 def _markers(ax: Axes, rows: pd.DataFrame, look: dict[str, Any], face: str) -> None:
     """Filled where the interval excludes 0 from above, hollow elsewhere."""
-    x, y = rows["level"].map(position), rows["excess_share"] * 100
+    x, y = positions(rows), rows["excess_share"] * 100
     ax.plot(x, y, linestyle="", marker=look["marker"], color=look["color"], markerfacecolor=face, markeredgewidth=1.2)
 
 
@@ -84,5 +86,6 @@ SPEC = FigureSpec(
         "axes are logarithmic away from 0."
     ),
     reads=("pies",),
+    order=30,
     build=build,
 )

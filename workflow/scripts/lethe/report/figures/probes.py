@@ -16,7 +16,7 @@ _UNTRAINED: dict[str, Any] = {"color": style.GREY, "linestyle": (0, (1, 1.2)), "
 
 
 def build(frames: Frames) -> Figure:
-    """One panel a probe, one line of it a regime."""
+    """One panel per probe, one line of it per regime."""
     table = require(frames, "probes")
     shown = list(table.groupby("probe", sort=False))
     regimes = list(dict.fromkeys(table["regime"]))
@@ -32,15 +32,16 @@ def build(frames: Frames) -> Figure:
     return figure
 
 
-def _draw(ax: Axes, rows: pd.DataFrame, places: list[int]) -> None:
+def _draw(ax: Axes, rows: pd.DataFrame, heights: list[int]) -> None:
+    """Points of the encoders, across them the baselines."""
     baselines = rows.iloc[0]  # the same for every regime
     ax.axvline(100 * baselines["pixels_accuracy"], **style.DENSE)
     if pd.notna(baselines["untrained_accuracy_low"]):
         ends = 100 * baselines["untrained_accuracy_low"], 100 * baselines["untrained_accuracy_high"]
         ax.axvspan(*ends, color=style.PALE, linewidth=0)
     ax.axvline(100 * baselines["untrained_accuracy"], **_UNTRAINED)
-    ax.hlines(places, 100 * rows["accuracy_low"], 100 * rows["accuracy_high"], color=_ENCODER["color"], linewidth=1.6)
-    ax.plot(100 * rows["accuracy"], places, **_ENCODER)
+    ax.hlines(heights, 100 * rows["accuracy_low"], 100 * rows["accuracy_high"], color=_ENCODER["color"], linewidth=1.6)
+    ax.plot(100 * rows["accuracy"], heights, **_ENCODER)
 
 
 SPEC = FigureSpec(
@@ -54,5 +55,6 @@ SPEC = FigureSpec(
         "An encoder on the wrong side of the dashed line has lost what the pixels told."
     ),
     reads=("probes",),
+    order=20,
     build=build,
 )

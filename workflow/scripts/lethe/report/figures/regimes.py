@@ -1,4 +1,4 @@
-"""Do regimes forget alike? PIE share of every regime, one panel a method: against the level, and against the accuracy.
+"""Do regimes forget alike? PIE share of every regime, one panel per method: against the level, and the accuracy.
 
 Regimes differ in accuracy, so below the same PIE shares stand against the accuracy drop, dense minus compressed, along
 the method's levels. Both axes of shares and drops are linear near 0 and logarithmic beyond.
@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from lethe.compare.cells import CELL, main_split, pick, position
+from lethe.compare.cells import ON_SPLIT, main_split, pick
 from lethe.compare.frames import Frames, require
+from lethe.compare.level import positions
 from lethe.compare.traits import is_control
 from lethe.report import style
 from lethe.report.lines import ABREAST, Looks
@@ -21,16 +22,16 @@ _DROPS = (-100, -50, -20, -10, -5, -2, -1, 0, 1, 2, 5, 10, 20, 50, 100)  # point
 
 
 def build(frames: Frames) -> Figure:
-    """Two panels a method, of the test images if there are any: against the level, and against the accuracy drop."""
-    drops = require(frames, "accuracy")[[*CELL, "accuracy_change"]]
-    table = _chosen(require(frames, "pies").merge(drops, on=CELL, how="left", validate="one_to_one"))
+    """Two panels per method, of the test images if there are any: against the level, and against the accuracy drop."""
+    drops = require(frames, "accuracy")[[*ON_SPLIT, "accuracy_change"]]
+    table = _chosen(require(frames, "pies").merge(drops, on=ON_SPLIT, how="left", validate="one_to_one"))
     shown = [rows for _, rows in table.groupby("method", sort=False)]
     figure, axes = style.wrapped(len(shown), ABREAST, stacked=2, height=2.7)
     looks: Looks = {str(regime): style.look(number) for number, regime in enumerate(table["regime"].unique())}
     for rows, above, below in zip(shown, axes[::2].flat, axes[1::2].flat, strict=False):
-        _lines(above, rows, rows["level"].map(position), looks)
+        _lines(above, rows, positions(rows), looks)
         _lines(below, rows, -rows["accuracy_change"] * 100, looks)
-        style.level_axis(above, rows["level"].map(position), kind=str(rows["level_kind"].iloc[0]))
+        style.level_axis(above, positions(rows), kind=str(rows["level_kind"].iloc[0]))
         above.set_title(str(rows["method"].iloc[0]))
         drop_axis(below)
     ends = table[["pie_share", "excess_share", "pie_share_high"]].to_numpy(float) * 100
@@ -70,6 +71,7 @@ def _within(low: float, high: float) -> list[int]:
 
 
 def _lines(ax: Axes, rows: pd.DataFrame, x: pd.Series, looks: Looks) -> None:
+    """PIE shares of every regime along `x`, with their bands, and the excesses."""
     ax.axhline(0, color=style.INK, linewidth=0.8)
     for regime, line in rows.groupby("regime", sort=False):
         at, look = x[line.index], looks[str(regime)]
@@ -82,7 +84,7 @@ SPEC = FigureSpec(
     name="regimes",
     title="Regimes on an equal footing",
     caption=(
-        "PIE share of every regime, two panels a method (test images where there are any). Above: at equal level. "
+        "PIE share of every regime, two panels per method (test images where there are any). Above: at equal level. "
         "Below: against what compression costs, accuracy of the dense minus that of the compressed networks, along the "
         "method's levels; compare at equal drop, and mind that lines only join levels. Bands: 95 % jackknife intervals "
         "over seeds. Dotted, without a band: the excess over seed noise, which is the one to compare where a method "
@@ -90,5 +92,6 @@ SPEC = FigureSpec(
         "but those of levels are logarithmic away from 0."
     ),
     reads=("pies", "accuracy"),
+    order=50,
     build=build,
 )

@@ -1,4 +1,4 @@
-"""Fair comparison: accuracy and PIE share against the parameters that are really removed, one panel a treatment.
+"""Fair comparison: accuracy and PIE share against the parameters that are really removed, one panel per treatment.
 
 removed = 1 - non-zero parameters / parameters of the dense network. Quantisation removes none and is left out.
 """
@@ -7,17 +7,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lethe.compare.cells import place_title
 from lethe.compare.frames import Frames, require
+from lethe.compare.traits import ON_BITS
 from lethe.report import style
-from lethe.report.lines import ABREAST, Looks, by_family, of_treatment, treatments, with_families
+from lethe.report.lines import ABREAST, Looks, by_family, of_treatment, treatments, where, with_families
 from lethe.report.spec import FigureSpec
 
 NOTHING = "no method here removes parameters"
 
 
 def build(frames: Frames) -> Figure:
-    """Two panels a regime, split and treatment: accuracy, and below it the PIE share."""
+    """Two panels per regime, split and treatment: accuracy, and below it the PIE share."""
     table, looks = with_families(require(frames, "comparison"))
     groups = [rows for _, rows in table.groupby(["regime", "split"], sort=False)]
     shown = [(rows, treatment) for rows in groups for treatment in _treatments(rows)]
@@ -25,8 +25,8 @@ def build(frames: Frames) -> Figure:
     for (rows, treatment), above, below in zip(shown, axes[::2].flat, axes[1::2].flat, strict=False):
         _panel(above, below, of_treatment(_removing(rows), treatment), looks)
         above.axhline(rows["dense_accuracy"].iloc[0] * 100, **style.DENSE)
-        place = place_title(rows["regime"].iloc[0], rows["split"].iloc[0], table)
-        style.title(above, ", ".join(filter(None, [place, treatment])))
+        title = where(rows["regime"].iloc[0], rows["split"].iloc[0], table)
+        style.title(above, ", ".join(filter(None, [title, treatment])))
         for ax in (above, below):
             ax.tick_params(labelbottom=True)
     for start, words in ((0, "accuracy (%)"), (1, "PIE share (% of images)")):
@@ -38,7 +38,7 @@ def build(frames: Frames) -> Figure:
 
 
 def _removing(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows["level_kind"] != "bits"]
+    return rows[rows["acts_on"] != ON_BITS]
 
 
 def _treatments(rows: pd.DataFrame) -> list[str]:
@@ -47,6 +47,7 @@ def _treatments(rows: pd.DataFrame) -> list[str]:
 
 
 def _panel(above: Axes, below: Axes, rows: pd.DataFrame, looks: Looks) -> None:
+    """Accuracy above, PIE share below; words where no method removes parameters."""
     _draw(above, rows, "compressed_accuracy", looks)
     _draw(below, rows, "pie_share", looks)
     below.axhline(0, color=style.INK, linewidth=0.8)
@@ -57,6 +58,7 @@ def _panel(above: Axes, below: Axes, rows: pd.DataFrame, looks: Looks) -> None:
 
 
 def _draw(ax: Axes, rows: pd.DataFrame, quantity: str, looks: Looks) -> None:
+    """One line per method with its band."""
     for family, line in by_family(rows):
         points, look = line.sort_values("removed_parameters", kind="stable"), looks[family]
         x = points["removed_parameters"] * 100
@@ -69,12 +71,13 @@ SPEC = FigureSpec(
     title="Accuracy and PIE share against removed parameters",
     caption=(
         "All methods on one axis: the share of the dense network's parameters that is gone or zero, whatever a level "
-        "counts. One pair of panels a treatment after compression; compare within it. Grey dashed lines with hollow "
+        "counts. One pair of panels per treatment after compression; compare within it. Grey dashed lines with hollow "
         "markers are controls: weights or channels chosen at random, and small dense networks trained from scratch. "
         "Methods that act during training stand in every panel; their networks are not made from the dense ones, so "
         "their PIE share holds seed noise as well. Bands are 95 % jackknife intervals over seeds; the dashed "
         "horizontal line is the dense networks. Quantisation removes no parameters and is not shown."
     ),
     reads=("comparison",),
+    order=60,
     build=build,
 )

@@ -21,7 +21,7 @@ _LOOKS: dict[str, dict[str, Any]] = {"train": style.look(1), "test": style.look(
 
 
 def build(frames: Frames) -> Figure:
-    """One panel a regime."""
+    """One panel per regime."""
     table = require(frames, "learning_curves")
     shown = list(table.groupby("regime", sort=False))
     figure, axes = style.wrapped(len(shown), ABREAST, width=3.9, height=2.7, sharey=True)
@@ -36,6 +36,7 @@ def build(frames: Frames) -> Figure:
 
 
 def _draw(ax: Axes, rows: pd.DataFrame) -> None:
+    """One line per split with its band."""
     for split, look in _LOOKS.items():
         line = rows[rows["split"] == split].sort_values("epoch", kind="stable")
         error, low, high = ((100 * line[f"soft_error{end}"]).clip(lower=_LEAST) for end in ("", "_low", "_high"))
@@ -44,6 +45,7 @@ def _draw(ax: Axes, rows: pd.DataFrame) -> None:
 
 
 def _error_axis(ax: Axes) -> None:
+    """Logarithmic, with few round ticks."""
     ax.set_yscale("log")
     ax.set_yticks([tick for tick in _TICKS if ax.get_ylim()[0] <= tick <= ax.get_ylim()[1]])
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -55,11 +57,12 @@ SPEC = FigureSpec(
     title="Soft error over training",
     caption=(
         "Soft error, the mean of 1 - probability of the label, of test images and of as many training images, without "
-        "augmentation and by their true labels; bands are 95 % t intervals over seeds. One panel a regime, its dense "
+        "augmentation and by their true labels; bands are 95 % t intervals over seeds. One panel per regime, its dense "
         "networks; the axis is logarithmic. The distance between the lines is what a network learned and cannot use "
         "elsewhere. Where a regime uses few labels or none, the training images are mostly not images whose label it "
         "saw; where its head is a probe, a head that learns beside the encoder is drawn, and the kept one is better."
     ),
     reads=("learning_curves",),
+    order=110,
     build=build,
 )

@@ -1,4 +1,4 @@
-"""Test accuracy against the number of training images, one line a regime."""
+"""Test accuracy against the number of training images, one line per regime."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -53,5 +53,6 @@ SPEC = FigureSpec(
     ),
     reads=("generalisation",),
     wants=("generalisation.train_sizes",),
+    order=100,
     build=build,
 )

@@ -5,14 +5,12 @@ change = mean over seeds k of (accuracy of compressed k - accuracy of dense k), 
 
 import pandas as pd
 
-from lethe.compare.estimates import estimates
-from lethe.compare.frames import Frames, require
-from lethe.compare.traits import with_traits
+from lethe.compare.frames import Frames, estimates, require, with_traits
 from lethe.report.spec import TableSpec
 
 
 def build(frames: Frames) -> pd.DataFrame:
-    """One row a cell."""
+    """One row per cell and split."""
     intervals = ("dense_accuracy", "compressed_accuracy", "accuracy_change")
     shares = require(frames, "shares")
     return with_traits(estimates(shares, intervals=intervals), shares)
@@ -22,10 +20,12 @@ SPEC = TableSpec(
     name="accuracy",
     title="Accuracy",
     caption=(
-        "One row a cell; its treatment is what was done after compression. Accuracy is the share of images predicted "
+        "One row per cell; its treatment is what was done after compression. Accuracy is the share of images predicted "
         "as labelled, a mean over seeds; the change is compressed minus dense, in percentage points. Brackets: 95 % "
         "jackknife interval over seeds."
     ),
     reads=("shares",),
+    hidden=("pairing", "acts_on", "role", "control"),
+    order=10,
     build=build,
 )

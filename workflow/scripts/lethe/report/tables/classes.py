@@ -8,21 +8,21 @@ Source: Hooker et al. 2019, arXiv:1911.05248, section 3; differs: paired test fi
 
 import pandas as pd
 
-from lethe.compare.cells import CELL
+from lethe.compare.cells import ON_SPLIT
 from lethe.compare.frames import Frames, require
+from lethe.pies.jackknife import with_ends
 from lethe.pies.multiple_tests import adjust
 from lethe.report.spec import TableSpec
 
 _COLUMNS = [
-    *CELL,
+    *ON_SPLIT,
+    "level_kind",
     "label",
     "examples",
     "dense_recall",
     "compressed_recall",
     "recall_change",
-    "normalised_change",
-    "normalised_change_low",
-    "normalised_change_high",
+    *with_ends("normalised_change"),
     "p_paired",
     "q",
     "p_welch",
@@ -30,7 +30,7 @@ _COLUMNS = [
 
 
 def build(frames: Frames) -> pd.DataFrame:
-    """One row a (cell, class)."""
+    """One row per (cell, class)."""
     table = require(frames, "classes").rename(
         columns={"low": "normalised_change_low", "high": "normalised_change_high"}
     )
@@ -41,7 +41,7 @@ SPEC = TableSpec(
     name="classes",
     title="Recall by class",
     caption=(
-        "One row a class of a cell. The normalised change is the class's recall change minus the change of "
+        "One row per class of a cell. The normalised change is the class's recall change minus the change of "
         "accuracy: what the class pays beyond the average, in points. q is the paired p value adjusted over all "
         "rows of this table (Benjamini-Hochberg); p Welch is the unpaired test of Hooker et al., for comparison."
     ),
@@ -50,5 +50,6 @@ SPEC = TableSpec(
         "normalised_change": "points",
         "q": "p",
     },
+    order=180,
     build=build,
 )

@@ -6,10 +6,9 @@ channels and 8 bits are different amounts; removed parameters put weights and ch
 
 import pandas as pd
 
-from lethe.compare.cells import CELL
-from lethe.compare.estimates import estimates
-from lethe.compare.frames import COST_CELL, Frames, require
-from lethe.compare.traits import SHOWN, mean_removed, with_traits
+from lethe.compare.cells import CELL, ON_SPLIT
+from lethe.compare.frames import SHOWN_TRAITS, Frames, estimates, mean_removed, require, with_traits
+from lethe.pies.jackknife import with_ends
 from lethe.report.spec import TableSpec
 
 _INTERVALS = ("compressed_accuracy", "pie_share", "excess_share")
@@ -17,20 +16,20 @@ _PLAIN = ("dense_accuracy", "flip_rate")
 
 
 def build(frames: Frames) -> pd.DataFrame:
-    """One row a compressed cell."""
+    """One row per compressed cell and split."""
     cost = require(frames, "cost")
     shares = require(frames, "shares")
     found = estimates(shares, plain=_PLAIN, intervals=_INTERVALS)
-    table = with_traits(found, shares).merge(mean_removed(cost), on=COST_CELL, how="left", validate="many_to_one")
-    columns = [f"{name}{end}" for name in _INTERVALS for end in ("", "_low", "_high")]
-    return table[[*CELL, *SHOWN, "pairing", "removed_parameters", *columns, *_PLAIN, "acts_on", "role", "control"]]
+    table = with_traits(found, shares).merge(mean_removed(cost), on=CELL, how="left", validate="many_to_one")
+    first = [*ON_SPLIT, *SHOWN_TRAITS, "pairing", "removed_parameters"]
+    return table[[*first, *with_ends(*_INTERVALS), *_PLAIN, "acts_on", "role", "control"]]
 
 
 SPEC = TableSpec(
     name="comparison",
     title="Fair comparison",
     caption=(
-        "One row a compressed cell. Compare methods of one treatment (what was done after compression) at equal "
+        "One row per compressed cell. Compare methods of one treatment (what was done after compression) at equal "
         "parameters removed, not at equal levels. Brackets: 95 % jackknife interval over seeds. Pairing: a paired "
         "network is made from the dense network of its seed; an independent one comes from a training run of its own, "
         "so its PIE share and flip rate hold seed noise as well, and only its excess compares with the others."
@@ -39,5 +38,7 @@ SPEC = TableSpec(
     units={
         "removed_parameters": "share",
     },
+    hidden=("acts_on", "role", "control"),
+    order=70,
     build=build,
 )

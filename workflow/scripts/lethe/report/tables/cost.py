@@ -5,9 +5,8 @@ removed = 1 - non-zero parameters / parameters of the dense network; ratio = den
 
 import pandas as pd
 
-from lethe.compare.cells import in_order
-from lethe.compare.frames import COST_CELL, TRAITS, Frames, require
-from lethe.compare.traits import SHOWN, mean_removed
+from lethe.compare.cells import CELL, in_order
+from lethe.compare.frames import SHOWN_TRAITS, TRAITS, Frames, mean_removed, require
 from lethe.core.levels import DENSE
 from lethe.report.spec import TableSpec
 
@@ -17,11 +16,11 @@ _WITH_RATIO = ("parameters", "macs", "bytes", "deflated_bytes", "packed_bytes")
 
 
 def build(frames: Frames) -> pd.DataFrame:
-    """One row a (regime, method, level), dense networks included."""
+    """One row per (regime, method, level), dense networks included."""
     cost = require(frames, "cost")
-    keys = [*COST_CELL, *TRAITS, "simulated"]
+    keys = [*CELL, *TRAITS, "simulated"]
     means = cost.groupby(keys, sort=False)[list(_SIZES)].mean().reset_index()
-    table = in_order(means.merge(mean_removed(cost), on=COST_CELL, validate="one_to_one"))
+    table = in_order(means.merge(mean_removed(cost), on=CELL, validate="one_to_one"))
     table = table.assign(arithmetic=table["simulated"].map({False: PLAIN, True: SIMULATED}))
     dense = table[table["method"] == DENSE].set_index("regime")
     for name in _WITH_RATIO:
@@ -29,7 +28,7 @@ def build(frames: Frames) -> pd.DataFrame:
     sizes = [column for name in _SIZES[2:] for column in (name, f"{name}_ratio")]
     return table[
         [
-            *(*COST_CELL, *SHOWN, "arithmetic", "removed_parameters"),
+            *(*CELL, *SHOWN_TRAITS, "arithmetic", "removed_parameters"),
             *("parameters", "parameters_ratio", "nonzero_parameters", *sizes),
         ]
     ]
@@ -39,7 +38,7 @@ SPEC = TableSpec(
     name="cost",
     title="Cost",
     caption=(
-        "One row a cell, dense networks included; means over seeds. Parameters removed: 1 - non-zero parameters over "
+        "One row per cell, dense networks included; means over seeds. Parameters removed: 1 - non-zero parameters over "
         "the parameters of the dense network; weights that quantisation rounds to 0 count as zero. Brackets: how many "
         "times smaller than dense. MACs: multiply-accumulates of one image, those with a zero weight included, "
         "because zeroed weights save no arithmetic. Deflated: the file after zlib. Packed in bits: if quantised "
@@ -50,5 +49,6 @@ SPEC = TableSpec(
     units={
         "removed_parameters": "share",
     },
+    order=140,
     build=build,
 )

@@ -5,8 +5,8 @@ Below that level the PIEs are images on which the seeds disagree anyway; showing
 
 import pandas as pd
 
-from lethe.compare.cells import CELL, pick
-from lethe.compare.frames import Frames, require
+from lethe.compare.cells import ON_SPLIT, pick
+from lethe.compare.frames import Frames, require, with_traits
 from lethe.compare.verdict import UNMEASURED, telling_level, verdicts
 from lethe.report.spec import TableSpec
 
@@ -18,18 +18,20 @@ _COLUMNS = ["example_id", "label", "dense_label", "compressed_label", "kind", "m
 
 
 def build(frames: Frames) -> pd.DataFrame:
-    """Up to ten rows a (regime, method, split); one row that says so where no level is telling."""
-    pies, judged = require(frames, "pies"), verdicts(require(frames, "shares"))
+    """Up to ten rows per (regime, method, split); one row that says so where no level is telling."""
+    pies, shares = require(frames, "pies"), require(frames, "shares")
+    judged = with_traits(verdicts(shares), shares)
     groups = judged[["regime", "method", "split"]].drop_duplicates()
     kinds: dict[str, str] = dict(pies[["method", "level_kind"]].drop_duplicates().itertuples(index=False))
     parts = [_rows(pies, judged, *group) for group in groups.itertuples(index=False)]
     table = pd.concat(parts, ignore_index=True)
     table = table.assign(level_kind=table["method"].map(kinds))
     numbers = dict.fromkeys(("rank", *_COLUMNS[:4]), "Int64")  # nullable: the row without an image has none
-    return table.astype(numbers)[[*CELL, "level_kind", "rank", *_COLUMNS, "note"]]
+    return table.astype(numbers)[[*ON_SPLIT, "level_kind", "rank", *_COLUMNS, "note"]]
 
 
 def _rows(pies: pd.DataFrame, judged: pd.DataFrame, regime: str, method: str, split: str) -> pd.DataFrame:
+    """The images of one method, or the row that says why there are none."""
     group = {"regime": regime, "method": method, "split": split}
     levels = pick(judged, **group)
     level = telling_level(levels)
@@ -40,7 +42,7 @@ def _rows(pies: pd.DataFrame, judged: pd.DataFrame, regime: str, method: str, sp
     if rows.empty:
         return _remark(HALVES_ONLY, **group, level=level)
     furthest = rows.assign(size=-rows["margin_shift"].abs()).sort_values(["size", "example_id"]).head(SHOWN)
-    return furthest[[*CELL, *_COLUMNS]].assign(rank=range(1, len(furthest) + 1), note="")
+    return furthest[[*ON_SPLIT, *_COLUMNS]].assign(rank=range(1, len(furthest) + 1), note="")
 
 
 def _remark(note: str, **cell: str) -> pd.DataFrame:
@@ -53,13 +55,14 @@ SPEC = TableSpec(
     name="gallery",
     title="PIEs that compression moves furthest",
     caption=(
-        "The PIEs with the largest margin shift (compressed minus dense, mean over seeds, in logits), for each "
-        "method at the mildest level whose PIEs are above seed noise. A margin is the label's logit minus the "
-        "largest other one."
+        "One row per image: the PIEs with the largest margin shift (compressed minus dense, mean over seeds, in "
+        "logits), for each method at the mildest level whose PIEs are above seed noise. A margin is the label's logit "
+        "minus the largest other one."
     ),
     reads=("pies", "shares"),
     units={
         "rank": "count",
     },
+    order=160,
     build=build,
 )

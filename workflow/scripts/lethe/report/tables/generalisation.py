@@ -1,14 +1,13 @@
 """How well every regime's networks do on what they were trained on and on what they never saw, and why they differ.
 
 gap = train - test accuracy. Of twins trained with a share of random labels also robustness, memorisation and
-rationality, which add up to the gap of the networks whose labels were left alone, see `report.gaps`.
+rationality, which add up to the gap of the networks whose labels were left alone, see `compare.gaps`.
 """
 
 import numpy as np
 import pandas as pd
 
-from lethe.compare.estimates import over_seeds
-from lethe.compare.frames import Frames, require
+from lethe.compare.frames import Frames, over_seeds, require
 from lethe.compare.gaps import GAPS, signed_gaps
 from lethe.core.errors import EmptyReport
 from lethe.pies.jackknife import CHANGE, SHARE
@@ -21,7 +20,7 @@ _ERRORS = ("train_soft_error", "test_soft_error")
 
 
 def build(frames: Frames) -> pd.DataFrame:
-    """One row a (regime, twin); `none` are the study's own networks."""
+    """One row per (regime, twin); `none` are the study's own networks."""
     measured = require(frames, "generalisation")
     groups = measured.groupby(["regime", "twin"], sort=False)
     return pd.DataFrame([_row(rows, _clean(measured, rows)) for _, rows in groups])
@@ -39,6 +38,7 @@ def _clean(measured: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _row(rows: pd.DataFrame, clean: pd.DataFrame) -> dict[str, object]:
+    """Means over the networks of one regime and twin, beside the study's own networks of the same seeds."""
     first, rows = rows.iloc[0], rows.reset_index(drop=True)
     return {
         "regime": first["regime"],
@@ -80,7 +80,7 @@ SPEC = TableSpec(
     name="generalisation",
     title="Who generalises",
     caption=(
-        "One row a regime and twin; means over dense networks, brackets: 95 % t interval over seeds. Twin none: the "
+        "One row per regime and twin; means over dense networks, brackets: 95 % t interval over seeds. Twin none: the "
         "study's own networks; noise: some labels were random; size: fewer images in as many "
         "steps. All accuracies but the given one are by the true labels. Train accuracy and soft error (mean of 1 - "
         "probability of the label): on the images whose label was given, which are all of them unless a regime uses "
@@ -99,5 +99,6 @@ SPEC = TableSpec(
         "rationality_gap": "points",
         "gap_bound": "points",
     },
+    order=90,
     build=build,
 )

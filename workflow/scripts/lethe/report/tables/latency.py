@@ -5,17 +5,17 @@ speed-up = dense / compressed milliseconds of the same round; its median and qua
 
 import pandas as pd
 
-from lethe.compare.frames import COST_CELL, Frames, require
-from lethe.compare.traits import SHOWN, mean_removed, require_all, with_traits
+from lethe.compare.cells import CELL
+from lethe.compare.frames import SHOWN_TRAITS, Frames, mean_removed, require, require_all, with_traits
 from lethe.report.spec import TableSpec
 
 
 def build(frames: Frames) -> pd.DataFrame:
-    """One row a (regime, method, level, batch size)."""
+    """One row per (regime, method, level, batch size)."""
     cost, latency = require(frames, "cost"), require(frames, "latency")
-    table = with_traits(latency, latency).merge(mean_removed(cost), on=COST_CELL, how="left", validate="many_to_one")
-    require_all(table, "removed_parameters")
-    first = [*COST_CELL, *SHOWN, "removed_parameters", "device"]
+    table = with_traits(latency, latency).merge(mean_removed(cost), on=CELL, how="left", validate="many_to_one")
+    require_all(table, "removed_parameters", "cost")
+    first = [*CELL, *SHOWN_TRAITS, "removed_parameters", "device"]
     return table[[*first, *(name for name in table if name not in first)]]
 
 
@@ -23,7 +23,7 @@ SPEC = TableSpec(
     name="latency",
     title="Latency",
     caption=(
-        "One row a method, level and batch size (images a forward pass). Medians over rounds in which dense and "
+        "One row per method, level and batch size (images per forward pass). Medians over rounds in which dense and "
         "compressed networks take turns; brackets: quartiles over rounds, not intervals over seeds. Zeroed weights "
         "give no speed-up, and simulated quantisation is slower than dense. These are measurements of one machine: "
         "they differ between runs."
@@ -32,5 +32,8 @@ SPEC = TableSpec(
     units={
         "removed_parameters": "share",
     },
+    said_once=("regime", "treatment", "threads", "rounds", "device"),
+    hidden=("pairing", "acts_on", "role", "control"),
+    order=150,
     build=build,
 )

@@ -6,28 +6,28 @@ accuracy on all = held-out PIE share x accuracy on PIEs + (1 - share) x accuracy
 
 import pandas as pd
 
-from lethe.compare.cells import CELL, in_order
-from lethe.compare.estimates import estimates
-from lethe.compare.frames import Frames, require
+from lethe.compare.cells import ON_SPLIT, in_order
+from lethe.compare.frames import Frames, estimates, require, with_traits
+from lethe.pies.jackknife import with_ends
 from lethe.report.spec import TableSpec
 
 POPULATIONS = ("dense", "compressed")
 _COLUMNS = [
     *("population", "held_out_pie_share"),
-    *("accuracy_on_pies", "accuracy_on_pies_low", "accuracy_on_pies_high"),
-    *("accuracy_on_others", "accuracy_on_others_low", "accuracy_on_others_high"),
+    *with_ends("accuracy_on_pies", "accuracy_on_others"),
     *("accuracy_on_all", "naive_accuracy_on_pies", "naive_accuracy_on_others"),
 ]
 
 
 def build(frames: Frames) -> pd.DataFrame:
-    """Two rows a cell: the dense and the compressed population."""
+    """Two rows per cell: the dense and the compressed population."""
     shares = require(frames, "shares")
     table = pd.concat([_of(shares, population) for population in POPULATIONS], ignore_index=True)
-    return in_order(table)[[*CELL, *_COLUMNS]]
+    return in_order(with_traits(table, shares))[[*ON_SPLIT, "level_kind", *_COLUMNS]]
 
 
 def _of(shares: pd.DataFrame, population: str) -> pd.DataFrame:
+    """The quantities of one population, without its name in theirs."""
     table = estimates(
         shares,
         plain=(
@@ -46,7 +46,7 @@ SPEC = TableSpec(
     name="pie_accuracy",
     title="Accuracy on PIEs and on the other images",
     caption=(
-        "Two rows a cell, one a population. PIEs are chosen on one half of the seeds and scored on the other "
+        "Two rows per cell, one per population. PIEs are chosen on one half of the seeds and scored on the other "
         "half. The naive columns choose and score on the same networks, which exaggerates the contrast; they are "
         "shown only to compare with work that reports them."
     ),
@@ -58,5 +58,6 @@ SPEC = TableSpec(
         "naive_accuracy_on_pies": "share",
         "naive_accuracy_on_others": "share",
     },
+    order=190,
     build=build,
 )

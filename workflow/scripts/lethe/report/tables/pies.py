@@ -7,14 +7,12 @@ Source: Hooker et al. 2019, arXiv:1911.05248 (PIE); null, excess and intervals a
 
 import pandas as pd
 
-from lethe.compare.cells import CELL
-from lethe.compare.estimates import estimates
-from lethe.compare.frames import TRAITS, Frames, require
-from lethe.compare.traits import SHOWN, with_traits
+from lethe.compare.cells import ON_SPLIT
+from lethe.compare.frames import OTHER_TRAITS, SHOWN_TRAITS, Frames, estimates, require, with_traits
 from lethe.compare.verdict import verdicts
+from lethe.pies.jackknife import with_ends
 from lethe.report.spec import TableSpec
 
-_HIDDEN = tuple(name for name in TRAITS if name not in SHOWN)
 _FIRST = ("pie_share", "excess_share")
 _KINDS = ("lost_share", "gained_share", "swapped_share")
 _REST = (
@@ -29,26 +27,22 @@ _REST = (
 
 
 def build(frames: Frames) -> pd.DataFrame:
-    """One row a cell."""
+    """One row per cell and split."""
     shares = require(frames, "shares")
     table = estimates(shares, plain=(*_KINDS, *_REST), intervals=_FIRST)
-    table = table.merge(_counts(require(frames, "pies")), on=CELL, how="left", validate="one_to_one")
-    table = table.merge(verdicts(shares), on=CELL, validate="one_to_one")
+    counts = require(frames, "pies").groupby(ON_SPLIT, sort=False)["is_pie"].agg(examples="size", pies="sum")
+    table = table.merge(counts.reset_index(), on=ON_SPLIT, how="left", validate="one_to_one")
+    table = table.merge(verdicts(shares), on=ON_SPLIT, validate="one_to_one")
     table = with_traits(table, shares)
-    first = [f"{name}{end}" for name in _FIRST for end in ("", "_low", "_high")]
-    return table[[*CELL, *SHOWN, "examples", "pies", *first, "verdict", *_KINDS, *_REST, *_HIDDEN]]
-
-
-def _counts(pies: pd.DataFrame) -> pd.DataFrame:
-    """Number of examples and of PIEs of every cell."""
-    return pies.groupby(CELL, sort=False)["is_pie"].agg(examples="size", pies="sum").reset_index()
+    numbers = ["examples", "pies", *with_ends(*_FIRST), "verdict", *_KINDS, *_REST]
+    return table[[*ON_SPLIT, *SHOWN_TRAITS, *numbers, *OTHER_TRAITS]]
 
 
 SPEC = TableSpec(
     name="pies",
     title="Images whose modal label changes (PIEs)",
     caption=(
-        "One row a cell. The PIE share is that of all K compressed against all K dense networks: the sum of lost,"
+        "One row per cell. The PIE share is that of all K compressed against all K dense networks: the sum of lost,"
         " gained and swapped. Null and cross are taken between halves of the seeds: dense against other dense "
         "networks, and dense against other compressed ones; the excess is their difference, what compression adds"
         " to seed noise. The verdict says whether the excess's 95 % interval excludes 0."
@@ -58,5 +52,7 @@ SPEC = TableSpec(
         "examples": "count",
         "pies": "count",
     },
+    hidden=("pairing", "acts_on", "role", "control"),
+    order=40,
     build=build,
 )

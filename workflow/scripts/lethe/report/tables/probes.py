@@ -6,24 +6,21 @@ mean over seeds with a t(K - 1) interval.
 
 import pandas as pd
 
-from lethe.compare.estimates import over_seeds
-from lethe.compare.frames import Frames, require
+from lethe.compare.frames import Frames, over_seeds, require
 from lethe.core.errors import EmptyReport
-from lethe.pies.jackknife import CHANGE, SHARE
+from lethe.pies.jackknife import CHANGE, SHARE, with_ends
 from lethe.report.spec import TableSpec
 
 PROBES = ("linear", "knn")
-_ENDS = ("", "_low", "_high")
 _COLUMNS = [
     *("regime", "probe"),
-    *(f"{name}{end}" for name in ("accuracy", "difference_to_pixels", "difference_to_untrained") for end in _ENDS),
-    *("train_accuracy", "pixels_accuracy"),
-    *(f"untrained_accuracy{end}" for end in _ENDS),
+    *with_ends("accuracy", "difference_to_pixels", "difference_to_untrained"),
+    *("train_accuracy", "pixels_accuracy", *with_ends("untrained_accuracy")),
 ]
 
 
 def build(frames: Frames) -> pd.DataFrame:
-    """One row a (regime, probe)."""
+    """One row per (regime, probe)."""
     probes = require(frames, "probes")
     rows = pd.concat([probes, *(frames[name] for name in ("untrained", "pixels") if name in frames)], ignore_index=True)
     regimes = dict.fromkeys(probes["regime"])
@@ -32,6 +29,7 @@ def build(frames: Frames) -> pd.DataFrame:
 
 
 def _row(rows: pd.DataFrame, regime: str) -> dict[str, str | float]:
+    """One regime's encoders beside the pixels and, seed by seed, the untrained encoders."""
     encoder = rows[(rows["regime"] == regime) & (rows["on"] == "encoder")].set_index("seed").sort_index()
     untrained = rows[rows["on"] == "untrained"].set_index("seed")["accuracy"].reindex(encoder.index)
     pixels = rows.loc[rows["on"] == "pixels", "accuracy"]
@@ -56,7 +54,7 @@ SPEC = TableSpec(
     name="probes",
     title="Probes of the encoders",
     caption=(
-        "One row a regime and probe of its dense networks' frozen features: linear (logistic regression, its penalty "
+        "One row per regime and probe of its dense networks' frozen features: linear (logistic regression, its penalty "
         "chosen on held-out training images) or knn (200 nearest training images, weighted by exp(cosine / 0.1)). "
         "Probes are fitted to all training images with all their labels, whichever labels the regime itself used, so "
         "for a regime that uses only some labels they say what its encoder could do, not what its own head does. "
@@ -72,5 +70,6 @@ SPEC = TableSpec(
         "pixels_accuracy": "share",
         "untrained_accuracy": "share",
     },
+    order=20,
     build=build,
 )

@@ -1,15 +1,24 @@
-"""Sentences on whether the regime decides how much is forgotten: at equal accuracy drop and equal dense accuracy."""
+"""Whether the regime decides how much is forgotten: at equal accuracy drop and at equal dense accuracy."""
 
 import numpy as np
 import pandas as pd
 
-from lethe.compare.cells import pick
+from lethe.compare.cells import main_split, pick
+from lethe.compare.frames import Frames
+from lethe.compare.regimes import BETWEEN, DENSE_ACCURACY, DROP, MATCHED
 from lethe.compare.traits import PAIRED, is_control
+from lethe.report.spec import Facts, Headline, SentenceSpec
 from lethe.report.spoken import percent, points, span
-from lethe.report.tables.regimes import BETWEEN, DENSE_ACCURACY, DROP, MATCHED
 
 # A point of accuracy first: small enough to be wanted, large enough to be measured.
 _DROPS = (0.01, 0.02, 0.005, 0.05)
+
+
+def build(frames: Frames, facts: Facts) -> list[Headline]:  # noqa: ARG001
+    """One headline, on the test images if there are any; none where no two regimes were compared."""
+    table = frames["regimes"]
+    sentences = () if table.empty else regime_comparison(pick(table, split=main_split(table)))
+    return [Headline("Regimes", sentences)] if sentences else []
 
 
 def regime_comparison(regimes: pd.DataFrame) -> tuple[str, ...]:
@@ -33,6 +42,7 @@ def regime_comparison(regimes: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _at_drop(rows: pd.DataFrame, one: str, other: str) -> str:
+    """Two regimes at the first of _DROPS that was measured for both."""
     drop = next((drop for drop in _DROPS if (rows["accuracy_drop"] == drop).any()), None)
     if drop is None:
         return (
@@ -54,6 +64,7 @@ def _at_drop(rows: pd.DataFrame, one: str, other: str) -> str:
 
 
 def _at_dense_accuracy(rows: pd.DataFrame) -> tuple[str, ...]:
+    """All pairs that are matched in dense accuracy, counted together."""
     measured = rows[rows["pie_share_difference_low"].notna()]
     if measured.empty:
         return ()
@@ -70,3 +81,6 @@ def _counted(rows: pd.DataFrame, noun: str) -> str:
     signs = np.sign(rows[["pie_share_difference_low", "pie_share_difference_high"]].to_numpy())
     telling = int((signs[:, 0] * signs[:, 1] > 0).sum())
     return f"{telling or 'none'} of {len(rows)} {noun}{'s' if len(rows) > 1 else ''}"
+
+
+SPEC = SentenceSpec(name="regimes", reads=("regimes",), order=20, build=build)

@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from lethe.compare.frames import Frames
 from lethe.core import registry
 from lethe.core.errors import EmptyReport
 from lethe.report import style
-from lethe.report.example_files import read_class_names, read_images
+from lethe.report.files import read_class_names, read_images, read_tables
 from lethe.report.spec import FigureSpec
-from lethe.report.table_files import read_tables
 from lethe.store.files import atomic
 
 # What would carry a date, a host or a version of the drawing library into the bytes.
@@ -55,9 +53,5 @@ def save_figure(spec: FigureSpec, frames: Frames, *, png: Path, pdf: Path) -> No
     with style.applied():
         figure = spec.build(frames)
         for path, kind in ((png, "png"), (pdf, "pdf")):
-            _write_figure(figure, path, kind)
-
-
-def _write_figure(figure: Figure, path: Path, kind: str) -> None:
-    with atomic(path) as temporary:
-        figure.savefig(temporary, format=kind, metadata=_NO_METADATA[kind])
+            with atomic(path) as temporary:
+                figure.savefig(temporary, format=kind, metadata=_NO_METADATA[kind])

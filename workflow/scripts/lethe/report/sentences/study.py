@@ -1,16 +1,47 @@
-"""Sentences that compare the methods of a regime at equal removed parameters, where that could be computed."""
+"""What was trained and how good it is, and the methods of a regime compared at equal removed parameters.
+
+One headline per regime; the comparison stands where it could be computed.
+"""
 
 import math
 from collections.abc import Collection
 
 import pandas as pd
 
-from lethe.compare.cells import pick
-from lethe.compare.traits import PAIRED
+from lethe.compare.cells import main_split, pick
+from lethe.compare.contrasts import OTHER, OWN
+from lethe.compare.frames import Frames, require
+from lethe.compare.traits import MAKES_SMALLER, PAIRED
+from lethe.report.spec import Facts, Headline, SentenceSpec
 from lethe.report.spoken import percent, points, span
-from lethe.report.tables.contrasts import OTHER, OWN
 
 TARGET = 0.75
+
+
+def build(frames: Frames, facts: Facts) -> list[Headline]:
+    """One headline per regime, on the test images if there are any."""
+    accuracy = require(frames, "accuracy")
+    split = main_split(accuracy)
+    accuracy = pick(accuracy, split=split)
+    found = []
+    for regime in dict.fromkeys(accuracy["regime"]):
+        opening = f"{facts.networks} dense networks ({regime}) were trained on {facts.dataset}."
+        compared: tuple[str, ...] = ()
+        if "contrasts" in frames:
+            smaller = set(accuracy.loc[accuracy["acts_on"].isin(MAKES_SMALLER), "method"])
+            compared = fair_comparison(pick(frames["contrasts"], regime=regime, split=split), smaller)
+        sentences = (opening, _dense_accuracy(pick(accuracy, regime=regime).iloc[0], split), *compared)
+        found.append(Headline(facts.study, sentences))
+    return found
+
+
+def _dense_accuracy(row: pd.Series, split: str) -> str:
+    """Accuracy of a regime's dense networks, with its interval where there is one."""
+    if math.isnan(row["dense_accuracy"]):
+        return f"Dense accuracy on the {split} images could not be measured."
+    low, high = row["dense_accuracy_low"], row["dense_accuracy_high"]
+    interval = "" if math.isnan(low) else f" (95 % interval {percent(low)} to {percent(high)})"
+    return f"Dense accuracy on the {split} images is {percent(row['dense_accuracy'])}{interval}."
 
 
 def fair_comparison(contrasts: pd.DataFrame, smaller: Collection[str] = ()) -> tuple[str, ...]:
@@ -47,7 +78,7 @@ def fair_comparison(contrasts: pd.DataFrame, smaller: Collection[str] = ()) -> t
 
 
 def _accuracies(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a (treatment, method) of the methods that act after training, controls left out."""
+    """One row per (treatment, method) of the methods that act after training, controls left out."""
     rows = rows[rows["pairing"] == PAIRED]
     firsts = rows[rows["relation"].isin([OWN, OTHER])]
     firsts = firsts[["treatment", "method", "method_accuracy"]].set_axis(["treatment", "method", "accuracy"], axis=1)
@@ -57,6 +88,7 @@ def _accuracies(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _against(control: pd.DataFrame) -> str:
+    """The difference to a method's random control, or that there is none."""
     if control.empty:
         return "; no random control of its kind removes as much"
     row = control.iloc[0]
@@ -64,3 +96,6 @@ def _against(control: pd.DataFrame) -> str:
     interval = "" if math.isnan(low) else f", 95 % interval {span(low, high)}"
     difference = points(row["accuracy_difference"])
     return f", {difference} against its random control {row['against']}{interval}"
+
+
+SPEC = SentenceSpec(name="study", reads=("accuracy",), may_read=("contrasts",), order=10, build=build)

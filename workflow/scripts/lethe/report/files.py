@@ -1,21 +1,25 @@
-"""The report's tables as files: equal values give equal bytes, each file is whole or absent."""
+"""The report's tables as files, and what it shows of the data set: pixels of a few examples, names of the classes.
+
+Equal values give equal bytes; each file is whole or absent.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lethe.compare.frames import Frames, gather
 from lethe.core import registry
-from lethe.core.errors import SchemaError
+from lethe.core.errors import DataError, SchemaError
 from lethe.report.latex import latex
 from lethe.report.spec import TableSpec
-from lethe.report.words import unit_of
+from lethe.report.words import is_number, unit_of
 from lethe.store.files import write_text
-from lethe.store.schema import QUANTITIES, units_of
-from lethe.store.tables import read_record, write_table
+from lethe.store.schema import EXAMPLES, QUANTITIES, units_of
+from lethe.store.tables import read_record, read_table, write_table
 from lethe.study.results import result
 
 
@@ -30,7 +34,10 @@ def save_table(spec: TableSpec, table: pd.DataFrame, *, csv: Path, parquet: Path
     write_text(csv, table.to_csv(index=False, lineterminator="\n"))
     units = table_units(spec.name)
     plain = pa.Schema.from_pandas(table, preserve_index=False).remove_metadata()
-    columns = pa.schema([_with_unit(column, units) for column in plain])
+    columns = pa.schema(
+        column.with_metadata({"unit": unit_of(column.name, units)}) if is_number(table[column.name]) else column
+        for column in plain
+    )
     write_table(parquet, table, columns, {"table": spec.name})
     write_text(tex, latex(spec, table, units))
 
@@ -41,12 +48,6 @@ def table_units(name: str) -> dict[str, str]:
     for kind in registry.literal(registry.TABLES, name, "reads"):
         known |= units_of(result(kind).base)
     return known | dict(registry.literal(registry.TABLES, name, "units", default={}))
-
-
-def _with_unit(column: pa.Field, units: Mapping[str, str]) -> pa.Field:
-    if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
-        return column
-    return column.with_metadata({"unit": unit_of(column.name, units)})
 
 
 def read_tables(paths: Sequence[Path]) -> Frames:
@@ -70,7 +71,45 @@ def _frame(table: pa.Table) -> pd.DataFrame:
 
 
 def _table_name(path: Path) -> str:
+    """Which table of the report a file holds."""
     record = read_record(path)
     if "table" not in record:
         raise SchemaError(f"{path} is not a table of the report; give the parquet files that make_table.py wrote")
     return str(record["table"])
+
+
+def read_images(pairs: Mapping[Path, Path], wanted: pd.Series) -> pd.DataFrame:
+    """Pixels of the wanted examples.
+
+    Args:
+        pairs: images (n, channels, height, width) -> the table of their examples, row by row.
+        wanted: example ids; missing values are skipped.
+    Returns: `example_id` and `pixels`, (h, w) or (h, w, 3).
+    Raises: DataError: an example is in none of the files, or a file's rows do not fit its table.
+    """
+    ids = set(wanted.dropna().astype(int))
+    found: dict[int, np.ndarray] = {}
+    for images_path, examples_path in pairs.items():
+        images, examples = np.load(images_path, mmap_mode="r"), read_table(examples_path, EXAMPLES)["example_id"]
+        if len(images) != len(examples):
+            raise DataError(
+                f"{images_path} has {len(images)} images, {examples_path} {len(examples)} rows; prepare again"
+            )
+        wanted_rows = {int(i): images[row] for row, i in enumerate(examples) if int(i) in ids}
+        found |= {
+            i: np.ascontiguousarray(image[0] if len(image) == 1 else np.moveaxis(image, 0, -1))
+            for i, image in wanted_rows.items()
+        }
+    if ids - set(found):
+        missing = sorted(ids - set(found))[:5]
+        raise DataError(f"no image for the examples {missing}; give the images of every split in the gallery")
+    return pd.DataFrame({"example_id": list(found), "pixels": list(found.values())})
+
+
+def read_class_names(examples: Sequence[Path]) -> dict[int, str]:
+    """Names of the classes by label, from the tables of examples."""
+    names: dict[int, str] = {}
+    for path in examples:
+        rows = read_table(path, EXAMPLES, ["label", "class_name"]).drop_duplicates()
+        names |= dict(zip(rows["label"].astype(int), rows["class_name"].astype(str), strict=True))
+    return names

@@ -1,0 +1,1 @@
+"""Groups of headlines, one file each."""
