@@ -72,7 +72,7 @@ def test_every_room_and_every_folder_of_plugins_is_named() -> None:
 
 def test_every_path_pattern_of_the_rules_stands_in_the_results_tree() -> None:
     patterns = [value for value in vars(paths).values() if isinstance(value, str) and value.startswith("results/")]
-    tree = TEXT.replace("{split}.npy, {split}.parquet", "{split}.parquet")
+    tree = TEXT.replace("{split}.npy, {split}.parquet", "{split}{ending} results/{study}/data/{split}.parquet")
     assert patterns and [pattern for pattern in patterns if pattern not in tree] == []
 
 

@@ -25,7 +25,7 @@ compression:
   quantize: {levels: [8]}
   gmp: {levels: [0.9]}
 evaluation: {splits: [test, test@fog-2]}
-cost: {latency: false}
+measures: {latency: false, cost: true}
 generalisation: {label_noise: [0.1], train_sizes: [20]}
 """
 

@@ -90,6 +90,7 @@ class SentenceSpec:
     """One group of headlines: `SPEC = SentenceSpec(...)` in its file, all but `build` as literals.
 
     Attributes:
+        title: what it speaks of, for listings.
         reads: the report's tables that it speaks of; a report that lacks one of them lacks the group.
         may_read: tables of which it speaks where they are there.
         order: the smaller, the earlier.
@@ -98,6 +99,7 @@ class SentenceSpec:
     """
 
     name: str
+    title: str
     reads: tuple[str, ...]
     build: Callable[[Frames, Facts], list[Headline]]
     may_read: tuple[str, ...] = ()

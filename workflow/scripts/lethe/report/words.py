@@ -8,8 +8,9 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from lethe.compare.level import Level
@@ -18,6 +19,8 @@ from lethe.core.levels import DENSE_LEVEL
 from lethe.report.spec import TableSpec
 
 MISSING = "–"
+# What a column may hold: pandas gives integers that are no floats.
+Number: TypeAlias = float | int | np.integer
 # Columns whose name is no heading; all others are their words.
 _NAMES = {
     "nonzero_parameters": "non-zero parameters",
@@ -163,7 +166,7 @@ def unit_of(name: str, units: Mapping[str, str]) -> str:
     raise SchemaError(f"column '{name}' has no unit; state it in the table's SPEC")
 
 
-def times(ratio: float) -> str:
+def times(ratio: Number) -> str:
     """A ratio for people.
 
     >>> times(3.9942), times(0.95), times(123.4)
@@ -172,36 +175,36 @@ def times(ratio: float) -> str:
     return f"{_three(ratio)}x" if ratio >= 1 else f"{ratio:.2f}x"
 
 
-def _count(value: float | int) -> str:
+def _count(value: Number) -> str:
     return f"{round(value):,}"
 
 
-def _millions(value: float) -> str:
+def _millions(value: Number) -> str:
     return _three(value / 1e6)
 
 
-def _three(value: float) -> str:
+def _three(value: Number) -> str:
     """At least three significant digits, without an exponent."""
     if value == 0:
         return "0"
-    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
+    decimals = max(0, 2 - math.floor(math.log10(abs(float(value)))))
     return f"{value:,.{decimals}f}"
 
 
-def _signed(value: float) -> str:
+def _signed(value: Number) -> str:
     text = f"{value:+.2f}"
     return "0.00" if float(text) == 0 else text.replace("-", "−")
 
 
-def _probability(value: float) -> str:
+def _probability(value: Number) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def _plain(value: float) -> str:
+def _plain(value: Number) -> str:
     return f"{value:.4g}".replace("-", "−")
 
 
-def _whole(value: float | int) -> str:
+def _whole(value: Number) -> str:
     return str(int(value))
 
 

@@ -115,4 +115,6 @@ def _classes(rows: pd.DataFrame, where: str, facts: Facts) -> str:
     )
 
 
-SPEC = SentenceSpec(name="methods", reads=("accuracy", "pies", "classes"), order=30, build=build)
+SPEC = SentenceSpec(
+    name="methods", title="What each method forgets", reads=("accuracy", "pies", "classes"), order=30, build=build
+)

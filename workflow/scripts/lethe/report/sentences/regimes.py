@@ -83,4 +83,4 @@ def _counted(rows: pd.DataFrame, noun: str) -> str:
     return f"{telling or 'none'} of {len(rows)} {noun}{'s' if len(rows) > 1 else ''}"
 
 
-SPEC = SentenceSpec(name="regimes", reads=("regimes",), order=20, build=build)
+SPEC = SentenceSpec(name="regimes", title="Whether regimes forget alike", reads=("regimes",), order=20, build=build)

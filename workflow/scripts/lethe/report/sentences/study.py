@@ -98,4 +98,11 @@ def _against(control: pd.DataFrame) -> str:
     return f", {difference} against its random control {row['against']}{interval}"
 
 
-SPEC = SentenceSpec(name="study", reads=("accuracy",), may_read=("contrasts",), order=10, build=build)
+SPEC = SentenceSpec(
+    name="study",
+    title="The dense networks, and the best method",
+    reads=("accuracy",),
+    may_read=("contrasts",),
+    order=10,
+    build=build,
+)
