@@ -1,0 +1,49 @@
+"""A finished study is read for ever: its tables, headlines and page are made from the files of an archive alone.
+
+The archive is one small study of every family of methods, made once; `tables/` and `headlines.txt` came out with it.
+"""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from lethe.compare.frames import gather
+from lethe.core import registry
+from lethe.report import contents
+from lethe.run.report import Finished, make_report
+from lethe.study.config_file import read_study_file
+from lethe.study.grid import Grid
+
+ARCHIVE = Path(__file__).parent / "study"
+FINISHED = Finished(Grid(read_study_file(ARCHIVE / "study.yaml")), ARCHIVE)
+TABLES = contents.tables_of(FINISHED.grid)
+
+
+def test_the_archive_has_every_table_of_the_report() -> None:
+    assert set(TABLES) == set(registry.names(registry.TABLES)) == {path.stem for path in ARCHIVE.glob("tables/*")}
+    assert FINISHED.missing() == []
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_says_what_it_said_when_the_study_was_made(name: str) -> None:
+    spec = registry.load(registry.TABLES, name)
+    found = spec.build(gather(FINISHED.located(contents.cells_of(FINISHED.grid, name)), spec.reads))
+    before = pq.read_table(ARCHIVE / f"tables/{name}.parquet").to_pandas()
+    assert set(before) <= set(found)
+    pd.testing.assert_frame_equal(found[list(before)], before, check_dtype=False, check_exact=False, rtol=1e-9)
+
+
+@pytest.mark.slow
+def test_the_command_makes_tables_figures_headlines_and_page(tmp_path: Path) -> None:
+    archive = shutil.copytree(ARCHIVE, tmp_path / "archive")
+    shutil.rmtree(archive / "tables")
+    assert str(tmp_path / "made/report.html") in make_report(archive, None, tmp_path / "made")
+    assert (tmp_path / "made/headlines.txt").read_text() == (ARCHIVE / "headlines.txt").read_text()
+    figures = {path.stem for path in tmp_path.glob("made/figures/*.png")}
+    assert figures == set(contents.figures_of(FINISHED.grid)) and len(figures) > 10
+    html = (tmp_path / "made/report.html").read_text()
+    for name in TABLES:
+        assert registry.literal(registry.TABLES, name, "title") in html
