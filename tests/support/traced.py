@@ -19,6 +19,7 @@ import pydantic
 import safetensors.torch
 import scipy.stats
 import torch
+import torch._dynamo
 import typer
 
 LARGE = (matplotlib.figure, pandas, pyarrow.parquet, pydantic, safetensors.torch, scipy.stats, torch, typer)

@@ -123,6 +123,7 @@ def everything(images: Path) -> dict[str, Any]:
         "study": "everything",
         "dataset": {"name": "image_folder", "root": str(images), "options": {"size": 12}},
         **SMALL,
+        "seeds": {"count": 2, "block": 1},  # most jobs are then of one network
         "regimes": regimes,
         "compression": compression,
         "evaluation": {"splits": ["test", "test@*-1"]},

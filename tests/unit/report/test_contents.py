@@ -71,4 +71,4 @@ def test_images_are_given_to_the_figures_that_show_some() -> None:
 def test_the_page_is_decided_by_files_that_exist() -> None:
     assert all((registry.LIBRARY.parent / file).is_file() for file in contents.page_files())
     assert {"lethe/report/page.py", "lethe/report/page.js"} <= set(contents.page_files())
-    assert "lethe/report/sentences/study.py" in contents.page_files()
+    assert {"lethe/report/sentences/study.py", "lethe/report/tables/pies.py"} <= set(contents.page_files())

@@ -57,8 +57,10 @@ def images_for(grid: Grid, figure: str) -> list[str]:
 def page_files() -> list[str]:
     """Files that decide how the page looks and what it says, as `code_version` takes them."""
     files = sorted((registry.LIBRARY / "report").glob("page.*"))
-    sentences = [f"lethe/{registry.SENTENCES}/{name}.py" for name in registry.names(registry.SENTENCES)]
-    return [*(f"lethe/report/{file.name}" for file in files), "lethe/report/methods.html.j2", *sentences]
+    # A table's own file says which of its columns are shown, and how.
+    rooms = (registry.SENTENCES, registry.TABLES)
+    plugins = [f"lethe/{room}/{name}.py" for room in rooms for name in registry.names(room)]
+    return [*(f"lethe/report/{file.name}" for file in files), "lethe/report/methods.html.j2", *plugins]
 
 
 def figure_tables(name: str) -> list[str]:
