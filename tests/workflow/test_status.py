@@ -31,11 +31,12 @@ def test_cells_done_in_part_missing_and_orphaned(undisturbed: Path, tmp_path: Pa
     config.write_text(config.read_text().replace("[0.50, 0.90]", "[0.50]").replace("[0.30]", "[0.30, 0.60]"))
     (folder / "results/smoke/evaluations/supervised/random/0.30/test/seeds2-3.parquet").unlink()
     shown = status(folder)
-    assert row(shown, "dense", "0")[3:] == ["2/2", "2/2", "-", "done"]
-    assert row(shown, "magnitude_global", "0.50")[3:] == ["2/2", "2/2", "1/1", "done"]
-    assert row(shown, "random", "0.30")[3:] == ["2/2", "1/2", "1/1", "in part"]
-    assert row(shown, "random", "0.60")[3:] == ["0/2", "0/2", "0/1", "missing"]
-    assert row(shown, "magnitude_global", "0.90")[3:] == ["-", "-", "-", "orphaned"]
+    # Checkpoints, the measures that the study takes (cost, generalisation, predictions), PIE sets.
+    assert row(shown, "dense", "0")[3:] == ["2/2", "1/1", "2/2", "2/2", "-", "done"]
+    assert row(shown, "magnitude_global", "0.50")[3:] == ["2/2", "1/1", "-", "2/2", "1/1", "done"]
+    assert row(shown, "random", "0.30")[3:] == ["2/2", "1/1", "-", "1/2", "1/1", "in part"]
+    assert row(shown, "random", "0.60")[3:] == ["0/2", "0/1", "-", "0/2", "0/1", "missing"]
+    assert row(shown, "magnitude_global", "0.90")[3:] == ["-", "-", "-", "-", "-", "orphaned"]
     assert "  results/smoke/pies/supervised/magnitude_global/0.90/test.parquet\n" in shown
     assert "warning" not in shown
 
@@ -45,7 +46,7 @@ def test_a_running_job_tells_how_far_it_is(long_study: Path) -> None:
     folder = long_study / "results/smoke/checkpoints/supervised/dense/0"
     wait_until(lambda: len(list(folder.glob(".*.progress"))) == 2, "progress of both blocks")
     shown = status(long_study)
-    assert row(shown, "dense", "0")[3:] == ["0/2", "0/2", "-", "running"]
+    assert row(shown, "dense", "0")[3:] == ["0/2", "0/1", "0/2", "0/2", "-", "running"]
     line = next(line for line in shown.splitlines() if line.startswith("running") and "seeds2-3" in line)
     told = r"seed [23]  epoch \d+/5000  loss \d\.\d{4}  test accuracy (\d\.\d{3}|not yet measured)  \d+:\d\d:\d\d left"
     assert re.search(told, line), line

@@ -196,6 +196,9 @@ BY_SIZE = schema(
     )
 )
 
+# Quantities of which SEEDS has what they are without each seed: PIEs belong to no single one.
+WITHOUT = ("pie_share", "excess_share")
+
 # One row per seed of one compressed cell: for comparisons paired by seed, and for the interval of any difference.
 SEEDS = schema(
     (
