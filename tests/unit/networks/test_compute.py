@@ -7,17 +7,18 @@ import pytest
 import torch
 from torch import nn
 
-from support.small import CPU
+from lethe.networks.compute import training_layout
 
 TRAINED = """
 import torch
 from torch import nn
-from lethe.networks.compute import Compute
+from lethe.networks.compute import training_layout
 torch.set_num_threads(1)
-compute = Compute(torch.device("cpu"), torch.float32)
 for _ in range(40):
-    layer = compute.place(nn.Conv2d({channels}, 8, 1, stride={stride}))
-    images = torch.randn(32, {channels}, 8, 8).contiguous(memory_format=compute.layout(layer)).requires_grad_(True)
+    layer = nn.Conv2d({channels}, 8, 1, stride={stride}).to(memory_format=torch.channels_last)
+    layout = training_layout(layer)
+    layer.to(memory_format=layout)
+    images = torch.randn(32, {channels}, 8, 8).contiguous(memory_format=layout).requires_grad_(True)
     layer(images).sum().backward()
 print("trained")
 """
@@ -48,4 +49,4 @@ def test_a_narrow_convolution_is_trained_without_corrupting_memory(channels: int
     ],
 )
 def test_only_fragile_layers_change_the_layout(layer: nn.Module, layout: torch.memory_format) -> None:
-    assert CPU.layout(nn.Sequential(nn.ReLU(), layer)) == layout
+    assert training_layout(nn.Sequential(nn.ReLU(), layer)) == layout

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lethe.core.errors import CompressionError
+from lethe.networks.compute import training_layout
 from lethe.networks.spec import Classifier
 
 Images = Float[Tensor, "batch channels height width"]
@@ -49,7 +50,7 @@ def invert(
     pixels = torch.rand(shape, generator=generator).to(device).requires_grad_(True)
     labels = torch.arange(options.images, device=device) % model.head.out_features
     optimizer = torch.optim.Adam([pixels], lr=options.learning_rate)
-    model.eval()
+    model.eval().to(memory_format=training_layout(model))
     for _ in range(options.steps):
         misfits: list[Tensor] = []
         with _watched(norms, misfits), torch.enable_grad():

@@ -36,18 +36,20 @@ class Compute:
             yield
 
     def place(self, model: nn.Module) -> nn.Module:
-        """The model on the device, in the memory layout that its convolutions prefer."""
+        """The model on the device, in the memory layout that convolutions prefer."""
         model.to(self.device)
-        return model.to(memory_format=self.layout(model))
-
-    def layout(self, model: nn.Module) -> torch.memory_format:
-        """The memory layout of a model's weights and of the images it is trained on: channels last where that works."""
-        is_fragile = self.device.type == "cpu" and any(_reads_few_channels_in_strides(m) for m in model.modules())
-        return torch.contiguous_format if is_fragile else torch.channels_last
+        return model.to(memory_format=torch.channels_last)
 
     def record(self) -> dict[str, str]:
         """As it stands in a checkpoint's header."""
         return {"device": self.device.type, "precision": str(self.dtype).removeprefix("torch.")}
+
+
+def training_layout(model: nn.Module) -> torch.memory_format:
+    """The memory layout in which gradients are taken, of weights and images: channels last wherever that works."""
+    is_fragile = any(_reads_few_channels_in_strides(layer) for layer in model.modules())
+    on_cpu = next(model.parameters()).device.type == "cpu"
+    return torch.contiguous_format if on_cpu and is_fragile else torch.channels_last
 
 
 def _reads_few_channels_in_strides(layer: nn.Module) -> bool:

@@ -16,6 +16,7 @@ from lethe.core.seeding import Replicate
 from lethe.data.augment import Pipeline, augment, read_pipeline
 from lethe.data.labelled import positions_of
 from lethe.data.store import Stored
+from lethe.networks.compute import training_layout
 from lethe.networks.spec import Masks
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import Batch, Loss, RegimeOptions, RegimeSpec
@@ -83,6 +84,7 @@ def fit(
         after_epoch: called after every epoch, before the next.
     Raises: Diverged: a loss or a weight is not finite.
     """
+    learner.to(memory_format=training_layout(learner))
     optimizer, replicate = optimizer or make_optimizer(learner, plan.options), plan.replicate(seed)
     for epoch in range(first_epoch, plan.options.last_epoch):
         with plan.compute.seeded(replicate.integer("dropout", epoch)):
@@ -107,7 +109,7 @@ def _epoch(
     held_in = [dict(model.named_parameters()) for model in {learner.model: None, regime.recorded(learner): None}]
     total = torch.zeros((), device=compute.device)
     learner.train()
-    for step, batch in enumerate(_batches(data, plan, replicate, epoch, compute.layout(learner)), start=epoch * steps):
+    for step, batch in enumerate(_batches(data, plan, replicate, epoch, training_layout(learner)), start=epoch * steps):
         _set_rate(optimizer, step, steps * options.epochs, options)
         held = masks(step, learner.model) if masks else {}
         _hold(held_in, held)
