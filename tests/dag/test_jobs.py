@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lethe.core import registry
-from support.workspace import ROOT, planned_jobs, snakemake
+from support.workspace import ROOT, lethe, planned_jobs, snakemake
 
 pytestmark = pytest.mark.slow
 BLOCKS = 2
@@ -175,9 +175,7 @@ def test_a_module_that_moves_changes_nothing(study: Path) -> None:
 def test_a_removed_level_costs_the_report_only_and_is_shown_as_orphaned(study: Path) -> None:
     edit(study / "studies/smoke.yaml", r"levels: \[0.50, 0.90\]", "levels: [0.50]")
     assert planned_jobs(study) == REPORT
-    status = snakemake(
-        study, "status", "--configfile", "studies/smoke.yaml", "--nolock", "--cores", "1", "--quiet", "all"
-    )
+    status = lethe(study, "status", "--config", "studies/smoke.yaml")
     assert status.returncode == 0, status.stdout
     row = next(line for line in status.stdout.splitlines() if "magnitude_global" in line and "0.90" in line)
     assert "orphaned" in row

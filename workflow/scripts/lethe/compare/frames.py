@@ -14,8 +14,8 @@ from lethe.compare.cells import CELL, ON_SPLIT, in_order
 from lethe.core.errors import EmptyReport, SchemaError
 from lethe.core.levels import DENSE
 from lethe.pies.jackknife import Bounds, Jackknifed, with_ends
-from lethe.pies.summary import WITHOUT
 from lethe.store.provenance import networks_record
+from lethe.store.schema import WITHOUT
 from lethe.store.tables import read_record, read_table
 from lethe.study.results import Result, known_results, result
 

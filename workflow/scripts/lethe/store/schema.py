@@ -161,6 +161,9 @@ QUANTITIES = {
     "naive_compressed_accuracy_on_others": "share",
 }
 
+# Quantities of which SEEDS has the value without each seed as well, for differences between cells.
+WITHOUT = ("pie_share", "excess_share")
+
 # One row per quantity of one cell: an estimate with its jackknife interval.
 SHARES = schema(
     (
