@@ -13,7 +13,7 @@ PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --j
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake
 SOURCES := workflow tests benchmarks
 
-.PHONY: help setup run study smoke plan export test test-gpu test-fast lint types format dag status clean
+.PHONY: help setup run study smoke plan export test test-long test-gpu test-fast lint types format dag status clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,8 +50,11 @@ plan: $(READY) ## say which jobs a study would start, and how many need a GPU (C
 export: $(READY) ## write one network for other programs: make export CELL=supervised/fold/0.50 [SEED=0] [CONFIG=file]
 	@$(LETHE) export --cell "$(CELL)" --seed "$(or $(SEED),0)" --config $(CONFIG) --profile $(PROFILE)
 
-test: $(READY) ## run every test but those that need a GPU
-	$(PYTEST) -m "not gpu" tests
+test: $(READY) ## run every test but those that take minutes or need a GPU
+	$(PYTEST) -m "not gpu and not long" tests
+
+test-long: $(READY) ## run the tests that take minutes
+	$(PYTEST) -m "long and not gpu" tests
 
 test-gpu: $(READY) ## run the tests that need a GPU
 	$(PYTEST) -m gpu tests

@@ -9,7 +9,7 @@ import yaml
 from lethe.networks.checkpoint import read_header
 from support.workspace import make_workspace, snakemake
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 CONFIG = "studies/regimes.yaml"
 STUDY = {
     "study": "regimes",

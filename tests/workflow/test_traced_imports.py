@@ -19,7 +19,7 @@ from lethe.core import registry
 from lethe.core.code_version import NOT_DECIDING, SCRIPTS, deciding_modules
 from support.workspace import ROOT, environment, make_workspace
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1800)]
 # Snakemake reads this when it starts: the files of every code version that a rule asks for are written down.
 RECORDER = """
 import importlib.util, json, os, sys

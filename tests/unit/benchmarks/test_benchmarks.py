@@ -102,6 +102,7 @@ def test_a_benchmark_parses_and_only_runs_when_it_is_asked_to(name: str) -> None
     compile(source, name, "exec")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_benchmark_says_what_it_takes(name: str) -> None:

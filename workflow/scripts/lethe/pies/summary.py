@@ -30,7 +30,6 @@ from lethe.store.schema import QUANTITIES, WITHOUT
 
 # By the names of schema.QUANTITIES.
 Quantities = dict[str, Jackknifed]
-# Quantities of which a cell is told without each seed as well, for differences between cells.
 # Intervals are clipped to the range of their quantity; those not named here are shares, in [0, 1].
 _BOUNDS = {"accuracy_change": CHANGE, "excess_share": CHANGE, "margin_shift": REAL}
 

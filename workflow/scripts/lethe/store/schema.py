@@ -161,6 +161,9 @@ QUANTITIES = {
     "naive_compressed_accuracy_on_others": "share",
 }
 
+# Quantities of which SEEDS has the value without each seed as well, for differences between cells.
+WITHOUT = ("pie_share", "excess_share")
+
 # One row per quantity of one cell: an estimate with its jackknife interval.
 SHARES = schema(
     (
@@ -195,9 +198,6 @@ BY_SIZE = schema(
         ("cross_share", "float64", "share"),
     )
 )
-
-# Quantities of which SEEDS has what they are without each seed: PIEs belong to no single one.
-WITHOUT = ("pie_share", "excess_share")
 
 # One row per seed of one compressed cell: for comparisons paired by seed, and for the interval of any difference.
 SEEDS = schema(
