@@ -189,7 +189,7 @@ def test_the_contract_tests_pick_the_files_up(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
+        timeout=800,
         check=False,
     )
     assert result.returncode == 0, result.stdout
