@@ -74,3 +74,25 @@ def labels_arguments():
 def labelled_for(regime, block):
     """The images whose labels a regime may use, for regimes that use some."""
     return [grid.named(LABELLED).format(block=block)] if grid.needs_labelled(regime) else []
+
+
+def files_for(name):
+    """Input function of a measure."""
+    return lambda wc: [path for files in needed_files(name, grid, dict(wc.items())).values() for path in files.paths]
+
+
+def words_for(name):
+    """The same files as words of the measure's command."""
+    return lambda wc: [
+        f"{need}={files.word}" for need, files in needed_files(name, grid, dict(wc.items())).items() if files.word
+    ]
+
+
+def about(kind):
+    """What a file is of, as options of the measure's command."""
+    return lambda wc: [f"--{name} {wc[name]}" for name in ("split", "block") if f"{{{name}}}" in kind.path]
+
+
+def log_of(path):
+    """A measure's path without the folders that its log's folder says already."""
+    return Path(path).with_suffix("").as_posix().removeprefix("measures/").partition("/")[2]
