@@ -102,7 +102,7 @@ def test_a_study_killed_again_and_again_ends_with_the_same_bytes(undisturbed: Pa
     hits = disturb(study, kills, random.Random(2))
     assert len(hits) >= kills - 3
     assert {hit.target for hit in hits} <= set(TARGETS) and len({hit.target for hit in hits}) >= 3
-    assert sum("train.py" in hit.running for hit in hits) >= 2
+    assert sum("train.py" in hit.running for hit in hits) >= (2 if kills > 6 else 1)
     attempts = [run_study(study)]
     assert attempts[-1].returncode == 0, attempts[-1].stdout
     expected, found = artefacts(undisturbed), artefacts(study)
