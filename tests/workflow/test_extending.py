@@ -28,6 +28,7 @@ CONTRACT = {
     "measures/results": "test_measures.py",
     "report/tables": "test_report.py",
     "report/figures": "test_figures.py",
+    "report/sentences": "test_sentences.py",
 }
 # What the contract tests need to be collected in a copy.
 TESTED_WITH = ("tests/conftest.py", "tests/contract", "tests/support", "tests/unit", "pyproject.toml")
@@ -233,6 +234,7 @@ def test_one_file_and_its_config_are_enough(recipe: Recipe, smoke_jobs: dict[str
             "measures/results": {"measure_disagreement": cells + 1, "make_table": 1, "make_figure": 1},
             "report/tables": {"make_table": 1},
             "report/figures": {"make_figure": 1},
+            "report/sentences": {},
         }[recipe.room]
     )
 
