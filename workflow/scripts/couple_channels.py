@@ -17,7 +17,7 @@ def main(
     output: Path,
     *,
     data: Annotated[Path, typer.Option(help="folder with train.npy and train.parquet")],
-    model: Annotated[str, typer.Option(help='architecture as JSON: {"name": ..., "options": {...}}')],
+    model: cli.Model,
 ) -> None:
     """Trace one forward pass; a network whose channels cannot be removed or merged is refused by its layer's name."""
     with writing(output):

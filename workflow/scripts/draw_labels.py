@@ -18,7 +18,7 @@ def main(
     examples: Path,
     output: Path,
     *,
-    seeds: Annotated[str, typer.Option(help="first and last seed: 0-4")],
+    seeds: cli.Seeds,
     study_seed: int = 0,
     per_class: Annotated[int | None, typer.Option(min=1, help="labelled images of each class")] = None,
     share: Annotated[

@@ -101,7 +101,7 @@ def test_large_sizes_are_in_millions_to_three_digits(value: float, unit: str) ->
 @given(st.floats(1e-3, 1e5))
 def test_times_and_ratios_are_printed_as_they_are(value: float) -> None:
     for text in (number(value, "milliseconds"), times(value).removesuffix("x")):
-        assert abs(float(text.replace(",", "")) - value) <= max(0.0051 * value, 0.005)
+        assert abs(float(text.replace(",", "")) - value) <= max(0.0051 * value, 0.005 + 1e-12)  # 0.125 lies between two
     assert number(value, "times") == times(value)
     assert heading("milliseconds", "milliseconds") == "compressed (ms)"
 

@@ -1,8 +1,11 @@
 """The grid: cells, blocks, paths, and texts that do not depend on how a config is written."""
 
+import json
+
 import yaml
 
 from lethe.core.blocks import seeds_of
+from lethe.report.page import study_text
 from lethe.study.config import read_study
 from lethe.study.grid import Cell, Grid
 
@@ -59,6 +62,17 @@ def test_the_same_study_written_otherwise_gives_the_same_texts() -> None:
     assert one.study_json() == other.study_json()
     assert one.method_options("late", "supervised") == other.method_options("late", "supervised")
     assert one.cells == other.cells
+
+
+def test_regimes_and_methods_keep_the_order_in_which_the_config_names_them() -> None:
+    """The stored study makes the report again, and tables show regimes in the study's order."""
+    written = CONFIG.replace("regimes: {", "regimes: {zealous: {plugin: simclr, epochs: 2, batch_size: 8}, ")
+    written = written.replace("  random: {levels: [0.995]}\n", "") + "  aside: {plugin: random, levels: [0.995]}\n"
+    written = written.replace("evaluation: {splits: [test, train]}\n", "")
+    again = Grid(read_study(yaml.safe_load(study_text(json.loads(grid(written).study_json()))), where="stored"))
+    assert list(again.study.regimes) == ["zealous", "supervised"]
+    assert list(again.study.compression) == ["late", "aside"]
+    assert again.cells == grid(written).cells
 
 
 CORRUPTED = CONFIG.replace("[test, train]", "[test, 'test@*-3', train, test@fog-5]")

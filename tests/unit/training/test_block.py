@@ -62,7 +62,8 @@ def test_a_network_whose_head_is_a_probe_loses_nothing_by_recalibration(tmp_path
     block = train_block(plan, Splits(*data), tmp_path / "out.safetensors", lambda step: None)
     model = Block(plan.record(), block.states).model(0)
     recalibrate(CPU.place(model), torch.from_numpy(data[0].images[:]))
-    assert states_equal(model.state_dict(), block.states[0])
+    # Training and this call may lay the images out differently, and so add in another order.
+    torch.testing.assert_close(dict(model.state_dict()), block.states[0])
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])

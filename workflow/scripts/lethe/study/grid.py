@@ -165,12 +165,18 @@ class Grid:
         return _json({"name": self.study.model.name, "options": self.study.model.options})
 
     def study_json(self) -> str:
-        """The whole study as JSON; the same text for configs that ask for the same."""
+        """The whole study as JSON; the same text for configs that ask for the same.
+
+        Regimes and methods keep the config's order, in which tables and figures show them; options have no order.
+        """
         values = self.study.model_dump(mode="json")
         for method, levels in self._levels().items():
             values["compression"][method]["levels"] = levels
         values["evaluation"]["splits"] = self.splits
-        return json.dumps({key: json.loads(json.dumps(value, sort_keys=True)) for key, value in values.items()})
+        sorted_values = {key: _sorted(value) for key, value in values.items()}
+        for named in ("regimes", "compression"):
+            sorted_values[named] = {name: sorted_values[named][name] for name in values[named]}
+        return json.dumps(sorted_values)
 
     def named(self, pattern: str) -> str:
         """A path pattern with the study's name in it, the other wildcards left."""
@@ -209,3 +215,7 @@ def _same_number(text: str, level: str) -> bool:
 
 def _json(value: dict[str, Any]) -> str:
     return json.dumps(value, sort_keys=True)
+
+
+def _sorted(value: Any) -> Any:
+    return json.loads(json.dumps(value, sort_keys=True))
