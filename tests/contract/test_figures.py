@@ -1,6 +1,5 @@
 """Every file of report/figures keeps its promises, the moment it exists."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,45 +11,36 @@ from lethe.core import registry
 from lethe.core.errors import EmptyReport
 from lethe.report import style
 from lethe.report.draw import save_figure
-from unit.report.synthetic_cells import Made, frames
+from lethe.run.report import Finished
+from support.archive import archive, frames
 
-MADE = {
-    "two methods": Made(levels=(("magnitude_global", ("0.50", "0.80", "0.95")), ("random", ("0.20",))), examples=90),
-    "one level, one method, all noise": Made(levels=(("random", ("0.20",)),), examples=60, seeds=4),
-    "every family": Made(
-        levels=(
-            *((m, ("0.30", "0.70")) for m in ("fold", "fold_random", "fold_raw", "l1_raw", "gmp", "small_dense")),
-            *(("bits", ("8",)), ("random", ("0.90",))),
-        ),
-        examples=40,
-        seeds=4,
-    ),
-    "two regimes": Made(regimes=("supervised", "simclr"), levels=(("bits", ("8", "4")),), examples=60, seeds=4),
+STUDIES = {
+    "every family": archive(regimes=["supervised"]),
+    "one level, one method": archive(regimes=["supervised"], methods=["random"]),
+    "two regimes": archive(methods=["magnitude_global"]),
 }
+WITHOUT = "without intervals and tests"
 
 
-def tables(made: Made) -> Frames:
-    given = frames(made)
-    corrupted = frames(replace(made, splits=(*made.splits, "test@fog-1", "test@fog-3", "test@contrast-5")))
-    needs_corrupted = {
-        name: registry.literal(registry.TABLES, name, "splits", default="ordinary") == "corrupted"
-        for name in registry.names(registry.TABLES)
-    }
-    built = {
-        name: registry.load(registry.TABLES, name).build(corrupted if needs else given)
-        for name, needs in needs_corrupted.items()
-    }
+def tables(study: Finished) -> Frames:
+    given = frames(study)
+    corrupted = frames(archive(splits=["test", "test@contrast-3"]))
+    built = {}
+    for name in registry.names(registry.TABLES):
+        of_corrupted = registry.literal(registry.TABLES, name, "splits", default="ordinary") == "corrupted"
+        built[name] = registry.load(registry.TABLES, name).build(corrupted if of_corrupted else given)
     ids = given["pies"]["example_id"].unique()
     pixels = [np.full((8, 8), i % 256, dtype=np.uint8) for i in ids]
-    names = pd.DataFrame({"label": range(made.classes), "class_name": [f"class {i}" for i in range(made.classes)]})
+    labels = sorted(given["classes"]["label"].unique())
+    names = pd.DataFrame({"label": labels, "class_name": [f"class {label}" for label in labels]})
     return built | {"images": pd.DataFrame({"example_id": ids, "pixels": pixels}), "class_names": names}
 
 
-@pytest.fixture(scope="module", params=[*MADE, "without intervals and tests"])
+@pytest.fixture(scope="module", params=[*STUDIES, WITHOUT])
 def given(request: pytest.FixtureRequest) -> Frames:
-    if request.param in MADE:
-        return tables(MADE[request.param])
-    found = tables(MADE["two methods"])
+    if request.param in STUDIES:
+        return tables(STUDIES[request.param])
+    found = tables(STUDIES["every family"])
     return found | {name: _without(found[name]) for name in ("accuracy", "pies", "classes")}
 
 
@@ -61,7 +51,7 @@ def _without(table: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def small() -> Frames:
-    return tables(MADE["one level, one method, all noise"])
+    return tables(STUDIES["one level, one method"])
 
 
 @pytest.mark.parametrize("name", registry.names(registry.FIGURES))

@@ -13,28 +13,12 @@ from lethe.report.files import read_tables, save_table, table_units
 from lethe.report.spec import LAST
 from lethe.report.words import is_number, readable, unit_of
 from lethe.store.schema import UNITS
-from unit.report.synthetic_cells import Made, frames
+from support.archive import archive, frames
 
-MADE = {
-    "one level, one method": Made(levels=(("random", ("0.20",)),), examples=60, seeds=4),
-    "two regimes, one of them stopped early as well, two splits": Made(
-        regimes=("supervised", "simclr", "supervised_at5"),
-        splits=("test", "train"),
-        levels=(("bits", ("8", "4")),),
-        examples=60,
-        seeds=4,
-    ),
-    "corrupted images": Made(
-        splits=("test", "test@fog-1", "test@fog-3", "test@contrast-5"), levels=(("random", ("0.20",)),), seeds=4
-    ),
-    "every family": Made(
-        levels=(
-            *((m, ("0.30", "0.70")) for m in ("fold", "fold_random", "fold_raw", "l1_raw", "gmp", "small_dense")),
-            *(("bits", ("8",)), ("random", ("0.90",)), ("magnitude_global", ("0.50", "0.80", "0.95"))),
-        ),
-        examples=40,
-        seeds=4,
-    ),
+STUDIES = {
+    "one level, one method": archive(regimes=["supervised"], methods=["random"]),
+    "corrupted images": archive(methods=["magnitude_global"], splits=["test", "test@contrast-3"]),
+    "every family": archive(),
 }
 # Which frame names the rows that a table must have, and by which columns; all cells of `shares` for most.
 COVERS = {
@@ -48,18 +32,18 @@ COVERS = {
 
 
 @cache
-def given(made: str) -> dict[str, pd.DataFrame]:
-    return frames(MADE[made])
+def given(study: str) -> dict[str, pd.DataFrame]:
+    return frames(STUDIES[study])
 
 
 @cache
-def built(made: str, name: str) -> pd.DataFrame:
+def built(study: str, name: str) -> pd.DataFrame:
     """A table that tests look at and leave as it is."""
-    return registry.load(registry.TABLES, name).build(given(made))
+    return registry.load(registry.TABLES, name).build(given(study))
 
 
 every_table = pytest.mark.parametrize("name", registry.names(registry.TABLES))
-every_study = pytest.mark.parametrize("made", MADE)
+every_study = pytest.mark.parametrize("study", STUDIES)
 
 
 @every_table
@@ -72,11 +56,11 @@ def test_has_literal_words(name: str) -> None:
 
 @every_study
 @every_table
-def test_every_cell_or_group_is_there(name: str, made: str) -> None:
-    table = built(made, name)
+def test_every_cell_or_group_is_there(name: str, study: str) -> None:
+    table = built(study, name)
     kind, keys = COVERS.get(name, ("shares", ["regime", "method", "level", "split"]))
     if name not in ("contrasts", "regimes"):  # pairs of methods or regimes: none where a study has no two to compare
-        cells = given(made)[kind][keys].drop_duplicates()
+        cells = given(study)[kind][keys].drop_duplicates()
         if name == "corruptions":
             cells = cells[cells["split"].map(is_corrupted)]
         assert table[keys].drop_duplicates().values.tolist() == cells.values.tolist()
@@ -84,13 +68,13 @@ def test_every_cell_or_group_is_there(name: str, made: str) -> None:
     assert not table.columns.duplicated().any()
 
 
-@pytest.mark.parametrize("made", ["every family", "corrupted images"])
+@pytest.mark.parametrize("study", ["every family", "corrupted images"])
 @every_table
-def test_reads_no_more_than_it_says_and_leaves_it_as_it_is(name: str, made: str) -> None:
+def test_reads_no_more_than_it_says_and_leaves_it_as_it_is(name: str, study: str) -> None:
     spec = registry.load(registry.TABLES, name)
-    read = {kind: given(made)[kind] for kind in spec.reads}
+    read = {kind: given(study)[kind] for kind in spec.reads}
     before = {kind: frame.copy(deep=True) for kind, frame in read.items()}
-    pd.testing.assert_frame_equal(spec.build(read), built(made, name))
+    pd.testing.assert_frame_equal(spec.build(read), built(study, name))
     for kind, frame in read.items():
         pd.testing.assert_frame_equal(frame, before[kind])
 
@@ -107,13 +91,13 @@ def test_empty_input_is_a_named_error(name: str) -> None:
 @pytest.mark.slow
 @every_study
 @every_table
-def test_files_are_the_same_bytes_and_read_back(name: str, made: str, tmp_path: Path) -> None:
+def test_files_are_the_same_bytes_and_read_back(name: str, study: str, tmp_path: Path) -> None:
     spec = registry.load(registry.TABLES, name)
-    table = built(made, name)
+    table = built(study, name)
     written = []
     for folder in (tmp_path / "a", tmp_path / "b"):
         paths = {end: folder / f"{name}.{end}" for end in ("csv", "parquet", "tex")}
-        save_table(spec, spec.build(given(made)), **paths)
+        save_table(spec, spec.build(given(study)), **paths)
         written.append([path.read_bytes() for path in paths.values()])
     assert written[0] == written[1]
     pd.testing.assert_frame_equal(read_tables([paths["parquet"]])[name], table, check_dtype=False)
@@ -124,9 +108,9 @@ def test_files_are_the_same_bytes_and_read_back(name: str, made: str, tmp_path: 
 
 @every_study
 @every_table
-def test_readers_see_every_column(name: str, made: str) -> None:
+def test_readers_see_every_column(name: str, study: str) -> None:
     """Ends, ratios, kinds and constants move beside others; nothing else disappears, and no 'nan' is printed."""
-    spec, table = registry.load(registry.TABLES, name), built(made, name)
+    spec, table = registry.load(registry.TABLES, name), built(study, name)
     columns = readable(spec, table, table_units(name))
     beside = {column for column in table if str(column).endswith(("_low", "_high", "_ratio"))}
     beside |= {column for column in ("level_kind", "plugin", *spec.hidden) if column in table}
@@ -137,10 +121,10 @@ def test_readers_see_every_column(name: str, made: str) -> None:
     assert all(len(column.texts) == len(column.keys) == len(table) for column in columns)
 
 
-@pytest.mark.parametrize("made", ["every family", "corrupted images"])
+@pytest.mark.parametrize("study", ["every family", "corrupted images"])
 @every_table
-def test_every_number_has_a_unit_and_every_unit_a_column(name: str, made: str) -> None:
-    spec, table, units = registry.load(registry.TABLES, name), built(made, name), table_units(name)
+def test_every_number_has_a_unit_and_every_unit_a_column(name: str, study: str) -> None:
+    spec, table, units = registry.load(registry.TABLES, name), built(study, name), table_units(name)
     for column in table:
         if is_number(table[column]):
             assert unit_of(column, units) in UNITS

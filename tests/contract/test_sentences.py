@@ -6,21 +6,15 @@ import pytest
 from lethe.core import registry
 from lethe.report.headlines import headlines
 from lethe.report.spec import Facts
-from unit.report.synthetic_cells import Made, frames
+from support.archive import archive, frames
 
-FACTS = Facts("made", "digits", 4, {1: "one"})
-MADE = Made(
-    regimes=("supervised", "simclr"),
-    levels=(("fold", ("0.30", "0.70")), ("fold_random", ("0.30", "0.70")), ("gmp", ("0.50",)), ("bits", ("8",))),
-    examples=60,
-    seeds=4,
-)
+FACTS = Facts("golden", "toy", 6, {1: "one"})
 NAMES = registry.names(registry.SENTENCES)
 
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, pd.DataFrame]:
-    given = frames(MADE)
+    given = frames(archive())
     specs = [registry.load(registry.TABLES, name) for name in registry.names(registry.TABLES)]
     return {spec.name: spec.build(given) for spec in specs if spec.splits == "ordinary"}
 

@@ -1,4 +1,4 @@
-"""Made-up rows of a measure, as its file states them: whatever is added can be shown by a table in tests."""
+"""What plug-ins state, as made-up results say it: rows of a measure, traits of a method."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -6,10 +6,12 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from lethe.core import registry
 from lethe.core.levels import DENSE, DENSE_LEVEL
 from lethe.core.splits import is_corrupted
 from lethe.study.results import Result, result
 
+STATED_TRAITS = ("level_kind", "pairing", "acts_on", "role", "control")
 _ROWS = 4
 _TEXTS = [f"kind{number}" for number in range(_ROWS)]
 
@@ -45,3 +47,19 @@ def _rows(kind: Result, number: int, files: int) -> pd.DataFrame:
         else:
             columns[column.name] = part if text in ("double", "float") else _TEXTS
     return pd.DataFrame(columns)
+
+
+def traits(plugin: str, treatment: str = "recalibrated") -> dict[str, str]:
+    """What the record of a method's networks says of it; `trained` where it acts in training."""
+    if plugin == DENSE:
+        return {
+            "plugin": DENSE,
+            "treatment": "raw",
+            **dict.fromkeys(STATED_TRAITS, ""),
+            "level_kind": "none",
+            "role": DENSE,
+        }
+    stated = {name: str(registry.literal(registry.METHODS, plugin, name, default="")) for name in STATED_TRAITS}
+    in_training = stated["pairing"] == "in_training"
+    stated["pairing"] = "independent" if in_training else "paired"
+    return {"plugin": plugin, "treatment": "trained" if in_training else treatment, **stated}

@@ -11,7 +11,7 @@ from scipy import stats
 from lethe.compare.gaps import GAPS, Gaps, signed_gaps
 from lethe.core.errors import EmptyReport
 from lethe.report.tables import generalisation as module
-from unit.report.synthetic_training import generalisation
+from support.archive import archive, frames
 
 # Shares of 1024 images are exact in binary, and so are their differences.
 ACCURACIES = arrays(np.float64, (4, 3), elements=st.integers(0, 1024).map(lambda count: count / 1024))
@@ -40,7 +40,9 @@ def test_a_network_that_memorises_wrong_labels_has_the_gaps_of_its_definition() 
 
 @pytest.fixture(scope="module")
 def measured() -> pd.DataFrame:
-    return generalisation("supervised", 10, memory=0.6, corrupted=True)
+    """Six real networks, and three twins of each kind."""
+    found = frames(archive(regimes=["supervised"]))["generalisation"]
+    return found.assign(corrupted_test_accuracy=found["test_accuracy"].where(found["twin"] == "none") * 0.9)
 
 
 def row(measured: pd.DataFrame, twin: str) -> pd.Series:
@@ -57,28 +59,28 @@ def test_rows_are_means_with_t_intervals(measured: pd.DataFrame) -> None:
     }.items():
         low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
         np.testing.assert_allclose(found[[name, f"{name}_low", f"{name}_high"]].tolist(), [values.mean(), low, high])
-    assert found[[*GAPS, "mislabelled_accuracy", "gap_bound"]].isna().all() and found["networks"] == 10
+    assert found[[*GAPS, "mislabelled_accuracy", "gap_bound"]].isna().all() and found["networks"] == 6
 
 
 def test_gaps_of_means_add_up_over_the_seeds_of_the_twins(measured: pd.DataFrame) -> None:
-    found = row(measured, "noise0.1")
-    own = measured[(measured["twin"] == "none") & (measured["seed"] < 5)]
+    found = row(measured, "noise0.2")
+    own = measured[(measured["twin"] == "none") & (measured["seed"] < 3)]
     distance = (own["train_accuracy"] - own["test_accuracy"]).mean()
-    assert found["networks"] == 5 and sum(found[list(GAPS)]) == pytest.approx(distance, abs=1e-12)
-    assert found["gap_bound"] > distance
+    assert found["networks"] == 3 and sum(found[list(GAPS)]) == pytest.approx(distance, abs=1e-12)
+    assert found["gap_bound"] >= distance
     assert found["gap_bound"] == pytest.approx(sum(max(gap, 0) for gap in found[list(GAPS)]))
 
 
 def test_a_seed_without_a_wrong_label_leaves_all_three_gaps(measured: pd.DataFrame) -> None:
-    is_lucky = (measured["twin"] == "noise0.1") & (measured["seed"] == 2)
+    is_lucky = (measured["twin"] == "noise0.2") & (measured["seed"] == 2)
     lucky = measured.assign(mislabelled_accuracy=measured["mislabelled_accuracy"].mask(is_lucky))
     without = measured[~is_lucky]
-    assert row(lucky, "noise0.1")[list(GAPS)].tolist() == row(without, "noise0.1")[list(GAPS)].tolist()
+    assert row(lucky, "noise0.2")[list(GAPS)].tolist() == row(without, "noise0.2")[list(GAPS)].tolist()
     none = measured.assign(mislabelled_accuracy=np.nan)
-    assert row(none, "noise0.1")[list(GAPS)].isna().all() and row(none, "noise0.1")["train_accuracy"] > 0
+    assert row(none, "noise0.2")[list(GAPS)].isna().all() and row(none, "noise0.2")["train_accuracy"] > 0
 
 
 def test_twins_without_the_networks_beside_them_are_refused(measured: pd.DataFrame) -> None:
     alone = measured[(measured["twin"] != "none") | (measured["seed"] != 1)]
-    with pytest.raises(EmptyReport, match=r"'noise0.1'.* is given with the seeds \[1\], but not the networks"):
+    with pytest.raises(EmptyReport, match=r"'noise0.2'.* is given with the seeds \[1\], but not the networks"):
         module.build({"generalisation": alone})

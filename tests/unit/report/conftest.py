@@ -1,17 +1,15 @@
-"""Made-up studies, built once."""
+"""The archived study and its tables, built once."""
 
 import pandas as pd
 import pytest
 
 from lethe.core import registry
-from unit.report.synthetic_cells import Made, frames
-
-SMALL = Made(levels=(("magnitude_global", ("0.50", "0.70", "0.80", "0.95")), ("random", ("0.20", "0.60"))))
+from support.archive import archive, frames
 
 
 @pytest.fixture(scope="session")
 def cells() -> dict[str, pd.DataFrame]:
-    return frames(SMALL)
+    return frames(archive())
 
 
 @pytest.fixture(scope="session")

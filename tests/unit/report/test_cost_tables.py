@@ -4,61 +4,63 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lethe.compare.cells import in_order
 from lethe.core.levels import DENSE
 from lethe.report import style
 from lethe.report.figures import removed_parameters
 from lethe.report.lines import family_names, looks, panels, treatments
 from lethe.report.tables import comparison, cost, latency
-from unit.report.synthetic_cells import DENSE_PARAMETERS, Made, frames, traits
+from support.archive import archive, frames
+from support.stated import traits
 
 Frames = dict[str, pd.DataFrame]
 CONTROLS = ("random", "channel_random", "fold_random", "small_dense")
-MADE = Made(
-    regimes=("supervised", "simclr"),
-    levels=(("fold", ("0.50",)), ("fold_raw", ("0.50",)), ("random", ("0.50", "0.90")), ("bits", ("8",)),
-            ("small_dense", ("0.50",))),
-    examples=40,
-    seeds=4,
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def made() -> Frames:
-    return frames(MADE)
+    """Real networks, and those of folding as another method of the same plug-in, without recalibration."""
+    found = frames(archive(regimes=["supervised"]))
+    for kind in ("cost", "shares", "latency"):
+        rows = found[kind]
+        raw = rows[rows["method"] == "fold"].assign(method="fold_raw", treatment="raw")
+        found[kind] = in_order(pd.concat([rows, raw], ignore_index=True))
+    return found
 
 
 def test_ratios_are_dense_over_this_and_removed_counts_zeros(made: Frames) -> None:
-    table = cost.build(made).set_index(["regime", "method", "level"])
-    for regime in MADE.regimes:
-        dense, fold, random = (
-            table.loc[(regime, *cell)] for cell in ((DENSE, "0"), ("fold", "0.50"), ("random", "0.90"))
-        )
-        assert dense["removed_parameters"] == 0 and dense["bytes_ratio"] == 1
-        assert fold["removed_parameters"] == pytest.approx(0.75, abs=1e-6)
-        assert fold["parameters_ratio"] == pytest.approx(4, abs=1e-5)
-        assert fold["macs_ratio"] == pytest.approx(dense["macs"] / fold["macs"])
-        assert random["removed_parameters"] == pytest.approx(0.9, abs=1e-6)
-        assert random["parameters"] == DENSE_PARAMETERS and random["bytes_ratio"] == 1
-        assert random["deflated_bytes_ratio"] > 9
-        assert table.loc[(regime, "bits", "8"), "arithmetic"] == "simulated in float32"
-        assert fold["arithmetic"] == "float32"
+    table = cost.build(made).set_index(["method", "level"])
+    means = made["cost"].groupby(["method", "level"]).mean(numeric_only=True)
+    dense, fold, random = (table.loc[cell] for cell in ((DENSE, "0"), ("fold", "0.50"), ("random", "0.30")))
+    assert dense["removed_parameters"] == 0 and dense["bytes_ratio"] == 1
+    for name in ("parameters", "macs", "bytes", "deflated_bytes", "packed_bytes"):
+        ratio = means.loc[(DENSE, "0"), name] / means.loc[("fold", "0.50"), name]
+        assert fold[f"{name}_ratio"] == pytest.approx(ratio) and ratio > 1
+    assert fold["removed_parameters"] == pytest.approx(1 - 1 / fold["parameters_ratio"])
+    assert random["removed_parameters"] == pytest.approx(0.3, abs=0.01)  # biases and batch-norm stay
+    assert random["parameters"] == dense["parameters"] and random["bytes_ratio"] == 1
+    assert random["deflated_bytes_ratio"] > 1.1
+    assert table.loc[("quantize", "3"), "arithmetic"] == "simulated in float32"
+    assert fold["arithmetic"] == "float32"
 
 
 def test_removed_is_a_mean_over_seeds(made: Frames) -> None:
     uneven = made["cost"].copy()
-    is_fold = (uneven["method"] == "fold") & (uneven["regime"] == "supervised")
-    uneven.loc[is_fold, "nonzero_parameters"] = DENSE_PARAMETERS * np.array([1, 2, 3, 4]) // 10
-    table = cost.build({"cost": uneven}).set_index(["regime", "method", "level"])
-    assert table.loc[("supervised", "fold", "0.50"), "removed_parameters"] == pytest.approx(0.75, abs=1e-6)
+    (parameters,) = set(uneven.loc[uneven["method"] == DENSE, "parameters"])
+    is_fold = uneven["method"] == "fold"
+    uneven.loc[is_fold, "nonzero_parameters"] = parameters // 10 * np.array([1, 2, 3, 4, 5, 6])
+    table = cost.build({"cost": uneven}).set_index(["method", "level"])
+    assert table.loc[("fold", "0.50"), "removed_parameters"] == pytest.approx(0.65, abs=1e-3)
 
 
 def test_latency_keeps_the_measurements_and_adds_what_was_removed(made: Frames) -> None:
     table = latency.build(made)
     for name in ("speedup", "milliseconds", "speedup_low"):
         np.testing.assert_array_equal(table[name], made["latency"][name])
-    fold = table[(table["method"] == "fold") & (table["regime"] == "simclr")]
-    assert fold["batch"].tolist() == [1, 256]
-    np.testing.assert_allclose(fold["removed_parameters"], 0.75, atol=1e-6)
+    fold = table[table["method"] == "fold"]
+    assert fold["batch"].tolist() == [1, 8]
+    removed = cost.build(made).set_index("method").loc["fold", "removed_parameters"]
+    np.testing.assert_allclose(fold["removed_parameters"], removed)
 
 
 def test_comparison_says_which_networks_are_independent(made: Frames) -> None:
@@ -81,7 +83,7 @@ def test_panels_are_treatments_of_post_hoc_methods_with_the_small_network_in_eac
     table = comparison.build(made)
     assert treatments(table) == ["recalibrated", "raw"]
     channels = [panel for panel in panels(table) if panel.kind == "channel_sparsity"]
-    assert len(channels) == 2 * len(MADE.regimes)
+    assert len(channels) == 2
     assert all("small_dense" in set(panel.rows["method"]) for panel in channels)
     alone = table[table["method"] == "small_dense"]
     assert treatments(alone) == ["trained"]
@@ -111,10 +113,10 @@ def test_a_control_looks_the_same_whichever_others_there_are() -> None:
 
 def test_the_fair_figure_has_no_panel_for_quantisation_alone(made: Frames) -> None:
     table = comparison.build(made)
-    shown = table[(table["regime"] == "supervised") & table["method"].isin(["fold", "bits", "small_dense"])]
+    shown = table[(table["regime"] == "supervised") & table["method"].isin(["fold", "quantize", "small_dense"])]
     with style.applied():
         figure = removed_parameters.build({"comparison": shown})
-        alone = removed_parameters.build({"comparison": shown[shown["method"] == "bits"]})
+        alone = removed_parameters.build({"comparison": shown[shown["method"] == "quantize"]})
     assert [ax.get_title(loc="left") for ax in figure.axes] == ["recalibrated", ""]
     assert [text.get_text() for text in alone.axes[0].texts] == [removed_parameters.NOTHING]
 

@@ -14,18 +14,18 @@ import make_page
 import make_table
 from lethe.core import registry
 from lethe.core.errors import DataError, EmptyReport, SchemaError
+from lethe.report.contents import examples_of
 from lethe.report.files import read_images, table_units
 from lethe.report.page import Provenance, page
-from lethe.store.schema import EXAMPLES
 from lethe.store.tables import write_table
-from unit.report.synthetic_cells import Made, write_cells
+from lethe.study.results import result
+from support.archive import KINDS, archive, files, frames
+from support.stated import traits
 
-STUDY = {
-    "study": "tiny",
-    "dataset": {"name": "toy", "root": "/secret/place"},
-    "seeds": {"count": 4, "block": 2},
-    "compression": {"random": {"levels": [0.2, 0.5]}},
-}
+SMALL = archive(regimes=["supervised"], methods=["random"])
+STUDY = json.loads(SMALL.grid.study_json())
+STUDY["dataset"]["root"] = "/secret/place"
+(EXAMPLES_FILE,) = SMALL.located(examples_of(SMALL.grid))
 UNITS = {"by_size": table_units("by_size")}
 TABLES, FIGURES = registry.names(registry.TABLES), registry.names(registry.FIGURES)
 
@@ -45,9 +45,9 @@ class Elements(HTMLParser):
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole report, made by the entry scripts from files."""
     folder = tmp_path_factory.mktemp("results")
-    made = Made(levels=(("random", ("0.20", "0.50")),), examples=30, seeds=4)
-    cells = [path for paths in write_cells(folder / "cells", made).values() for path in paths]
-    images, examples = _images(folder, made)
+    cells = [path for kind in KINDS for path in files(SMALL, kind)]
+    cells += [_file_of(kind, folder) for kind in KINDS if not files(SMALL, kind)]
+    examples, images = EXAMPLES_FILE, EXAMPLES_FILE.with_suffix(".npy")
     for name in TABLES:
         make_table.main(name, *(folder / "tables" / f"{name}.{end}" for end in ("csv", "parquet", "tex")), cells)
     tables = [folder / "tables" / f"{name}.parquet" for name in TABLES]
@@ -63,13 +63,14 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _images(folder: Path, made: Made) -> tuple[Path, Path]:
-    ids = np.arange(made.examples) + 1000
-    np.save(folder / "test.npy", np.arange(made.examples * 3 * 16, dtype=np.uint8).reshape(made.examples, 3, 4, 4))
-    names = pd.Categorical([f"kind {label}" for label in ids % made.classes])
-    rows = pd.DataFrame({"example_id": ids, "label": np.arange(made.examples) % made.classes, "class_name": names})
-    write_table(folder / "test.parquet", rows, EXAMPLES, {})
-    return folder / "test.npy", folder / "test.parquet"
+def _file_of(kind: str, folder: Path) -> Path:
+    """A file of a measure that the archive lacks."""
+    path, about = folder / f"{kind}.parquet", result(kind)
+    rows = frames(SMALL)[kind]
+    rows = rows[(rows[list(about.names)] == rows[list(about.names)].iloc[0]).all(axis=1)]
+    cell = {name: str(rows[name].iloc[0]) for name in about.names}
+    write_table(path, rows, about.base, {"result": kind, "cell": cell, "traits": traits(cell.get("method", "dense"))})
+    return path
 
 
 def test_page_has_everything_in_it(results: Path) -> None:
@@ -82,7 +83,7 @@ def test_page_has_everything_in_it(results: Path) -> None:
     assert len(images) == len(FIGURES) and all(image["alt"] for image in images)
     targets = {attributes["href"] for tag, attributes in parser.found if tag == "a"}
     assert {target[1:] for target in targets if target and target.startswith("#")} <= ids
-    assert "abc123" in html and "kind 1" in html and "count: 4" in html
+    assert "abc123" in html and "bar60" in html and "count: 6" in html
 
 
 def test_a_table_without_rows_says_none(results: Path) -> None:
@@ -112,7 +113,7 @@ def test_equal_inputs_give_equal_bytes(results: Path) -> None:
 
 def test_headlines_are_plain_text(results: Path) -> None:
     lines = (results / "headlines1.txt").read_text().splitlines()
-    assert lines[0].startswith("* tiny: 4 dense networks (supervised) were trained on toy.")
+    assert lines[0].startswith("* golden: 6 dense networks (supervised) were trained on toy.")
     assert max(map(len, lines)) <= 100
 
 
@@ -137,15 +138,18 @@ def test_a_missing_table_is_named(results: Path, tmp_path: Path) -> None:
     with pytest.raises(EmptyReport, match="reads the tables pies, which are not given"):
         make_figure.main("pie_share", tmp_path / "a.png", tmp_path / "a.pdf", [results / "tables" / "classes.parquet"])
     with pytest.raises(SchemaError, match=r"make_table\.py"):
-        make_figure.main("pie_share", tmp_path / "a.png", tmp_path / "a.pdf", [results / "test.parquet"])
+        make_figure.main("pie_share", tmp_path / "a.png", tmp_path / "a.pdf", [EXAMPLES_FILE])
 
 
-def test_images_are_found_by_id_and_a_missing_one_is_named(results: Path) -> None:
-    pairs = {results / "test.npy": results / "test.parquet"}
-    found = read_images(pairs, pd.Series([1003, None, 1001], dtype="Int64"))
+def test_images_are_found_by_id_and_a_missing_one_is_named() -> None:
+    examples = pd.read_parquet(EXAMPLES_FILE)
+    chosen = examples["example_id"].iloc[[3, 1]].tolist()
+    pairs = {EXAMPLES_FILE.with_suffix(".npy"): EXAMPLES_FILE}
+    found = read_images(pairs, pd.Series([chosen[0], None, chosen[1]], dtype="Int64"))
     pixels = dict(zip(found["example_id"], found["pixels"], strict=True))
-    stored = np.load(results / "test.npy")
-    assert set(pixels) == {1001, 1003}
-    assert all(np.array_equal(pixels[i], stored[i - 1000].transpose(1, 2, 0)) for i in pixels)
+    stored = np.load(EXAMPLES_FILE.with_suffix(".npy"))
+    assert set(pixels) == set(chosen)
+    for example_id, row in zip(chosen, (3, 1), strict=True):
+        assert np.array_equal(np.squeeze(pixels[example_id]), np.squeeze(stored[row].transpose(1, 2, 0)))
     with pytest.raises(DataError, match="no image for the examples"):
         read_images(pairs, pd.Series([5]))

@@ -16,7 +16,7 @@ from lethe.core.levels import canonical_level
 from lethe.report.lines import panels
 from lethe.store.tables import read_table, write_table
 from lethe.study.results import result
-from unit.report.synthetic_cells import KINDS, Made, write_cells
+from support.archive import KINDS, archive, files
 
 SPARSITIES = st.integers(1, 9999).map(lambda n: canonical_level(Decimal(n) / 10000, "sparsity"))
 BITS = st.integers(1, 32).map(str)
@@ -81,19 +81,20 @@ def test_panels_part_rows_and_name_only_what_differs() -> None:
     assert panels(pick(table, regime="b"))[0].title == ""
 
 
-def test_gather_gives_every_row_its_cell(tmp_path: Path) -> None:
-    made = Made(levels=(("random", ("0.40", "0.20")),), examples=20, seeds=4)
-    paths = write_cells(tmp_path, made)
-    everything = [path for files in paths.values() for path in files]
-    assert {kind_of(path) for path in everything} == set(KINDS)
+def test_gather_gives_every_row_its_cell() -> None:
+    study = archive(regimes=["supervised"], methods=["magnitude_global", "random"])
+    everything = [path for kind in KINDS for path in reversed(files(study, kind))]
+    assert {kind_of(path) for path in everything} == set(KINDS) - {"predictions"}
     found = gather(everything, ("pies", "shares"))
     assert set(found) == {"pies", "shares"}
-    assert list(found["pies"]["level"]) == ["0.20"] * 20 + ["0.40"] * 20
+    cells = found["pies"][["method", "level"]].drop_duplicates().values.tolist()
+    assert cells == [["random", "0.30"], ["magnitude_global", "0.50"], ["magnitude_global", "0.90"]]
+    assert len(found["pies"]) == 3 * 60
     assert found["pies"].equals(gather(everything, ("pies",))["pies"])
 
 
 def test_gather_refuses_a_cell_twice_and_a_file_without_one(tmp_path: Path) -> None:
-    path = write_cells(tmp_path, Made(levels=(("random", ("0.20",)),), examples=20, seeds=4))["shares"][0]
+    path = files(archive(), "shares")[0]
     with pytest.raises(SchemaError, match=r"two files of 'shares' have .* give each file once"):
         gather([path, path], ("shares",))
     lost = tmp_path / "lost.parquet"
@@ -103,17 +104,12 @@ def test_gather_refuses_a_cell_twice_and_a_file_without_one(tmp_path: Path) -> N
         gather([lost], ("shares",))
 
 
-def test_results_of_blocks_come_in_several_files_and_no_seed_twice(tmp_path: Path) -> None:
-    paths = write_cells(tmp_path, Made(levels=(("random", ("0.20",)),), examples=20, seeds=4))
-    assert len(paths["curves"]) == 2 and len(paths["cost"]) == 2
-    found = gather([path for files in paths.values() for path in files], ("curves", "cost"))
-    assert sorted(set(found["curves"]["seed"])) == [0, 1, 2, 3]
-    assert found["cost"].groupby(["method", "level"])["seed"].apply(list).to_dict() == {
-        ("dense", "0"): [0, 1, 2, 3],
-        ("random", "0.20"): [0, 1, 2, 3],
-    }
+def test_results_of_blocks_come_in_several_files_and_no_seed_twice() -> None:
+    curves = files(archive(regimes=["supervised"]), "curves")
+    assert len(curves) == 2
+    assert sorted(set(gather(curves, ("curves",))["curves"]["seed"])) == list(range(6))
     with pytest.raises(SchemaError, match=r"two files of 'curves' have .*'seed': 0.*give each file once"):
-        gather([*paths["curves"], paths["curves"][0]], ("curves",))
+        gather([*curves, curves[0]], ("curves",))
 
 
 def test_dense_networks_have_no_level_and_are_the_mildest() -> None:

@@ -1,0 +1,67 @@
+"""Results of a real study, small and finished, in tests/golden/study: what the report's tests read, all or a part."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from lethe.compare.frames import Frames, gather_kind
+from lethe.core import registry
+from lethe.core.levels import DENSE
+from lethe.run.report import Finished
+from lethe.study.config_file import read_study_file
+from lethe.study.grid import Grid
+from lethe.study.needs import own_files
+from lethe.study.results import STAGES, result
+from support.stated import stated_rows
+
+ARCHIVE = Path(__file__).parents[1] / "golden/study"
+STUDY = read_study_file(ARCHIVE / "study.yaml")
+KINDS = (*STAGES, *registry.names(registry.MEASURES))
+
+
+def archive(*, regimes: Sequence[str] = (), methods: Sequence[str] = (), splits: Sequence[str] = ("test",)) -> Finished:
+    """The archived study as it would be with these regimes and methods alone (with all if none is named)."""
+    kept = {name: regime for name, regime in STUDY.regimes.items() if name in (regimes or STUDY.regimes)}
+    compression = {}
+    for name, method in STUDY.compression.items():
+        on = [regime for regime in method.regimes or STUDY.regimes if regime in kept]
+        if on and name in (methods or STUDY.compression):
+            compression[name] = method.model_copy(update={"regimes": on})
+    evaluation = STUDY.evaluation.model_copy(update={"splits": list(splits)})
+    changes = {"regimes": kept, "compression": compression, "evaluation": evaluation}
+    return Finished(Grid(STUDY.model_copy(update=changes)), ARCHIVE)
+
+
+def files(study: Finished, kind: str) -> list[Path]:
+    """The files that the archive has of one kind of result; none of predictions, which are large."""
+    return [path for path in study.located(own_files(result(kind), study.grid).paths) if path.is_file()]
+
+
+def frames(study: Finished) -> Frames:
+    """Every kind of result, gathered; one that the archive has no file of is made up from what its file states."""
+    grid = study.grid
+    cells = {(cell.regime, cell.method, cell.level) for cell in grid.cells}
+    methods = [method for method in grid.study.compression if method != DENSE]
+    found = {}
+    for kind in KINDS:
+        rows = _everything(kind)
+        if rows.empty:
+            levels = [(method, grid.levels(method)) for method in methods]
+            rows = stated_rows(kind, regimes=list(grid.study.regimes), levels=levels, splits=grid.splits)
+        if "regime" in rows:
+            rows = rows[rows["regime"].isin(list(grid.study.regimes))]
+        if "method" in rows:
+            rows = rows[[cell in cells for cell in zip(rows["regime"], rows["method"], rows["level"], strict=True)]]
+        if "split" in result(kind).names:
+            rows = rows[rows["split"].isin(grid.splits)]
+        found[kind] = rows.reset_index(drop=True)
+    return found
+
+
+@cache
+def _everything(kind: str) -> pd.DataFrame:
+    """All rows of one kind, read once in a process."""
+    paths = files(archive(splits=STUDY.evaluation.splits), kind)
+    return gather_kind(kind, paths) if paths else pd.DataFrame()
