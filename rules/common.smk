@@ -17,7 +17,8 @@ from lethe.report import contents
 from lethe.study import paths, sources
 from lethe.study.needs import needed_files, own_files
 from lethe.study.paths import CHANNELS, CHECKED, CHECKPOINT, DENSE_CHECKPOINT, LABELLED, TWIN
-from lethe.study.results import STAGES, result
+from lethe.study.requests import request_of
+from lethe.study.results import NEEDED_BY_PIES, STAGES, result
 
 CONFIG_FILES = " + ".join(shown_path(file) for file in workflow.config_settings.configfiles) or "config.yaml"
 
@@ -32,7 +33,6 @@ except LetheError as error:
 grid = Grid(STUDY)
 
 STUDY_FOLDER = paths.STUDY
-EVALUATION = f"{STUDY_FOLDER}/{result('predictions').path}"
 CURVES = f"{STUDY_FOLDER}/{result('curves').path}"
 ANY_METHOD = "|".join(["dense", *STUDY.compression])
 MODEL_FILE = sources.of_model(grid)
@@ -49,9 +49,10 @@ wildcard_constraints:
     severity="[1-5]",
 
 
-def asked(mem_mb=2000, runtime=30, gpu=0):
-    """What a job asks for beside its core; a GPU only in a study that may compute on one."""
-    return {"mem_mb": mem_mb, "runtime": runtime} | ({"gpu": gpu} if gpu and STUDY.device != "cpu" else {})
+def asked(rule):
+    """What a rule's job asks for beside its core: more memory at every attempt; a GPU if the study may compute on one."""
+    request = request_of(rule, STUDY.device)
+    return request | {"mem_mb": lambda wc, attempt: attempt * request["mem_mb"]}
 
 
 def none_of(names):

@@ -11,7 +11,7 @@ rule couple_channels:
         "../envs/train.yaml"
     threads: 1
     resources:
-        **asked(),
+        **asked("couple_channels"),
     params:
         data=lambda wc, input: Path(input[0]).parent,
         model=grid.model(),
@@ -38,7 +38,7 @@ rule compress:
         "../envs/train.yaml"
     threads: 1
     resources:
-        **asked(gpu=1),
+        **asked("compress"),
     params:
         data=lambda wc, input: Path(input[0]).parent,
         plugin=lambda wc: grid.plugin(wc.method),

@@ -9,7 +9,7 @@ rule prepare_data:
     conda:
         "../envs/train.yaml"
     resources:
-        **asked(runtime=60),
+        **asked("prepare_data"),
     params:
         name=STUDY.dataset.name,
         options=json.dumps(STUDY.dataset.options, sort_keys=True),
@@ -36,7 +36,7 @@ rule corrupt_split:
     conda:
         "../envs/train.yaml"
     resources:
-        **asked(runtime=60),
+        **asked("corrupt_split"),
     params:
         study_seed=STUDY.seeds.study,
         code=lambda wc: code_version("corrupt_split.py", f"lethe/data/corruptions/{wc.corruption}.py"),

@@ -19,7 +19,7 @@ rule export_network:
         "../envs/train.yaml"
     threads: 1
     resources:
-        **asked(mem_mb=4000),
+        **asked("export_network"),
     params:
         data=lambda wc, input: Path(input[0]).parent,
         code=code_version("export_network.py", MODEL_FILE),

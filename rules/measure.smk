@@ -14,10 +14,10 @@ for NAME in STUDY.asked_measures:
         wildcard_constraints:
             method={"dense": "dense", "compressed": none_of(STUDY.compression)}.get(KIND.cells, ANY_METHOD),
         conda:
-            "../envs/train.yaml" if sources.is_given_networks(NAME) else "../envs/analysis.yaml"
+            "../envs/train.yaml" if sources.needs_torch(NAME) else "../envs/analysis.yaml"
         threads: 1
         resources:
-            **asked(**registry.literal(registry.MEASURES, NAME, "resources", default={})),
+            **asked(f"measure_{NAME}"),
         params:
             name=NAME,
             files=words_for(NAME),

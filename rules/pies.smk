@@ -1,13 +1,10 @@
+PREDICTIONS = f"{STUDY_FOLDER}/{result(NEEDED_BY_PIES).path}"
+
+
 rule find_pies:
     input:
-        dense=expand(
-            "results/{{study}}/evaluations/{{regime}}/dense/0/{{split}}/seeds{block}.parquet",
-            block=grid.blocks,
-        ),
-        compressed=expand(
-            "results/{{study}}/evaluations/{{regime}}/{{method}}/{{level}}/{{split}}/seeds{block}.parquet",
-            block=grid.blocks,
-        ),
+        dense=lambda wc: [PREDICTIONS.format(**{**wc, "method": "dense", "level": "0"}, block=block) for block in grid.blocks],
+        compressed=lambda wc: [PREDICTIONS.format(**wc, block=block) for block in grid.blocks],
     output:
         **{name: f"{STUDY_FOLDER}/{kind.path}" for name, kind in STAGES.items() if kind.of == "cell"},
     log:
@@ -17,7 +14,7 @@ rule find_pies:
     conda:
         "../envs/analysis.yaml"
     resources:
-        **asked(),
+        **asked("find_pies"),
     params:
         dense=lambda wc, input: [f"--dense {path}" for path in input.dense],
         compressed=lambda wc, input: [f"--compressed {path}" for path in input.compressed],

@@ -16,7 +16,7 @@ localrules:
 
 rule make_table:
     input:
-        cells=lambda wc: contents.cells_of(grid, wc.table),
+        cells=lambda wc: contents.files_of(grid, wc.table),
     output:
         csv=report(
             "results/{study}/tables/{table}.csv",
@@ -30,7 +30,7 @@ rule make_table:
     conda:
         "../envs/analysis.yaml"
     resources:
-        **asked(runtime=15),
+        **asked("make_table"),
     params:
         cells=lambda wc: [files.word for files in contents.table_files(wc.table, grid)],
         caption=lambda wc: registry.literal(registry.TABLES, wc.table, "caption"),
@@ -58,7 +58,7 @@ rule make_figure:
     conda:
         "../envs/analysis.yaml"
     resources:
-        **asked(runtime=15),
+        **asked("make_figure"),
     params:
         examples=[f"--examples {path}" for path in EXAMPLES],
         images=lambda wc: [f"--images {path}" for path in contents.images_for(grid, wc.figure)],
@@ -89,7 +89,7 @@ rule make_page:
     conda:
         "../envs/analysis.yaml"
     resources:
-        **asked(runtime=15),
+        **asked("make_page"),
     params:
         examples=[f"--examples {path}" for path in EXAMPLES],
         config=grid.study_json(),

@@ -12,7 +12,7 @@ rule draw_labels:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        **asked(mem_mb=1000, runtime=10),
+        **asked("draw_labels"),
     params:
         study_seed=STUDY.seeds.study,
         labels=labels_arguments(),
@@ -40,7 +40,7 @@ rule train:
         "../envs/train.yaml"
     threads: 1
     resources:
-        **asked(runtime=240, gpu=1),
+        **asked("train"),
         attempt=lambda wc, attempt: attempt,
     params:
         data=lambda wc, input: Path(input[0]).parent,
@@ -79,7 +79,7 @@ rule train_compressed:
         "../envs/train.yaml"
     threads: 1
     resources:
-        **asked(runtime=240, gpu=1),
+        **asked("train_compressed"),
         attempt=lambda wc, attempt: attempt,
     params:
         data=lambda wc, input: Path(input[0]).parent,

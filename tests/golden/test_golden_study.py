@@ -30,7 +30,7 @@ def test_the_archive_has_every_table_of_the_report() -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_says_what_it_said_when_the_study_was_made(name: str) -> None:
     spec = registry.load(registry.TABLES, name)
-    found = spec.build(gather(FINISHED.located(contents.cells_of(FINISHED.grid, name)), spec.reads))
+    found = spec.build(gather(FINISHED.located(contents.files_of(FINISHED.grid, name)), spec.reads))
     (before,) = read_tables([ARCHIVE / f"tables/{name}.parquet"]).values()
     assert set(before) <= set(found)
     pd.testing.assert_frame_equal(found[list(before)], before, check_dtype=False, check_exact=False, rtol=1e-9)

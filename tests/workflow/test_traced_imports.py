@@ -16,7 +16,7 @@ import yaml
 from PIL import Image
 
 from lethe.core import registry
-from lethe.core.code_version import NOT_DECIDING, SCRIPTS, deciding_modules
+from lethe.core.code_version import SCRIPTS, deciding_modules, not_deciding
 from support.workspace import ROOT, environment, make_workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1800)]
@@ -244,8 +244,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> list[Ran]:
 def test_every_module_that_a_job_imported_decides_or_is_known_not_to(ran: list[Ran]) -> None:
     missed = {}
     for one in ran:
-        files = {SCRIPTS / f"{name.replace('.', '/')}.py" for name in one.modules - NOT_DECIDING}
-        imported = {file for file in files if file.exists()}  # a package has no file of that name
+        files = {SCRIPTS / f"{name.replace('.', '/')}.py" for name in one.modules}
+        imported = {file for file in files if file.exists()} - not_deciding()  # a package has no file of that name
         if not any(imported <= deciding_modules(*_python(sources)) for sources in one.sources):
             left = min(
                 (imported - deciding_modules(*_python(sources)) for sources in one.sources), key=len, default=imported

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from lethe.core import cli, registry
+from lethe.core import cli
 from lethe.measures.given import Given
-from lethe.measures.job import measure
+from lethe.measures.job import files_by_need, measure
 from lethe.store.files import writing
 
 
@@ -25,11 +25,8 @@ def main(
     code_version: str = "",
 ) -> None:
     """Take one measure, in float32 whatever the training's precision."""
-    needs: dict[str, list[Path]] = {need: [] for need in registry.literal(registry.MEASURES, name, "needs")}
-    for word in files or []:
-        need, _, path = word.partition("=")
-        needs.setdefault(need, []).append(Path(path))
     with writing(output):
+        needs = files_by_need(name, files or [])
         given = Given(needs, study_seed=study_seed, split=split, block=block, model=model, device=device)
         measure(name, options, given, output, code_version)
 

@@ -1,6 +1,7 @@
 """The hash of the deciding code changes with logic, not with comments, layout or docstrings; no module is missed."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import yaml
 
 from lethe.core import code_version as module
 from lethe.core import registry
-from lethe.core.code_version import NOT_DECIDING, SCRIPTS, deciding_modules
+from lethe.core.code_version import SCRIPTS, deciding_modules, not_deciding
 from lethe.study import sources
 from lethe.study.config import read_study
 from lethe.study.grid import Grid
@@ -29,7 +30,14 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def version() -> str:
-    for function in (module.code_version, module._parsed, module._imports, module._content, module._linked):
+    for function in (
+        module.code_version,
+        module._parsed,
+        module._imports,
+        module._content,
+        module._linked,
+        module._decides,
+    ):
         function.cache_clear()
     return module.code_version("lethe/a.py")
 
@@ -74,6 +82,20 @@ def test_where_a_module_lies_does_not_count(library: Path, statement: str) -> No
     (library / "a.py").write_text(SOURCE.replace("from lethe.b import f", statement.replace("store", "kept")))
     assert version() == before
     (library / "kept" / "c.py").write_text("def f(x):\n    return 4 * x\n")
+    assert version() != before
+
+
+def test_what_says_that_it_decides_nothing_does_not_count_wherever_it_lies(library: Path) -> None:
+    marked = 'DECIDES_NO_RESULT = "the words of errors"\n\ndef f(x):\n    return x\n'
+    (library / "b.py").write_text(marked)
+    before = version()
+    (library / "b.py").write_text(marked.replace("return x", "return -x"))
+    assert version() == before
+    (library / "words").mkdir()
+    (library / "b.py").rename(library / "words/b.py")
+    (library / "a.py").write_text(SOURCE.replace("lethe.b", "lethe.words.b"))
+    assert version() == before
+    (library / "words/b.py").write_text(marked.partition("\n\n")[2])
     assert version() != before
 
 
@@ -129,8 +151,8 @@ def test_every_module_that_a_job_imports_is_hashed_or_known_not_to_decide(job: t
         [sys.executable, "-c", program], cwd=SCRIPTS, capture_output=True, text=True, check=True
     ).stdout
     packages = {str(p.parent.relative_to(SCRIPTS)).replace("/", ".") for p in (SCRIPTS / "lethe").rglob("__init__.py")}
-    imported = set(json.loads(output)) - packages - NOT_DECIDING
-    assert {SCRIPTS / f"{name.replace('.', '/')}.py" for name in imported} <= deciding_modules(*job)
+    imported = {SCRIPTS / f"{name.replace('.', '/')}.py" for name in set(json.loads(output)) - packages}
+    assert imported - not_deciding() <= deciding_modules(*job)
 
 
 def test_the_rooms_packages_hold_no_logic() -> None:
@@ -138,6 +160,8 @@ def test_the_rooms_packages_hold_no_logic() -> None:
         assert len(file.read_text().strip().splitlines()) == 1, file
 
 
-def test_every_module_that_does_not_decide_exists() -> None:
-    for name in NOT_DECIDING:
-        assert (SCRIPTS / (name.replace(".", "/") + ".py")).exists(), name
+def test_what_decides_no_result_says_why() -> None:
+    files = not_deciding()
+    assert {"files.py", "grid.py", "registry.py"} < {file.name for file in files}
+    for file in files:
+        assert re.search(r'^DECIDES_NO_RESULT = "[a-z].{10,}"$', file.read_text(), re.MULTILINE), file

@@ -8,8 +8,9 @@ import pytest
 
 from lethe.pies.find import find_pies
 from lethe.pies.jackknife import CHANGE, Jackknifed
+from lethe.pies.quantities import QUANTITIES
 from lethe.pies.summary import CellSummary, describe_cell
-from lethe.store.schema import BY_SIZE, CLASSES, PIES, QUANTITIES, SEEDS, SHARES
+from lethe.store.schema import BY_SIZE, CLASSES, PIES, SEEDS, SHARES
 from lethe.store.tables import read_table, write_table
 from unit.pies.populations import Pair, simulated_pair
 

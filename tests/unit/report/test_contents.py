@@ -48,16 +48,16 @@ def test_what_a_study_leaves_out_is_not_in_its_report(
 
 
 def test_a_table_is_built_from_the_cells_that_its_kind_has() -> None:
-    assert contents.cells_of(grid(), "gallery")[0] == "results/trial/pies/supervised/random/0.50/test.parquet"
-    cost = [path for path in contents.cells_of(grid(), "cost") if "/cost/" in path]
+    assert contents.files_of(grid(), "gallery")[0] == "results/trial/pies/supervised/random/0.50/test.parquet"
+    cost = [path for path in contents.files_of(grid(), "cost") if "/cost/" in path]
     assert cost == [f"results/trial/measures/cost/supervised/{cell}.parquet" for cell in ("dense/0", "random/0.50")]
-    probes = contents.cells_of(grid(), "probes")
+    probes = contents.files_of(grid(), "probes")
     assert "results/trial/measures/pixels/pixels.parquet" in probes
     assert "results/trial/measures/untrained/seeds2-3.parquet" in probes
 
 
 def test_only_a_table_that_asks_for_them_reads_corrupted_splits() -> None:
-    reading = {name for name in contents.tables_of(grid()) if any("@" in p for p in contents.cells_of(grid(), name))}
+    reading = {name for name in contents.tables_of(grid()) if any("@" in p for p in contents.files_of(grid(), name))}
     asking = {name for name in registry.names(registry.TABLES) if contents._splits(name) != "ordinary"}
     assert reading == asking and "corruptions" in reading
 

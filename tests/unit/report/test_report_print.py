@@ -103,13 +103,13 @@ def test_times_and_ratios_are_printed_as_they_are(value: float) -> None:
     for text in (number(value, "milliseconds"), times(value).removesuffix("x")):
         assert abs(float(text.replace(",", "")) - value) <= max(0.0051 * value, 0.005 + 1e-12)  # 0.125 lies between two
     assert number(value, "times") == times(value)
-    assert heading("milliseconds", "milliseconds") == "compressed (ms)"
+    assert heading("milliseconds", "milliseconds", words="compressed") == "compressed (ms)"
 
 
 def test_a_number_without_a_unit_of_its_own_is_not_multiplied_and_one_that_nobody_stated_is_refused() -> None:
     assert number(0.5, "number") == "0.5" and heading("temperature", "number") == "temperature"
-    units = {"pie_share": "share"}
-    assert unit_of("pie_share_low", units) == "share" and unit_of("bytes_ratio", units) == "times"
+    units = {"pie_share": "share", "flips_low": "count"}
+    assert unit_of("pie_share_low", units) == "share" and unit_of("flips_low", units) == "count"
     with pytest.raises(SchemaError, match="'temperature' has no unit"):
         unit_of("temperature", units)
 

@@ -4,8 +4,9 @@ import pyarrow as pa
 import pytest
 
 from lethe.core.errors import SchemaError
+from lethe.pies.quantities import QUANTITIES
 from lethe.store import schema as module
-from lethe.store.schema import QUANTITIES, UNITS, schema, units_of
+from lethe.store.schema import UNITS, schema, units_of
 
 COLUMNS = (
     ("seed", "int64", "seed"),

@@ -13,8 +13,9 @@ from lethe.pies.jackknife import CHANGE, Bounds, with_ends
 
 CLEAN = "test"
 POPULATIONS = ("dense", "compressed")
-CHANGES = ("dense_change", "compressed_change", "extra_change")
 _EXTRA: Bounds = (2 * CHANGE[0], 2 * CHANGE[1])  # a difference of two changes
+_BOUNDS = {"dense_change": CHANGE, "compressed_change": CHANGE, "extra_change": _EXTRA}
+CHANGES = tuple(_BOUNDS)
 
 
 def on_corrupted(rows: pd.DataFrame) -> pd.DataFrame:
@@ -32,7 +33,7 @@ def changes(seeds: pd.DataFrame) -> pd.DataFrame:
     found = []
     for cell, rows in pairs.groupby(ON_SPLIT, sort=False):
         row = dict(zip(ON_SPLIT, cell, strict=True))
-        for name in CHANGES:
-            row |= over_seeds(name, rows[name], _EXTRA)
+        for name, bounds in _BOUNDS.items():
+            row |= over_seeds(name, rows[name], bounds)
         found.append(row)
     return pd.DataFrame(found, columns=[*ON_SPLIT, *with_ends(*CHANGES)])

@@ -14,8 +14,8 @@ from lethe.compare.cells import CELL, ON_SPLIT, in_order
 from lethe.core.errors import EmptyReport, SchemaError
 from lethe.core.levels import DENSE
 from lethe.pies.jackknife import Bounds, Jackknifed, with_ends
+from lethe.pies.quantities import WITHOUT
 from lethe.store.provenance import networks_record
-from lethe.store.schema import WITHOUT
 from lethe.store.tables import read_record, read_table
 from lethe.study.results import Result, known_results, result
 
@@ -43,8 +43,10 @@ def gather(paths: Sequence[Path], kinds: Sequence[str]) -> Frames:
 def kind_of(path: Path) -> str:
     """Which result a file holds, as its record says.
 
-    Raises: SchemaError: it says none that is known.
+    Raises: SchemaError: it says none that is known, or it holds arrays, which no table can show.
     """
+    if path.suffix == ".safetensors":
+        raise SchemaError(f"{path} holds arrays, and a table shows rows; write a measure of rows that needs this one")
     name = read_record(path).get("result")
     if name not in known_results():
         raise SchemaError(f"{path} says it is of result '{name}'; known: {', '.join(known_results())}")

@@ -51,12 +51,8 @@ class Compressor(Generic[Spec]):
         )
         return {
             "method": self.name,
-            "plugin": spec.name,
             "level": self.level,
-            "level_kind": spec.level_kind,
-            "pairing": spec.pairing,
             "options": self.options.model_dump(mode="json"),
-            "treatment": treatment,
             "level_asked": float(self.level),
             "traits": traits.as_json(),
         }

@@ -12,6 +12,8 @@ import typer
 
 from lethe.core.errors import LetheError
 
+DECIDES_NO_RESULT = "names arguments and turns errors into exit codes"
+
 DataFolder = Annotated[Path, typer.Option(help="folder with train.npy, train.parquet, test.npy, test.parquet")]
 Regime = Annotated[str, typer.Option(help="a file of lethe/regimes/kinds")]
 RegimeName = Annotated[str, typer.Option(help="the regime's name in the study, by default its file's")]

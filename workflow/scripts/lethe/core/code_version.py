@@ -9,25 +9,12 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+DECIDES_NO_RESULT = "this hash itself"
+
 SCRIPTS = Path(__file__).resolve().parents[2]
-# Modules that say where, how loudly or how safely, never what: editing them changes no result.
-NOT_DECIDING = frozenset(
-    {
-        "lethe.core.cli",  # turns errors into exit codes
-        "lethe.core.errors",  # the classes of errors
-        "lethe.core.explain",  # the words of errors
-        "lethe.store.files",  # temporary names and locks
-        "lethe.training.progress",  # what a person sees while it runs
-        "lethe.core.registry",  # finds files; the files themselves are hashed
-        "lethe.core.suggest",  # the words of errors
-        "lethe.study.options",  # refuses configs before any job
-        "lethe.core.code_version",  # this hash itself
-        "lethe.study.grid",  # which jobs there are, not what one does
-        "lethe.store.provenance",  # the record beside a result
-        "lethe.store.schema",  # names of columns; the code that fills them is hashed, VERSION is checked on reading
-        "lethe.study.precheck",  # refuses configs before any job
-    }
-)
+# A module that says where, how loudly or how safely, never what, states so by this name, with the reason: editing it
+# changes no result. It says so itself, so that it may be moved.
+_MARK = "DECIDES_NO_RESULT"
 
 
 @cache
@@ -59,8 +46,17 @@ def deciding_modules(*files: str) -> frozenset[Path]:
     return frozenset(found)
 
 
+@cache
 def _decides(file: Path) -> bool:
-    return file.relative_to(SCRIPTS).with_suffix("").as_posix().replace("/", ".") not in NOT_DECIDING
+    """Whether a module does not say of itself that it decides no result."""
+    assigned = (node for node in _parsed(file).body if isinstance(node, ast.Assign))
+    names = {target.id for node in assigned for target in node.targets if isinstance(target, ast.Name)}
+    return _MARK not in names
+
+
+def not_deciding() -> frozenset[Path]:
+    """Files of all modules that say so."""
+    return frozenset(file for file in (SCRIPTS / "lethe").rglob("*.py") if not _decides(file))
 
 
 @cache

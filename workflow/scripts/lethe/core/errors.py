@@ -1,5 +1,7 @@
 """Errors that a user can act on; each message says what was given, what is allowed and what to do."""
 
+DECIDES_NO_RESULT = "the classes of errors"
+
 
 class LetheError(Exception):
     """Base of every error that is shown as one message, without a traceback."""

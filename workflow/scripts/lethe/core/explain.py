@@ -6,6 +6,8 @@ from pydantic import BaseModel, ValidationError
 
 from lethe.core.suggest import known_names
 
+DECIDES_NO_RESULT = "the words of errors"
+
 
 def explain(error: ValidationError, model: type[BaseModel], *, where: str, prefix: str = "") -> list[str]:
     """One sentence for every mistake that pydantic found.

@@ -12,6 +12,8 @@ from typing import Any
 from lethe.core.errors import UnknownName
 from lethe.core.suggest import known_names
 
+DECIDES_NO_RESULT = "finds files; the files themselves are hashed"
+
 LIBRARY = Path(__file__).resolve().parents[1]
 REQUIRED = object()
 

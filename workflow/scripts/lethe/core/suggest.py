@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+DECIDES_NO_RESULT = "the words of errors"
+
 
 def known_names(given: str, known: Iterable[str]) -> str:
     """Sentence that lists the known names and, if one is close, points at it.

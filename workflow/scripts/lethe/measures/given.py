@@ -12,7 +12,7 @@ import pandas as pd
 
 from lethe.core.blocks import seeds_of
 from lethe.core.seeding import Replicate, study_generator
-from lethe.store.arrays import read_header
+from lethe.store.arrays import read_arrays, read_header
 from lethe.store.schema import LABELLED
 from lethe.store.tables import read_record, read_table
 from lethe.study.results import result
@@ -59,6 +59,10 @@ class Given:
         """Rows of every file of a result, all columns or some; its optional columns only where they are named."""
         kind = result(need.removeprefix("dense/").split(":")[0])
         return [read_table(path, kind.base, columns or kind.base.names) for path in self.files[need]]
+
+    def arrays(self, need: str) -> list[dict[str, np.ndarray]]:
+        """Arrays by name of every file of a result that is written as arrays."""
+        return [read_arrays(path) for path in self.files[need]]
 
     def labelled(self) -> pd.DataFrame | None:
         """Seed and example_id of the images whose labels a regime may use; None where it may use all or none."""

@@ -1,6 +1,6 @@
 """One job of one measure: from the files it is given to its own, with a record of what they are of and made from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,31 @@ def measure(name: str, options: str, given: Given, output: Path, code_version: s
         raise ConfigError("\n".join(explain(error, spec.Options, where=f"measures.{name}"))) from None
     measured = spec.measure(given, asked)
     _write(output, measured, result(name), _record(name, given, asked.model_dump(mode="json"), code_version))
+
+
+def files_by_need(name: str, words: Sequence[str]) -> dict[str, list[Path]]:
+    """The files that a measure is given, in the order of the words: `checkpoint=PATH`.
+
+    Raises: ConfigError: a word names no need of the measure, or a need that must be met is met by none.
+    """
+    needs: tuple[str, ...] = registry.literal(registry.MEASURES, name, "needs")
+    found: dict[str, list[Path]] = {need: [] for need in needs}
+    for word in words:
+        need, _, path = word.partition("=")
+        if need not in found or not path:
+            raise ConfigError(
+                f"'{word}' given to measure '{name}'; allowed: NEED=PATH with NEED one of {', '.join(needs)}"
+            )
+        found[need].append(Path(path))
+    lacking = [need for need, files in found.items() if not files and not _may_lack(need)]
+    if lacking:
+        raise ConfigError(f"measure '{name}' needs {', '.join(lacking)}, and no file is given; add {lacking[0]}=PATH")
+    return found
+
+
+def _may_lack(need: str) -> bool:
+    """Whether a study may have no file of a need: labels, twins and corrupted images are there only if asked for."""
+    return need in {"model", "labelled", "twins"} or ":" in need
 
 
 def _write(path: Path, measured: Measured, kind: Result, record: dict[str, Any]) -> None:
@@ -89,6 +114,11 @@ def _record(name: str, given: Given, options: dict[str, Any], code_version: str)
     about = _about(records)
     cell: dict[str, str] = {"split": given.split}
     cell |= {key: about.pop(key) for key in ("regime", "method", "level") if key in about}
+    if not set(names) <= set(cell):
+        raise ConfigError(
+            f"measure '{name}' is of one {result(name).of}, but nothing that it needs says of which networks; "
+            "add a need that does: checkpoint, dense, or a result of networks such as predictions"
+        )
     return {
         "result": name,
         "cell": {key: cell[key] for key in names},

@@ -43,7 +43,8 @@ class MeasureSpec:
         splits: on which splits: "all", "clean" (not the corrupted copies), or "none" in particular.
         blocks: "all" seeds, or the "first" block, for a measure of a cell that would cost too much.
         writes: "rows" or "arrays".
-        default: whether it is taken in a study that does not say.
+        default: whether it is taken in a study that does not say. A new measure is asked for by name, so that it starts
+            no job in studies that are finished.
         resources: what a job asks for beside one core: mem_mb, runtime in minutes, gpu: 1 if it computes on a device.
         path: below the study's folder, where it is not measures/{name}/...
     """
@@ -60,7 +61,7 @@ class MeasureSpec:
     splits: Splits = "none"
     blocks: str = "all"
     writes: Writes = "rows"
-    default: bool = True
+    default: bool = False
     Options: type[BaseModel] = NoOptions
     resources: Mapping[str, int] = field(default_factory=dict)
     path: str = ""

@@ -26,9 +26,9 @@ from lethe.pies.modal import (
 )
 from lethe.pies.null import by_size, cross_half
 from lethe.pies.population import Population
-from lethe.store.schema import QUANTITIES, WITHOUT
+from lethe.pies.quantities import QUANTITIES, WITHOUT
 
-# By the names of schema.QUANTITIES.
+# By the names of QUANTITIES.
 Quantities = dict[str, Jackknifed]
 # Intervals are clipped to the range of their quantity; those not named here are shares, in [0, 1].
 _BOUNDS = {"accuracy_change": CHANGE, "excess_share": CHANGE, "margin_shift": REAL}

@@ -37,7 +37,7 @@ def table_files(name: str, grid: Grid) -> list[Files]:
     ]
 
 
-def cells_of(grid: Grid, table: str) -> list[str]:
+def files_of(grid: Grid, table: str) -> list[str]:
     """Every file that a table is built from."""
     return [path for files in table_files(table, grid) for path in files.paths]
 

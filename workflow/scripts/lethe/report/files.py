@@ -14,11 +14,12 @@ import pyarrow.parquet as pq
 from lethe.compare.frames import Frames, gather
 from lethe.core import registry
 from lethe.core.errors import DataError, SchemaError
+from lethe.pies.quantities import QUANTITIES
 from lethe.report.latex import latex
 from lethe.report.spec import TableSpec
 from lethe.report.words import is_number, unit_of
 from lethe.store.files import write_text
-from lethe.store.schema import EXAMPLES, QUANTITIES, units_of
+from lethe.store.schema import EXAMPLES, units_of
 from lethe.store.tables import read_record, read_table, write_table
 from lethe.study.results import result
 

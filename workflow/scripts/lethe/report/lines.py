@@ -12,13 +12,13 @@ from typing import Any
 import pandas as pd
 
 from lethe.compare.cells import GROUP
-from lethe.compare.traits import CAPACITY_CONTROL, CHANNELS, CLUSTERS, PAIRED, WEIGHTS, is_control
+from lethe.compare.traits import CAPACITY_CONTROL, CHANNELS, CLUSTERS, ON_BITS, PAIRED, WEIGHTS, is_control
 from lethe.report import style
 
 Looks = dict[str, dict[str, Any]]
 ABREAST = 3
-# Where a random control stands among the looks of controls; networks that were small from the start come last.
-_ACTS_ON = (WEIGHTS, CHANNELS, CLUSTERS)
+# Where a control stands among the looks of controls: by what it acts on, or as a network that was small from the start.
+_LOOKS = (WEIGHTS, CHANNELS, CLUSTERS, CAPACITY_CONTROL, ON_BITS)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _control_looks(controls: pd.DataFrame) -> Looks:
     found: Looks = {}
     again = controls["plugin"].duplicated()
     for control, is_again in zip(controls.itertuples(), again, strict=True):
-        of_capacity = control.role == CAPACITY_CONTROL
-        number = len(_ACTS_ON) if of_capacity else _ACTS_ON.index(str(control.acts_on))
-        found[str(control.family)] = style.control_look(len(_ACTS_ON) + 1 + len(found) if is_again else number)
+        own = CAPACITY_CONTROL if control.role == CAPACITY_CONTROL else str(control.acts_on)
+        number = len(_LOOKS) + len(found) if is_again or own not in _LOOKS else _LOOKS.index(own)
+        found[str(control.family)] = style.control_look(number)
     return found

@@ -25,7 +25,8 @@ class TableSpec:
         reads: results it is built from, see `study.results`; a study that takes them all has the table.
         splits: `ordinary`, without the corrupted copies of the test split, so that a study that adds a corruption
             leaves the table as it is; `all`; or `corrupted`: all, and left out of a study without corrupted splits.
-        units: of the columns of numbers that no result it reads has; interval ends and ratios need none.
+        units: of the columns of numbers that no result it reads has; the ends of an interval need none.
+        headings: of columns whose name is no heading; all others are headed by the words of their name.
         said_once: columns that are told above the table, not in it, where all rows share them.
         hidden: columns for programs; people see them in captions and figures.
         order: the smaller, the earlier on the page; tables and figures of one name stand alike.
@@ -39,6 +40,7 @@ class TableSpec:
     build: Callable[[Frames], pd.DataFrame]
     splits: str = "ordinary"
     units: Mapping[str, str] = field(default_factory=dict)
+    headings: Mapping[str, str] = field(default_factory=dict)
     said_once: tuple[str, ...] = ("regime", "split", "treatment", "pairing")
     hidden: tuple[str, ...] = ()
     order: int = LAST

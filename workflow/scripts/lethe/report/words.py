@@ -21,20 +21,7 @@ from lethe.report.spec import TableSpec
 MISSING = "–"
 # What a column may hold: pandas gives integers that are no floats.
 Number: TypeAlias = float | int | np.integer
-# Columns whose name is no heading; all others are their words.
-_NAMES = {
-    "nonzero_parameters": "non-zero parameters",
-    "removed_parameters": "parameters removed",
-    "macs": "MACs",
-    "bytes": "file",
-    "deflated_bytes": "file, deflated",
-    "packed_bytes": "packed in bits",
-    "dense_milliseconds": "dense",
-    "milliseconds": "compressed",
-    "speedup": "speed-up",
-    "models": "models per population",
-}
-_WORDS = {"pies": "PIEs", "pie": "PIE"}
+_WORDS = {"pies": "PIEs", "pie": "PIE"}  # all others are as they stand in names
 _ENDS = ("_low", "_high")
 _RATIO = "_ratio"
 # Columns whose words stand in another column, where there is one.
@@ -67,7 +54,8 @@ def readable(
         class_names: names that replace class numbers.
     """
     hidden = _hidden(spec, table)
-    return [_column(table, name, units, class_names or {}) for name in table.columns if name not in hidden]
+    shown = [name for name in table.columns if name not in hidden]
+    return [_column(table, name, units, class_names or {}, spec.headings.get(name, "")) for name in shown]
 
 
 def shared(spec: TableSpec, table: pd.DataFrame) -> str:
@@ -95,7 +83,9 @@ def _hidden(spec: TableSpec, table: pd.DataFrame) -> set[str]:
     return {*spec.hidden, *beside, *silent, *_constant(spec, table)}
 
 
-def _column(table: pd.DataFrame, name: str, units: Mapping[str, str], class_names: Mapping[int, str]) -> Column:
+def _column(
+    table: pd.DataFrame, name: str, units: Mapping[str, str], class_names: Mapping[int, str], words: str
+) -> Column:
     """One column in words: an estimate with the ends of its interval, or with its ratio."""
     values = table[name]
     if name == "level":
@@ -103,11 +93,11 @@ def _column(table: pd.DataFrame, name: str, units: Mapping[str, str], class_name
     if name == "method":
         return _methods(table)
     if not is_number(values):
-        return Column(heading(name), tuple(v or MISSING for v in values), tuple(values))
+        return Column(heading(name, words=words), tuple(v or MISSING for v in values), tuple(values))
     unit = unit_of(name, units)
     if unit == "class":
         texts = [class_names.get(v, str(v)) if not pd.isna(v) else MISSING for v in values]
-        return Column(heading(name), tuple(texts), tuple(texts) if class_names else _keys(values))
+        return Column(heading(name, words=words), tuple(texts), tuple(texts) if class_names else _keys(values))
     texts = [number(value, unit) for value in values]
     if f"{name}_low" in table:
         ends = zip(texts, table[f"{name}_low"], table[f"{name}_high"], strict=True)
@@ -115,7 +105,7 @@ def _column(table: pd.DataFrame, name: str, units: Mapping[str, str], class_name
     if f"{name}{_RATIO}" in table:
         texts = [f"{text} ({times(ratio)})" for text, ratio in zip(texts, table[f"{name}{_RATIO}"], strict=True)]
     texts = [MISSING if text.startswith(MISSING) else text for text in texts]
-    return Column(heading(name, unit), tuple(texts), _keys(values))
+    return Column(heading(name, unit, words=words), tuple(texts), _keys(values))
 
 
 def _methods(table: pd.DataFrame) -> Column:
@@ -145,24 +135,22 @@ def number(value: Any, unit: str) -> str:
     return MISSING if pd.isna(value) else _PRINTED[unit][1](value)
 
 
-def heading(name: str, unit: str = "") -> str:
-    """A column's name in words, with its unit."""
-    words = _NAMES.get(name) or " ".join(_WORDS.get(word, word) for word in name.split("_"))
+def heading(name: str, unit: str = "", *, words: str = "") -> str:
+    """A column's name in words, those that its table gives it or its own, with its unit."""
+    words = words or " ".join(_WORDS.get(word, word) for word in name.split("_"))
     shown = _PRINTED[unit][0] if unit else ""
     return f"{words} ({shown})" if shown else words
 
 
 def unit_of(name: str, units: Mapping[str, str]) -> str:
-    """Unit of a column of numbers; the ends of an interval have their estimate's, a ratio its own.
+    """Unit of a column of numbers; the ends of an interval have their estimate's where they state none.
 
     Raises: SchemaError: its table does not state one.
     """
-    for end in _ENDS:
-        name = name.removesuffix(end)
-    if name in units:
-        return units[name]
-    if name.endswith(_RATIO):
-        return "times"
+    estimate = next((name.removesuffix(end) for end in _ENDS if name.endswith(end)), name)
+    for stated in (name, estimate):
+        if stated in units:
+            return units[stated]
     raise SchemaError(f"column '{name}' has no unit; state it in the table's SPEC")
 
 

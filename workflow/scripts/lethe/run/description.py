@@ -22,7 +22,7 @@ def described(grid: Grid) -> str:
         ("regimes", "\n".join(_regime(study, regime) for regime in study.regimes)),
         ("methods", "\n".join(_method(grid, method) for method in study.compression)),
         ("images", f"every network is asked about the splits {', '.join(grid.splits)}"),
-        ("measures", "\n".join(_measures(study))),
+        ("measures", "\n".join(_measures(grid))),
         ("in all", _sum(grid)),
     ]
     return "\n".join(_part(name, text) for name, text in parts)
@@ -68,10 +68,13 @@ def _method(grid: Grid, method: str) -> str:
     return _named(registry.METHODS, plugin, asked.options, method, at + only)
 
 
-def _measures(study: Study) -> list[str]:
+def _measures(grid: Grid) -> list[str]:
     """What is measured, and the further trainings that this takes."""
-    asked = study.generalisation
+    study = grid.study
     found = [_named(registry.MEASURES, name, study.measure_options(name)) for name in study.asked_measures]
+    if not grid.twins:
+        return found
+    asked = study.generalisation
     found += [f"trained again with {share:g} of the labels wrong" for share in asked.label_noise]
     found += [f"trained again with {size} images" for size in asked.train_sizes]
     return found

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lethe.core import registry
 from lethe.core.errors import ConfigError, RunFailed
 from lethe.run.checked import checked_study
 from lethe.run.single_run import dry_run, require_workflow
 from lethe.study.config_file import read_config_file
-from lethe.study.sources import on_device
+from lethe.study.requests import gpu_rules
 
 _STATS = re.compile(r"^Job stats:\n.*?\n-+ .*?\n(?P<rows>.*?)\n\n", re.MULTILINE | re.DOTALL)
 
@@ -45,11 +44,11 @@ def plan_study(config: Path, profile: Path) -> Plan:
         RunFailed: Snakemake cannot plan the study, for the reason that it gives.
     """
     require_workflow(Path())
-    checked_study(config)
+    study = checked_study(config)
     status, text = dry_run(["--configfile", str(config)], Path())
     if status != 0:
         raise RunFailed(f"Snakemake cannot plan this study:\n{text.strip()}")
-    return Plan(planned_jobs(text), gpu_rules(read_config_file(profile / "config.yaml")))
+    return Plan(planned_jobs(text), asking_rules(read_config_file(profile / "config.yaml"), study.device))
 
 
 def planned_jobs(dry_run: str) -> dict[str, int]:
@@ -66,8 +65,8 @@ def planned_jobs(dry_run: str) -> dict[str, int]:
     return {rule: int(count) for rule, count in rows if rule not in {"all", "total"}}
 
 
-def gpu_rules(profile: Mapping[str, Any]) -> frozenset[str]:
-    """Rules for which a profile asks for a GPU, and those of measures that ask for one themselves."""
+def asking_rules(profile: Mapping[str, Any], device: str) -> frozenset[str]:
+    """Rules whose jobs ask for a GPU: by themselves in a study with this device, or because a profile says so."""
     requests = profile.get("set-resources") or {}
-    asking = {rule for rule, asked in requests.items() if isinstance(asked, Mapping) and asked.get("gpu")}
-    return frozenset(asking | {f"measure_{name}" for name in registry.names(registry.MEASURES) if on_device(name)})
+    stated = {rule: asked["gpu"] for rule, asked in requests.items() if isinstance(asked, Mapping) and "gpu" in asked}
+    return frozenset(rule for rule in {*gpu_rules(device), *stated} if stated.get(rule, 1))

@@ -31,7 +31,7 @@ class Finished:
     def missing(self) -> list[Path]:
         """Files that the report is made from and that are not there."""
         needed = contents.examples_of(self.grid)
-        needed += [path for table in contents.tables_of(self.grid) for path in contents.cells_of(self.grid, table)]
+        needed += [path for table in contents.tables_of(self.grid) for path in contents.files_of(self.grid, table)]
         needed += [path for figure in contents.figures_of(self.grid) for path in contents.images_for(self.grid, figure)]
         return [path for path in dict.fromkeys(self.located(needed)) if not path.is_file()]
 
@@ -78,7 +78,7 @@ def _make_parts(finished: Finished, page: Path) -> None:
     tables, figures = [], []
     for name in contents.tables_of(grid):
         csv, parquet, tex = (into / f"tables/{name}.{kind}" for kind in ("csv", "parquet", "tex"))
-        make_table(name, finished.located(contents.cells_of(grid, name)), csv=csv, parquet=parquet, tex=tex)
+        make_table(name, finished.located(contents.files_of(grid, name)), csv=csv, parquet=parquet, tex=tex)
         tables.append(parquet)
     for name in contents.figures_of(grid):
         png, pdf = (into / f"figures/{name}.{kind}" for kind in ("png", "pdf"))

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
+from lethe.core import registry
 from lethe.core.errors import SchemaError
 from lethe.store.files import is_being_written
 from lethe.store.provenance import package_versions
@@ -14,7 +15,10 @@ from lethe.study.grid import Grid
 from lethe.study.needs import own_files
 from lethe.study.paths import CHECKPOINT, STUDY
 from lethe.study.results import STAGES, result
-from lethe.training.progress import clock, side_file
+from lethe.training.progress import Progress, side_file
+
+# Stands for the regime of what belongs to none, such as the pixels' probes.
+WHOLE = "(whole study)"
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Artefact:
-    """One file of a stage; `state` is done, running, missing or orphaned."""
+    """One file of a stage; `state` is done, running, missing or orphaned.
+
+    `cell` is regime, method and level; empty where a file is of all methods, `WHOLE` where it is of all regimes.
+    """
 
     stage: str
     cell: tuple[str, str, str]
@@ -37,15 +44,15 @@ class Artefact:
 
 
 def stages_of(grid: Grid) -> list[Stage]:
-    """What a study makes for each of its cells, in the order in which it is made."""
-    results = {name: result(name) for name in grid.study.asked_measures} | {"PIE sets": STAGES["pies"]}
-    return [
-        Stage("checkpoints", grid.named(CHECKPOINT), tuple(grid.paths(CHECKPOINT))),
-        *(
-            Stage(name, f"{grid.named(STUDY)}/{kind.path}", tuple(own_files(kind, grid).paths))
-            for name, kind in results.items()
-        ),
-    ]
+    """What a study makes for each of its cells, in the order in which it is made; measures that it left out too."""
+    asked = grid.study.asked_measures
+    kinds = {name: result(name) for name in (*asked, *registry.names(registry.MEASURES))} | {"PIE sets": STAGES["pies"]}
+    stages = [Stage("checkpoints", grid.named(CHECKPOINT), tuple(grid.paths(CHECKPOINT)))]
+    for name, kind in kinds.items():
+        is_asked = name in asked or name not in registry.names(registry.MEASURES)
+        expected = own_files(kind, grid).paths if is_asked else []
+        stages.append(Stage(name, f"{grid.named(STUDY)}/{kind.path}", tuple(expected)))
+    return stages
 
 
 def survey(stages: Iterable[Stage]) -> list[Artefact]:
@@ -56,14 +63,10 @@ def survey(stages: Iterable[Stage]) -> list[Artefact]:
 def running_line(path: Path) -> str | None:
     """How far the job that writes `path` is, if it tells: seed, epoch, loss, accuracy, time left."""
     try:
-        step = json.loads(side_file(path).read_text())
+        told = json.loads(side_file(path).read_text())
     except (OSError, json.JSONDecodeError):
         return None
-    accuracy = "not yet measured" if step["accuracy"] is None else f"{step['accuracy']:.3f}"
-    return (
-        f"seed {step['seed']}  epoch {step['epoch']}/{step['epochs']}  loss {step['loss']:.4f}  "
-        f"test accuracy {accuracy}  {clock(float(step['seconds_left']))} left"
-    )
+    return Progress(**{field.name: told[field.name] for field in fields(Progress)}).line(float(told["seconds_left"]))
 
 
 def version_warnings(paths: Iterable[Path]) -> list[str]:
@@ -105,7 +108,7 @@ def _cell(stage: Stage, path: str) -> tuple[str, str, str]:
     """Regime, method and level that a path names."""
     match = _match(stage, path)
     parts = match.groupdict() if match else {}
-    return (parts.get("regime", ""), parts.get("method", ""), parts.get("level", ""))
+    return (parts.get("regime", WHOLE), parts.get("method", ""), parts.get("level", ""))
 
 
 def _match(stage: Stage, path: str) -> re.Match[str] | None:

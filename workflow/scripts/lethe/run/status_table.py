@@ -40,6 +40,8 @@ def _console() -> Console:
 def _table(stages: list[Stage], artefacts: list[Artefact]) -> Table:
     """One row per cell: how many artefacts of each stage are done, and the state of the whole."""
     table = Table()
+    made = {artefact.stage for artefact in artefacts}
+    stages = [stage for stage in stages if stage.name in made]
     for heading in ("regime", "method", "level", *(stage.name for stage in stages), "state"):
         table.add_column(heading, overflow="fold")  # a method whose name is cut off is no longer a name
     for cell in dict.fromkeys(artefact.cell for artefact in artefacts):

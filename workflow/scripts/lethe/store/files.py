@@ -8,6 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+DECIDES_NO_RESULT = "temporary names and locks"
+
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:

@@ -4,6 +4,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+DECIDES_NO_RESULT = "the record beside a result"
+
 RECORDED = (
     *("numpy", "torch", "torchvision", "timm", "lightly", "pytorch-metric-learning", "scikit-learn", "scipy"),
     *("pandas", "pyarrow"),

@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from lethe.core.errors import SchemaError
 
+DECIDES_NO_RESULT = "names of columns; the code that fills them is hashed, VERSION is checked on reading"
+
 VERSION = 1
 
 # name, type, unit. A type that ends in []? is a list, as long in one file as the study decides, or missing.
@@ -129,40 +131,6 @@ PIES = schema(
         ("compressed_tied", "bool", ""),
     )
 )
-
-# What SHARES may hold of one cell, with its unit; `dense_` and `compressed_` name the population.
-QUANTITIES = {
-    "dense_accuracy": "share",
-    "compressed_accuracy": "share",
-    "accuracy_change": "points",
-    "dense_modal_accuracy": "share",
-    "compressed_modal_accuracy": "share",
-    "pie_share": "share",
-    "lost_share": "share",
-    "gained_share": "share",
-    "swapped_share": "share",
-    "untied_pie_share": "share",  # PIEs among examples where neither modal label is tied, over all examples
-    "dense_tied_share": "share",
-    "compressed_tied_share": "share",
-    "flip_rate": "share",
-    "taxicab_share": "share",  # mean taxicab distance over 2K
-    "margin_shift": "logits",
-    "null_share": "share",  # modal labels of dense half A against dense half B
-    "cross_share": "share",  # modal labels of dense half A against compressed half B
-    "excess_share": "points",  # cross_share minus null_share
-    "held_out_pie_share": "share",  # PIEs chosen on one half of the seeds
-    "dense_accuracy_on_pies": "share",  # ... scored on the other half
-    "dense_accuracy_on_others": "share",
-    "compressed_accuracy_on_pies": "share",
-    "compressed_accuracy_on_others": "share",
-    "naive_dense_accuracy_on_pies": "share",  # chosen and scored on the same seeds: circular
-    "naive_dense_accuracy_on_others": "share",
-    "naive_compressed_accuracy_on_pies": "share",
-    "naive_compressed_accuracy_on_others": "share",
-}
-
-# Quantities of which SEEDS has the value without each seed as well, for differences between cells.
-WITHOUT = ("pie_share", "excess_share")
 
 # One row per quantity of one cell: an estimate with its jackknife interval.
 SHARES = schema(

@@ -189,7 +189,7 @@ class Study(Strict):
         return tuple(
             name
             for name in registry.names(registry.MEASURES)
-            if self.measures.get(name, registry.literal(registry.MEASURES, name, "default", default=True)) is not False
+            if self.measures.get(name, registry.literal(registry.MEASURES, name, "default", default=False)) is not False
         )
 
     def measure_options(self, name: str) -> dict[str, Any]:
@@ -306,8 +306,8 @@ def _wrong_measure(study: Study, name: str) -> str | None:
     if unknown or name in study.asked_measures:
         return unknown
     needy = [other for other in study.asked_measures if name in needed_results(other)]
-    if name in NEEDED_BY_PIES or needy:
-        whom = "PIE sets are" if name in NEEDED_BY_PIES else f"measure '{needy[0]}' is"
+    if name == NEEDED_BY_PIES or needy:
+        whom = "PIE sets are" if name == NEEDED_BY_PIES else f"measure '{needy[0]}' is"
         return f"measures.{name}: false given, but {whom} made from it; leave the line out"
     return None
 

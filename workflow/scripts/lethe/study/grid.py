@@ -13,6 +13,8 @@ from lethe.core.splits import is_corrupted
 from lethe.core.suggest import known_names
 from lethe.study.config import Study
 
+DECIDES_NO_RESULT = "which jobs there are, not what one does"
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -123,7 +125,9 @@ class Grid:
 
     @property
     def twins(self) -> list[str]:
-        """Further trainings of every regime, as they stand in paths: `noise0.05`, `size450`."""
+        """Further trainings of every regime, as they stand in paths: `noise0.05`, `size450`; only if they are measured."""
+        if not any("twins" in registry.literal(registry.MEASURES, name, "needs") for name in self.study.asked_measures):
+            return []
         asked = self.study.generalisation
         return [f"noise{share:g}" for share in asked.label_noise] + [f"size{size}" for size in asked.train_sizes]
 

@@ -13,6 +13,8 @@ from lethe.core.explain import dotted, explain
 from lethe.study.config import Study
 from lethe.study.view_operations import forbidden_views, split_operation
 
+DECIDES_NO_RESULT = "refuses configs before any job"
+
 
 def check_options(study: Study, *, where: str) -> None:
     """Refuse options that a plug-in does not know or does not allow.

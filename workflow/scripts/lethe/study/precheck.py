@@ -10,6 +10,8 @@ from lethe.core.errors import ConfigError
 from lethe.store.files import write_text
 from lethe.study.config import Study
 
+DECIDES_NO_RESULT = "refuses configs before any job"
+
 
 def precheck_options(study: Study, *, where: str, cache: Path) -> None:
     """Refuse a study whose plug-in options are wrong; a study that passed is not checked again until something changes.

@@ -122,8 +122,8 @@ def _path(name: str, of: Of, splits: Splits, writes: Writes) -> str:
     return f"measures/{'/'.join([name, *parts] if parts else [name, name])}.{_ENDINGS[writes]}"
 
 
-# What find_pies.py reads.
-NEEDED_BY_PIES = ("predictions",)
+# The measure that find_pies.py reads.
+NEEDED_BY_PIES = "predictions"
 
 
 def needed_results(name: str) -> tuple[str, ...]:

@@ -11,6 +11,10 @@ from lethe.core import registry
 from lethe.study.grid import Grid
 from lethe.study.view_operations import DEFAULT_NAMES, OperationConfig, view_names
 
+# Needs of a measure, see `measures.spec`.
+_NETWORKS = {"checkpoint", "dense", "twins", "model"}
+_IMAGES = {"train", "test", "split"}
+
 
 def of_model(grid: Grid) -> str:
     """The file of the study's architecture."""
@@ -36,18 +40,16 @@ def of_compression(grid: Grid, method: str, regime: str) -> list[str]:
 
 def of_measure(grid: Grid, name: str) -> list[str]:
     """Files that decide a measure: its own, and the architecture's if it is given networks."""
-    return [_file(registry.MEASURES, name), *([of_model(grid)] if is_given_networks(name) else [])]
+    return [_file(registry.MEASURES, name), *([of_model(grid)] if _needs(name) & _NETWORKS else [])]
 
 
-def is_given_networks(measure: str) -> bool:
-    """Whether a measure looks at networks, and so needs torch."""
-    needs = registry.literal(registry.MEASURES, measure, "needs")
-    return bool({"checkpoint", "dense", "twins", "model"} & set(needs))
+def needs_torch(measure: str) -> bool:
+    """Whether a measure looks at networks or images; one of other results alone starts without torch."""
+    return bool(_needs(measure) & (_NETWORKS | _IMAGES))
 
 
-def on_device(name: str) -> bool:
-    """Whether a measure computes on a device, and so asks for a GPU where there may be one."""
-    return bool(registry.literal(registry.MEASURES, name, "resources", default={}).get("gpu"))
+def _needs(measure: str) -> set[str]:
+    return set(registry.literal(registry.MEASURES, measure, "needs"))
 
 
 def finetunes(grid: Grid, method: str, regime: str) -> bool:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from lethe.store.files import write_text
 
+DECIDES_NO_RESULT = "what a person sees while it runs"
+
 _SECONDS_BETWEEN_SIDE_FILES = 1.0
 
 

@@ -103,5 +103,6 @@ SPEC = MeasureSpec(
     ),
     key=("seed",),
     resources={"mem_mb": 2000, "runtime": 30},
+    default=True,
     measure=measure,
 )

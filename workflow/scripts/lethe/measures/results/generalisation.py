@@ -158,6 +158,7 @@ SPEC = MeasureSpec(
         ("test_soft_error", "float64", "share"),
     ),
     key=("twin", "seed"),
-    resources={"mem_mb": 2000, "runtime": 30, "gpu": 1},
+    resources={"mem_mb": 8000, "runtime": 30, "gpu": 1},
+    default=True,
     measure=measure,
 )

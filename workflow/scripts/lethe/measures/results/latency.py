@@ -157,7 +157,8 @@ SPEC = MeasureSpec(
         ("speedup_high", "float64", "times"),
     ),
     key=("batch",),
-    resources={"mem_mb": 2000, "runtime": 60, "gpu": 1},
+    resources={"mem_mb": 8000, "runtime": 30, "gpu": 1},
     Options=Options,
+    default=True,
     measure=measure,
 )

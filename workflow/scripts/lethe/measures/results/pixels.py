@@ -32,6 +32,7 @@ SPEC = MeasureSpec(
         ("penalty", "float64", "penalty"),  # of the linear probe, chosen on held-out training images; NaN for knn
     ),
     key=("seed", "probe"),
-    resources={"mem_mb": 2000, "runtime": 60, "gpu": 1},
+    resources={"mem_mb": 16000, "runtime": 60, "gpu": 1},
+    default=True,
     measure=measure,
 )

@@ -91,7 +91,8 @@ SPEC = MeasureSpec(
     ),
     key=("seed", "example_id"),
     path="evaluations/{regime}/{method}/{level}/{split}/seeds{block}.parquet",
-    resources={"mem_mb": 2000, "runtime": 30, "gpu": 1},
+    resources={"mem_mb": 8000, "runtime": 20, "gpu": 1},
     Options=Options,
+    default=True,
     measure=measure,
 )

@@ -26,6 +26,9 @@ SPEC = TableSpec(
         "odd."
     ),
     reads=("by_size",),
+    headings={
+        "models": "models per population",
+    },
     order=210,
     build=build,
 )

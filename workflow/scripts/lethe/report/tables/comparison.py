@@ -39,6 +39,9 @@ SPEC = TableSpec(
         "removed_parameters": "share",
     },
     hidden=("acts_on", "role", "control"),
+    headings={
+        "removed_parameters": "parameters removed",
+    },
     order=70,
     build=build,
 )

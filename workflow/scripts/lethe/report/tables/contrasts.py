@@ -49,6 +49,9 @@ SPEC = TableSpec(
         "pie_share_difference": "points",
         "excess_share_difference": "points",
     },
+    headings={
+        "removed_parameters": "parameters removed",
+    },
     order=80,
     build=build,
 )

@@ -34,6 +34,12 @@ SPEC = TableSpec(
     },
     said_once=("regime", "treatment", "threads", "rounds", "device"),
     hidden=("pairing", "acts_on", "role", "control"),
+    headings={
+        "removed_parameters": "parameters removed",
+        "dense_milliseconds": "dense",
+        "milliseconds": "compressed",
+        "speedup": "speed-up",
+    },
     order=150,
     build=build,
 )
