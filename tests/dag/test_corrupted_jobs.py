@@ -7,7 +7,7 @@ import pytest
 from lethe.core import registry
 from support.workspace import planned_jobs, snakemake
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 STUDY = "studies/smoke.yaml"
 BLOCKS, CELLS, COMPRESSED = 2, 4, 3
 # Of the report only what shows corruptions, the page, and the mean over them; smoke has no training sizes to show.

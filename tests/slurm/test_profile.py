@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from lethe.core import registry
-from lethe.study.sources import on_device
+from lethe.study.requests import gpu_rules, request_of
 from support.workspace import ROOT, make_workspace, planned_jobs
 
 SETTINGS = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
@@ -31,37 +31,41 @@ def test_a_dry_run_plans_the_jobs_of_a_local_run(workspace: Path) -> None:
     assert jobs == planned_jobs(workspace)
 
 
-def test_its_resources_are_those_of_rules_that_exist() -> None:
-    assert set(SETTINGS["set-resources"]) <= {*RULES, *(f"measure_{name}" for name in MEASURES)}
+def test_it_leaves_requests_to_the_rules() -> None:
+    assert "set-resources" not in SETTINGS
+    assert "gpu=local" in SETTINGS["set-resource-scopes"]  # counted per job, not over the run
 
 
 def test_exactly_the_rules_that_compute_on_a_device_ask_for_a_gpu() -> None:
     computing = {rule for rule, text in RULES.items() if "--device" in text}
-    assert {rule for rule, requests in SETTINGS["set-resources"].items() if requests.get("gpu") == 1} == computing
-    assert "gpu=local" in SETTINGS["set-resource-scopes"]  # counted per job, not over the run
+    asking = {rule for rule in gpu_rules("auto") if not rule.startswith("measure_")}
+    assert asking == computing and gpu_rules("cpu") == frozenset()
 
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_a_measure_that_computes_on_a_device_asks_for_a_gpu_itself(name: str) -> None:
-    """And gets it without a line in the profile."""
     files = [ROOT / "workflow/scripts/lethe/measures" / part for part in (f"results/{name}.py", "probing.py")]
     uses_probing = "lethe.measures.probing" in files[0].read_text()
     text = "".join(file.read_text() for file in files[: 1 + uses_probing])
-    assert on_device(name) == (".compute" in text)
-    assert "gpu" not in SETTINGS["set-resources"].get(f"measure_{name}", {})
+    request = request_of(f"measure_{name}", "auto")
+    assert ("gpu" in request) == (".compute" in text)
     # A job that loads CUDA needs more memory than the default of a rule.
-    assert not on_device(name) or f"measure_{name}" in SETTINGS["set-resources"]
+    assert request["mem_mb"] >= (8000 if "gpu" in request else 1000)
 
 
-def test_a_gpu_of_a_measure_is_asked_for_unless_the_study_computes_on_the_cpu(workspace: Path) -> None:
-    text = (ROOT / "rules/common.smk").read_text()
-    lines = re.search(r"^def asked\(.*?(?=^\S)", text, re.MULTILINE | re.DOTALL)
-    assert lines is not None and "asked(**" in (ROOT / "rules/measure.smk").read_text()
-    for device, gpus in (("auto", {"gpu": 1}), ("cuda", {"gpu": 1}), ("cpu", {})):
-        found: dict[str, Any] = {"STUDY": SimpleNamespace(device=device)}
+@pytest.mark.parametrize("rule", ["train", "train_compressed", "compress", "measure_predictions", "find_pies"])
+def test_a_job_asks_for_what_its_rule_asks_and_for_more_memory_at_every_attempt(rule: str) -> None:
+    assert f'asked("{rule}")' in SOURCE or rule.startswith("measure_")
+    lines = re.search(r"^def asked\(.*?(?=^\S)", SOURCE, re.MULTILINE | re.DOTALL)
+    assert lines is not None and SETTINGS["retries"] >= 1
+    for device in ("auto", "cpu"):
+        found: dict[str, Any] = {"STUDY": SimpleNamespace(device=device), "request_of": request_of}
         exec(lines.group(0), found)
-        assert found["asked"](mem_mb=5, runtime=7, gpu=1) == {"mem_mb": 5, "runtime": 7, **gpus}
-        assert found["asked"]() == {"mem_mb": 2000, "runtime": 30}
+        asked, request = found["asked"](rule), request_of(rule, device)
+        assert {name: amount for name, amount in asked.items() if name != "mem_mb"} == {
+            name: amount for name, amount in request.items() if name != "mem_mb"
+        }
+        assert [asked["mem_mb"](None, attempt) for attempt in (1, 3)] == [request["mem_mb"], 3 * request["mem_mb"]]
 
 
 def test_it_names_nothing_that_belongs_to_one_site() -> None:
@@ -75,10 +79,3 @@ def test_jobs_are_asked_for_by_squeue_for_as_long_as_slurm_remembers_them() -> N
     assert SETTINGS["slurm-status-command"] == "squeue"
     # Below three times the interval the plugin falls back to sacct, which waits for cancelled jobs for ever.
     assert 3 * SETTINGS["slurm-init-seconds-before-status-checks"] <= default_min_job_age
-
-
-@pytest.mark.parametrize("rule", ["train", "train_compressed", "compress", "measure_predictions", "measure_latency"])
-def test_a_retry_may_use_more_memory(rule: str) -> None:
-    request = SETTINGS["set-resources"][rule]["mem_mb"]
-    assert re.fullmatch(r"attempt \* \d+", request)
-    assert SETTINGS["retries"] >= 1

@@ -31,7 +31,7 @@ CONTRACT = {
     "report/sentences": "test_sentences.py",
 }
 # What the contract tests need to be collected in a copy.
-TESTED_WITH = ("tests/conftest.py", "tests/contract", "tests/support", "tests/unit", "pyproject.toml")
+TESTED_WITH = ("tests/conftest.py", "tests/contract", "tests/golden", "tests/support", "tests/unit", "pyproject.toml")
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,7 @@ def test_files_that_the_page_names_exist() -> None:
         assert (base / path).is_file(), path
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_contract_tests_pick_the_files_up(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "lethe")
@@ -239,6 +240,7 @@ def test_one_file_and_its_config_are_enough(recipe: Recipe, smoke_jobs: dict[str
     )
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_study_of_nothing_but_these_runs(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "lethe")

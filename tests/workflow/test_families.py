@@ -10,7 +10,7 @@ from lethe.compress.channels import groups_from_json
 from lethe.networks.checkpoint import read_block
 from support.workspace import copy_workspace, make_workspace, planned_jobs, snakemake
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 CONFIG = "studies/smoke_families.yaml"
 
 
@@ -62,7 +62,7 @@ def test_two_instances_of_a_method_differ_in_their_schedule(families: Path) -> N
         read_block(families / f"results/smoke_families/checkpoints/supervised/{name}/0.80/seeds0-2.safetensors")
         for name in ("gmp_early", "gmp_late")
     )
-    assert early.record["plugin"] == late.record["plugin"] == "gmp"
+    assert early.record["traits"]["plugin"] == late.record["traits"]["plugin"] == "gmp"
     assert early.record["sparsity_achieved"] == pytest.approx([0.8] * 3, abs=1e-3)
     assert late.record["sparsity_achieved"] == pytest.approx([0.8] * 3, abs=1e-3)
     assert not early.states[0]["head.weight"].equal(late.states[0]["head.weight"])

@@ -61,10 +61,10 @@ def test_recalibration_repairs_a_pruned_network(dense: tuple[Block, Path]) -> No
 def test_the_record_says_what_was_asked_and_achieved(dense: tuple[Block, Path]) -> None:
     block, folder = dense
     record = compress_block(block, toy_data(folder)[0], compressor("random", "0.50"), CPU).record
-    assert (record["method"], record["plugin"], record["level"]) == ("named", "random", "0.50")
+    assert (record["method"], record["traits"]["plugin"], record["level"]) == ("named", "random", "0.50")
     assert record["level_asked"] == 0.5
     assert record["sparsity_achieved"] == pytest.approx([0.5, 0.5], abs=1e-3)
-    assert (record["pairing"], record["treatment"]) == ("post_hoc", "raw")
+    assert (record["traits"]["pairing"], record["traits"]["treatment"]) == ("paired", "raw")
 
 
 def test_the_traits_are_those_of_the_method_and_its_treatment(dense: tuple[Block, Path]) -> None:

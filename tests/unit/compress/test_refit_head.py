@@ -58,7 +58,8 @@ def test_only_the_head_differs_and_the_treatment_says_so(dense: tuple[Block, Pat
     stale, refit = both(dense, "random", "0.50", recalibrate=48)
     for one, other in zip(stale.states, refit.states, strict=True):
         assert {name for name in one if not torch.equal(one[name], other[name])} == {"head.weight", "head.bias"}
-    assert (stale.record["treatment"], refit.record["treatment"]) == ("recalibrated", "recalibrated, head refit")
+    treatments = [block.record["traits"]["treatment"] for block in (stale, refit)]
+    assert treatments == ["recalibrated", "recalibrated, head refit"]
 
 
 @pytest.mark.parametrize("method", ["magnitude_global", "random", "iterative_magnitude"])

@@ -63,12 +63,8 @@ def test_the_record_says_what_was_asked_and_achieved(first: Path) -> None:
     block = read_block(first)
     expected = {
         "method": "gmp_early",
-        "plugin": "gmp",
         "level": "0.80",
-        "level_kind": "sparsity",
-        "pairing": "in_training",
         "options": {**GMP, "allocation": "layerwise"},
-        "treatment": "trained",
         "level_asked": 0.8,
         "traits": {
             "plugin": "gmp",
@@ -95,7 +91,7 @@ def test_it_writes_the_same_bytes_twice(first: Path, tmp_path: Path) -> None:
 
 def test_a_smaller_network_is_trained_stored_and_rebuilt_in_its_shapes(tmp_path: Path) -> None:
     block = read_block(small(tmp_path))
-    assert block.record["level_kind"] == "channel_sparsity"
+    assert block.record["traits"]["level_kind"] == "channel_sparsity"
     assert block.states[0]["encoder.conv1.weight"].shape == (2, 1, 3, 3)
     assert block.record["sparsity_achieved"] == [1 - left(block, k) / DENSE_WEIGHTS for k in range(2)]
     assert block.model(1)(torch.rand(2, 1, 8, 8)).isfinite().all()

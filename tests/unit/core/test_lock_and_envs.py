@@ -1,6 +1,8 @@
 """The lock, the conda environments, the studies and the citation say what the code needs, and agree."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[3]
 STUDIES = [ROOT / "config.yaml", *sorted((ROOT / "studies").glob("*.yaml"))]
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 LINE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([0-9][A-Za-z0-9.!+]*)")
+# Packages that are imported by another name.
+IMPORTED = {"scikit-learn": "sklearn", "torch-pruning": "torch_pruning", "pillow": "PIL"}
 EXACT = {
     "snakemake": "9.27.1",
     "snakemake-executor-plugin-slurm": "2.8.0",
@@ -73,6 +77,21 @@ def test_an_environment_has_the_versions_of_the_lock(file: Path) -> None:
 def test_every_rule_has_its_environment_and_every_environment_a_rule() -> None:
     rules = "".join(file.read_text() for file in (ROOT / "rules").glob("*.smk"))
     assert set(re.findall(r'"\.\./envs/(\w+)\.yaml"', rules)) == {file.stem for file in ENVIRONMENTS}
+
+
+@pytest.mark.parametrize("module", ["measure", "find_pies", "draw_labels", "make_table", "make_figure", "make_page"])
+def test_what_needs_no_torch_starts_with_the_packages_of_its_environment_alone(module: str) -> None:
+    lacking = sorted(set(packages("train")) - set(packages("analysis")))
+    assert {"torch", "timm"} <= set(lacking)
+    program = f"import sys\nfor name in {[IMPORTED.get(name, name) for name in lacking]}: sys.modules[name] = None\n"
+    command = [sys.executable, "-c", f"{program}import {module}"]
+    result = subprocess.run(command, cwd=ROOT / "workflow/scripts", capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+def packages(environment: str) -> dict[str, str]:
+    (pip,) = [e["pip"] for e in read(ROOT / f"envs/{environment}.yaml")["dependencies"] if isinstance(e, dict)]
+    return pins(pip)
 
 
 @pytest.mark.parametrize("file", STUDIES, ids=lambda file: file.stem)

@@ -1,6 +1,7 @@
 """One job of one measure: what it refuses, and what its file's record says."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from lethe.core import registry
 from lethe.core.errors import ConfigError, SchemaError, UnknownName
 from lethe.measures.given import Given
-from lethe.measures.job import measure
+from lethe.measures.job import files_by_need, measure
 from lethe.measures.spec import Measured, MeasureSpec
 from lethe.networks.checkpoint import write_block
 from lethe.store.arrays import read_arrays, read_header
@@ -73,6 +74,27 @@ class Trial:
 def trial(monkeypatch: pytest.MonkeyPatch) -> Iterator[Trial]:
     yield Trial(monkeypatch)
     results.result.cache_clear()
+
+
+def test_words_are_files_by_need_in_their_order() -> None:
+    found = files_by_need("probes", ["train=b.npy", "checkpoint=a", "train=b.parquet", "test=c"])
+    assert found == {"checkpoint": [Path("a")], "train": [Path("b.npy"), Path("b.parquet")], "test": [Path("c")]}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["checkpoint=a", "train=b"], "measure 'probes' needs test, and no file is given; add test=PATH"),
+        (
+            ["images=a"],
+            "'images=a' given to measure 'probes'; allowed: NEED=PATH with NEED one of checkpoint, train, test",
+        ),
+        (["train"], "'train' given to measure 'probes'; allowed: NEED=PATH"),
+    ],
+)
+def test_files_that_do_not_fit_the_needs_are_refused_by_name(words: list[str], message: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        files_by_need("probes", words)
 
 
 @pytest.fixture

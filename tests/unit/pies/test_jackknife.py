@@ -113,6 +113,7 @@ def test_intervals_cover_in_simulation(statistic: Callable, draws: int, paired: 
     assert width < 2.5
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("paired", [True, False])
 @pytest.mark.parametrize(("statistic", "draws"), [(_pie_share, 1000), (_excess, 300), (_accuracy_change, 1000)])
@@ -174,7 +175,9 @@ def difference_covered(statistic: Callable, *, has_same_seeds: bool, draws: int)
 
 
 @pytest.mark.parametrize("has_same_seeds", [True, False])
-@pytest.mark.parametrize(("statistic", "draws"), [(_pie_share, 40), pytest.param(_excess, 300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("statistic", "draws"), [(_pie_share, 40), pytest.param(_excess, 300, marks=[pytest.mark.slow, pytest.mark.long])]
+)
 def test_intervals_of_differences_cover_in_simulation(statistic: Callable, draws: int, has_same_seeds: bool) -> None:
     share, width = difference_covered(statistic, has_same_seeds=has_same_seeds, draws=draws)
     assert share >= 0.90

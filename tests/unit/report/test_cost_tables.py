@@ -1,10 +1,13 @@
 """Cost, latency and fair comparison: what is divided by what, and what is said of controls and families."""
 
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from lethe.compare.cells import in_order
+from lethe.compress.spec import ActsOn
 from lethe.core.levels import DENSE
 from lethe.report import style
 from lethe.report.figures import removed_parameters
@@ -102,6 +105,12 @@ def test_every_line_can_be_told_from_every_other() -> None:
     assert len(drawn) == len(rows) == len(found)
     assert list(found)[-len(CONTROLS) :] == list(CONTROLS)
     assert not {found[name]["color"] for name in CONTROLS} & set(style.PALETTE)
+
+
+@pytest.mark.parametrize("acts_on", [*get_args(ActsOn), "something else"])
+def test_a_random_control_of_whatever_kind_is_drawn(acts_on: str) -> None:
+    rows = controls("random", "small_dense").assign(acts_on=[acts_on, "channels"])
+    assert len({look["marker"] for look in looks(rows).values()}) == 2
 
 
 def test_a_control_looks_the_same_whichever_others_there_are() -> None:

@@ -2,10 +2,8 @@
 
 import pytest
 
-from lethe.core import registry
 from lethe.core.errors import ConfigError
-from lethe.run.plan import Plan, gpu_rules, planned_jobs
-from lethe.study.sources import on_device
+from lethe.run.plan import Plan, asking_rules, planned_jobs
 
 DRY_RUN = """Building DAG of jobs...
 Job stats:
@@ -29,13 +27,18 @@ def test_jobs_are_read_without_the_target_and_the_sum() -> None:
         planned_jobs("Error: something else")
 
 
-def test_gpu_jobs_are_those_of_rules_for_which_the_profile_asks_for_one() -> None:
-    rules = gpu_rules({"set-resources": {"train": {"gpu": 1}, "evaluate": {"gpu": 2}, "find_pies": {"runtime": 5}}})
+def test_gpu_jobs_are_those_of_rules_that_ask_for_one_by_themselves_or_by_the_profile() -> None:
+    rules = asking_rules({"set-resources": {"evaluate": {"gpu": 2}, "find_pies": {"runtime": 5}}}, "auto")
     plan = Plan(planned_jobs(DRY_RUN), rules)
     assert plan.gpu_jobs == 36
     lines = str(plan).splitlines()
     assert lines[0].split() == ["6", "train", "(GPU)"] and lines[2].split() == ["4", "find_pies"]
     assert lines[-1] == "40 jobs, 36 of them on a GPU"
-    measures = {f"measure_{name}" for name in registry.names(registry.MEASURES) if on_device(name)}
-    assert rules == {"train", "evaluate"} | measures and gpu_rules({}) == measures
-    assert "measure_predictions" in measures and "measure_cost" not in measures
+
+
+def test_a_study_on_the_cpu_asks_for_a_gpu_only_where_the_profile_does() -> None:
+    assert asking_rules({}, "cpu") == frozenset()
+    assert asking_rules({"set-resources": {"train": {"gpu": 1}}}, "cpu") == {"train"}
+    usual = asking_rules({}, "auto")
+    assert {"train", "compress", "measure_predictions"} <= usual and not {"measure_cost", "find_pies"} & usual
+    assert asking_rules({"set-resources": {"train": {"gpu": 0}}}, "auto") == usual - {"train"}
