@@ -1,4 +1,4 @@
-# The front door: `make help` lists what there is. Everything runs in .venv, made from requirements.lock.
+# What a user starts: `make help` lists what there is. Everything runs in .venv, made from requirements.lock.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -84,7 +84,7 @@ dag: $(READY) ## draw the rule graph anew in the README
 	  /^```$$/ {old = 0} !old' README.md > .readme.part
 	@mv .readme.part README.md && rm .rulegraph.part .rulegraph.raw
 
-status: $(READY) ## table of cells: done, running, missing, orphaned (CONFIG=file)
+status: $(READY) ## table of cells: done, running, in part, missing, orphaned (CONFIG=file)
 	@$(LETHE) status --config $(CONFIG)
 
 clean: ## remove .venv and caches; results/ stays

@@ -1,6 +1,6 @@
 """R8: clusters of channels by k-means on the Gram matrix, against scikit-learn's KMeans on the rows, one thread.
 
-The rows are those that folding compares: the weights that write and read a channel, of a ResNet that has learnt the
+The rows are those that folding compares: the weights that write and read a channel, of a ResNet that has learned the
 digits for a few epochs. Inertias are held against each other as well as times.
 """
 
@@ -85,7 +85,7 @@ def _case(model: Classifier, group: ChannelGroup, level: float) -> Case:
 
 
 def trained(blocks: tuple[int, ...], width: int, epochs: int) -> Classifier:
-    """A ResNet with weights that have learnt something."""
+    """A ResNet with weights that have learned something."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()

@@ -16,10 +16,10 @@ def prepare_digits(folder: Path) -> None:
 
 
 def one_thread() -> dict[str, str]:
-    """The shell's variables, with one thread a process."""
+    """The shell's variables, with one thread per process."""
     return {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
 def all_threads() -> dict[str, str]:
-    """The shell's variables, with as many threads a process as torch chooses."""
+    """The shell's variables, with as many threads per process as torch chooses."""
     return {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}

@@ -1,4 +1,4 @@
-"""R5: one job that evaluates a block of seeds, against one job a checkpoint, both by the workflow's own script."""
+"""R5: one job that evaluates a block of seeds, against one job per checkpoint, both by the workflow's own script."""
 
 import subprocess
 import sys

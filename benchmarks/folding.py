@@ -1,6 +1,6 @@
-"""Folding whole ResNet-18s, clustering and merging, one thread: seconds a network, beside what merging alone costs.
+"""Folding whole ResNet-18s, clustering and merging, one thread: seconds per network, beside what merging alone costs.
 
-A block of ten seeds takes ten times as long. The network has learnt the digits for a few epochs; its channels are
+A block of ten seeds takes ten times as long. The network has learned the digits for a few epochs; its channels are
 coupled before, because that is done once a study. Recalibration's forward passes are not counted.
 """
 

@@ -14,7 +14,7 @@ FEWEST = 5
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds that one way took, one value a round."""
+    """Seconds that one way took, one value per round."""
 
     name: str
     seconds: tuple[float, ...]

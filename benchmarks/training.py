@@ -1,4 +1,4 @@
-"""R1 and R2: a population trained by the workflow's own script in blocks, against one process a seed.
+"""R1 and R2: a population trained by the workflow's own script in blocks, against one process per seed.
 
 Every way trains the same network on the same images for the same number of epochs with the same optimiser and
 augmentation, in as many processes at a time; start-up counts, as it does for a user. The usual way reads through a

@@ -141,7 +141,7 @@ def test_in_half_precision_the_loss_is_nearly_the_same(name: str) -> None:
 
 
 def plan_for(name: str, seeds: tuple[int, ...], folder: Path, **options: Any) -> Plan:
-    """Four epochs with the labels of 5 images a class, where only some may be known."""
+    """Four epochs with the labels of 5 images per class, where only some may be known."""
     options = {**OPTIONS.get(name, {}), **options}
     plan = small_plan(seeds, regime_name=name, **options)
     if plan.regime.labels != "some":

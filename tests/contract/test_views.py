@@ -1,4 +1,4 @@
-"""What every view promises, for every file of the room."""
+"""What every view promises, for every file of the folder."""
 
 import pytest
 import torch

@@ -49,12 +49,16 @@ def reached(start: str, arrows: set[Arrow]) -> set[str]:
     return found
 
 
-def layers() -> list[set[str]]:
-    """Rooms as `.importlinter` orders them: a room may import those of later lines."""
+def contract(name: str, field: str) -> list[str]:
+    """Lines of a contract of `.importlinter`."""
     config = configparser.ConfigParser()
     config.read(ROOT / ".importlinter")
-    lines = config["importlinter:contract:rooms"]["layers"].split("\n")
-    return [set(re.findall(r"\w+", line)) for line in lines if line]
+    return [line for line in config[f"importlinter:contract:{name}"][field].split("\n") if line]
+
+
+def layers() -> list[set[str]]:
+    """Rooms as `.importlinter` orders them: a room may import those of later lines."""
+    return [set(re.findall(r"\w+", line)) for line in contract("rooms", "layers")]
 
 
 def test_paths_are_quoted() -> None:
@@ -80,6 +84,11 @@ def test_the_picture_has_the_rooms_of_the_linter_and_its_arrows_go_down() -> Non
     order = {room: number for number, layer in enumerate(layers()) for room in layer}
     assert set(order) == ROOMS == {room for arrow in drawn() for room in arrow}
     assert [(begin, end) for begin, end in drawn() if order[begin] >= order[end]] == []
+
+
+def test_the_linter_keeps_the_plugins_of_every_folder_apart() -> None:
+    folders = [f"lethe.{folder.replace('/', '.')}.*" for folder in registry.KINDS]
+    assert sorted(contract("plugins", "modules")) == sorted(folders)
 
 
 def test_the_picture_draws_every_import_that_does_not_follow_from_others() -> None:

@@ -12,7 +12,7 @@ from lethe.study.options import check_options
 
 
 def main(where: Annotated[str, typer.Option(help="file that the study came from, for messages")]) -> None:
-    """Exit with 1 and one line a mistake if an option is unknown or not allowed, or a level out of reach."""
+    """Exit with 1 and one line per mistake if an option is unknown or not allowed, or a level out of reach."""
     study = Study.model_validate_json(sys.stdin.read())
     check_options(study, where=where)
     check_channel_levels(study, where=where)

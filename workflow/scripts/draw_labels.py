@@ -26,7 +26,7 @@ def main(
     ] = None,
     code_version: str = "",
 ) -> None:
-    """Write one row a (seed, labelled image)."""
+    """Write one row per (seed, labelled image)."""
     with writing(output):
         table = read_table(examples, EXAMPLES)
         labels, example_ids = (table[name].to_numpy(dtype="int64") for name in ("label", "example_id"))

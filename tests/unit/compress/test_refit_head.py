@@ -96,7 +96,7 @@ def test_a_quantised_networks_new_head_is_float_and_fits_the_rounded_features(
     stale, refit = both(dense, "quantize", "4", activations=activations, images=32)
     assert "head.weight" in stale.record["quantized"] and "head.weight" not in refit.record["quantized"]
     assert set(stale.record["quantized"]) - set(refit.record["quantized"]) == {"head.weight"}
-    # 4 bits have 15 values a row.
+    # 4 bits have 15 values per row.
     assert max(len(row.unique()) for row in stale.states[0]["head.weight"]) <= 15
     packed = [cost_rows(b, (1, 8, 8))["packed_bytes"] for b in (stale, refit)]
     assert (packed[1] > packed[0]).all()

@@ -233,5 +233,5 @@ def test_tones_of_rand_augment_have_the_ranges_of_its_table():
 def test_strength_leaves_the_weaker_part_of_the_ranges(strength, darkest):
     images = torch.full((4_000, 1, 9, 9), 0.8)
     changed = read_pipeline([{"rand_augment": {"num_ops": 1, "strength": strength}}])[0].apply(images, _generator())
-    # In the centre of flat images only brightness acts strongly, and solarizing with a low threshold.
+    # In the centre of flat images only brightness acts strongly, and solarising with a low threshold.
     assert darkest - 1e-5 <= changed[:, 0, 4, 4].min() <= darkest + 0.02

@@ -24,7 +24,7 @@ CLASSES = 3
 
 
 def clouds(count: int = 150, features: int = 6, seed: int = 0, apart: float = 0.7) -> tuple[Tensor, Tensor]:
-    """Overlapping clouds of very different scales, one a class."""
+    """Overlapping clouds of very different scales, one per class."""
     generator = torch.Generator().manual_seed(seed)
     labels = torch.arange(count) % CLASSES
     centres = apart * torch.randn(CLASSES, features, generator=generator)

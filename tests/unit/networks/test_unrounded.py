@@ -1,4 +1,4 @@
-"""Without rounding a quantizer is a clamp; all else is as it was."""
+"""Without rounding a quantiser is a clamp; all else is as it was."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Small populations for the tests of the pies room: from given predictions, drawn by hypothesis, or simulated."""
+"""Small populations for the tests of `pies`: from given predictions, drawn by hypothesis, or simulated."""
 
 from collections.abc import Callable
 

@@ -18,7 +18,7 @@ OUTPUTS = ("pies", "shares", "classes", "by_size", "seeds")
 
 
 def write_blocks(folder: Path, population: Population, blocks: list[list[int]]) -> list[Path]:
-    """Evaluations of a population, one file a block."""
+    """Evaluations of a population, one file per block."""
     cell = {"regime": "supervised", "method": population.cell.method, "level": population.cell.level, "split": "test"}
     paths = []
     for block in blocks:

@@ -28,7 +28,7 @@ def learner_for(name: str, seed: int = 0, **options: Any) -> Learner:
 
 
 def pair_batch(seed: int = 0, *, progress: float = 0.0) -> Batch:
-    """Two views that have nothing in common but their brightness, a different one an image."""
+    """Two views that have nothing in common but their brightness, a different one per image."""
     brightness = torch.linspace(0.1, 1, BATCH)[:, None, None, None]
     views = (to_float(small_images(BATCH, seed=2 * seed + view)) * brightness for view in (0, 1))
     return Batch(tuple(views), torch.arange(BATCH) % 3, progress=progress)

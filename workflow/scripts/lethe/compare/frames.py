@@ -21,7 +21,7 @@ from lethe.study.results import Result, known_results, result
 
 Frames = dict[str, pd.DataFrame]
 
-# What an artefact's record says of the networks' method, see `compress.record`.
+# What an artefact's record says of the networks' method, see `networks.checkpoint.Traits`.
 TRAITS = ["plugin", "treatment", "level_kind", "pairing", "acts_on", "role", "control"]
 # Those that the report's tables show beside the method, and those that only sort rows.
 SHOWN_TRAITS, OTHER_TRAITS = TRAITS[:3], TRAITS[3:]

@@ -1,1 +1,1 @@
-"""Compression methods, one file each."""
+"""Compression: channels, masks, clustering, repair, fine-tuning; the methods stand in `methods`, one file each."""

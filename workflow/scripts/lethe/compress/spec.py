@@ -1,4 +1,4 @@
-"""What a file in this room promises, and the options that every post-hoc method shares."""
+"""What a file in `compress/methods` promises, and the options that every post-hoc method shares."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,1 +1,1 @@
-"""What every room stands on: config, registry, schemas, files, errors, seeding. Never imports torch."""
+"""What every package uses: errors, registry of plug-ins, names, seeding, version of the code. Never imports torch."""

@@ -12,7 +12,7 @@ class ConfigError(LetheError):
 
 
 class UnknownName(ConfigError):
-    """A name that no file of a room, no field of a model, no study carries."""
+    """A name that no file of a folder, no field of a model, no study carries."""
 
 
 class DataError(LetheError):

@@ -45,7 +45,7 @@ def names(room: str) -> tuple[str, ...]:
 
 
 def require(room: str, name: str) -> None:
-    """Refuse a name that no file of the room carries.
+    """Refuse a name that no file of the folder carries.
 
     Raises: UnknownName: with the known names and the nearest one.
     """

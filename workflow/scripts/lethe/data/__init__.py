@@ -1,1 +1,1 @@
-"""Data sets, one file each; the store of memory-mapped images; batched views."""
+"""Images prepared once and memory-mapped, changed in batches; `sets`, `views` and `corruptions`, one file each."""

@@ -1,4 +1,4 @@
-"""What a file in this room promises: how to read a data set, and which views keep its labels true."""
+"""What a file in `data/sets` promises: how to read a data set, and which views keep its labels true."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a file in the room of views promises: one random change of a whole batch of images."""
+"""What a file in `data/views` promises: one random change of a whole batch of images."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""What is measured of networks: what a result promises, and one file a result."""
+"""What is measured of networks: what a result promises; `results`, one file each."""

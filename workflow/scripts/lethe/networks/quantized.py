@@ -3,7 +3,7 @@
     q(x) = s (clamp(round(x / s) + z, 0, 2^b - 1) - z),   s = (high - low) / (2^b - 1),   z = round(-low / s)
 
 The range low..high is widened to hold 0, which is then rounded to itself: padding and switched-off units stay
-exact. Halves are rounded to even. No gradient passes a quantizer.
+exact. Halves are rounded to even. No gradient passes a quantiser.
 
 Source: Jacob et al. 2018, arXiv:1712.05877, section 2.1; differs: simulated, in float32 arithmetic on rounded values.
 """
@@ -106,7 +106,7 @@ class DynamicQuantizer(nn.Module):
 def attach_quantizers(model: nn.Module, quantizers: ActivationQuantizers) -> None:
     """Have layers round their inputs, in place; static ranges are still to be set or loaded.
 
-    A quantizer is a part of its layer, `input_quantizer`, so that all parameters keep their names.
+    A quantiser is a part of its layer, `input_quantizer`, so that all parameters keep their names.
     """
     kind = {"static": StaticQuantizer, "dynamic": DynamicQuantizer}[quantizers.mode]
     for name in quantizers.layers:

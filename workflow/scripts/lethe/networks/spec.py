@@ -1,4 +1,4 @@
-"""What a file in this room promises, and the one shape of every network: pixels, encoder, head."""
+"""What a file in `networks/families` promises, and the one shape of every network: pixels, encoder, head."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Training regimes, one file each: which views and labels they use, and their loss."""
+"""Training regimes: which views and labels they use, and their loss; one file each in `kinds`."""

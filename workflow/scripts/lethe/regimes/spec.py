@@ -1,4 +1,4 @@
-"""What a file in this room promises, and the options that every regime shares."""
+"""What a file in `regimes/kinds` promises, and the options that every regime shares."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

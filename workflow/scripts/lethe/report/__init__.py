@@ -1,1 +1,1 @@
-"""Tables, figures and the page, one file each. Never imports torch."""
+"""The page, and what it consists of: `tables`, `figures` and `sentences`, one file each. Never imports torch."""

@@ -111,7 +111,7 @@ def page(
 
 
 def _in_order(room: str, names: Iterable[str]) -> list[str]:
-    """The story first: what is lost, how sure, who pays; as the SPECs say."""
+    """The story first: what is lost, how sure, which classes lose most; as the SPECs say."""
     return sorted(names, key=lambda name: (registry.literal(room, name, "order", default=LAST), name))
 
 

@@ -18,7 +18,7 @@ from lethe.compare.level import BITS, CHANNEL_SPARSITY, SPARSITY
 INK = "#22262b"
 GREY = "#7a828c"
 PALE = "#e6e9ed"
-# Okabe and Ito 2008: told apart with any color vision; markers differ as well.
+# Okabe and Ito 2008: told apart with any colour vision; markers differ as well.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES = ("-", "--", "-.", ":")
@@ -96,9 +96,9 @@ def wrapped(count: int, columns: int, *, stacked: int = 1, **options: Any) -> tu
 
 
 def look(number: int) -> dict[str, Any]:
-    """Color, marker and dash of the n-th method, the same in every figure; white rims keep crossings legible.
+    """Colour, marker and dash of the n-th method, the same in every figure; white rims keep crossings legible.
 
-    Where colors come again, the dash and the marker are others.
+    Where colours come again, the dash and the marker are others.
     """
     turn = number // len(PALETTE)
     return {
@@ -124,7 +124,7 @@ def control_look(number: int) -> dict[str, Any]:
 
 
 def band(axes: Axes, x: Any, low: Any, high: Any, look: dict[str, Any]) -> None:
-    """An interval around a line, in the line's color; around a single point a bar."""
+    """An interval around a line, in the line's colour; around a single point a bar."""
     if len(x) == 1:
         axes.vlines(x, low, high, color=look["color"], alpha=0.4, linewidth=2)
         return

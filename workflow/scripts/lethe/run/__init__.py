@@ -1,1 +1,1 @@
-"""The front door: what a person starts, follows and asks for. Nobody imports it."""
+"""The command `lethe`: what a person starts, follows and asks for. No other package imports it."""

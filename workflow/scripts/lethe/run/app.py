@@ -27,7 +27,8 @@ def run(config: Config = DEFAULT_CONFIG, profile: Profile = LOCAL) -> None:
     """Run a study: every job whose result is missing or out of date.
 
     Writes results/NAME/, ends with the headlines and the place of the report. It may be stopped at any time; the next
-    run goes on where it was. Refuses to start while another run is alive in this folder.
+    run starts what is missing, and a training goes on from its last saved epoch. Refuses to start while another run is
+    alive in this folder.
 
     Example: lethe run --config studies/smoke.yaml
     """

@@ -22,8 +22,9 @@ def networks_record(record: dict[str, Any]) -> dict[str, Any]:
     """What a file of some networks says of them, for what is made from it to say again.
 
     Args: record: of a checkpoint, or of a file that was made from one.
-    Returns: `regime`, `method`, `level`, `traits` (what the method is, see `compress.record`), `regime_plugin`,
-        `stop_after`, `classes`; without the method of a file of several cells, nothing of a file of no regime.
+    Returns: `regime`, `method`, `level`, `traits` (what the method is, see `networks.checkpoint.Traits`),
+        `regime_plugin`, `stop_after`, `classes`; without the method of a file of several cells, nothing of a file of no
+        regime.
     """
     if "regime_plugin" not in record:
         return {}

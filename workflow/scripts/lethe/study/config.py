@@ -1,4 +1,4 @@
-"""A study's config as pydantic models: what stands in `config.yaml` and `studies/*.yaml`, checked against the rooms.
+"""A study's config as pydantic models: what `config.yaml` and `studies/*.yaml` say, checked against the plug-ins.
 
 Options of plug-ins are checked by `study.options`, because their classes live beside code that imports torch.
 """
@@ -267,7 +267,7 @@ def _mistakes(study: Study) -> list[str]:
 
 
 def _unknown(key: str, room: str, name: str) -> str | None:
-    """A name that no file of a room carries."""
+    """A name that no file of a folder carries."""
     try:
         registry.require(room, name)
     except ConfigError as error:

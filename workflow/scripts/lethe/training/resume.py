@@ -1,4 +1,4 @@
-"""What a killed job leaves for its successor: one side file per seed, with weights, optimizer state and trajectory.
+"""What a killed job leaves for its successor: one side file per seed, with weights, optimiser state and trajectory.
 
 A job that was killed at any moment ends bit-identical (CPU, fp32) to one that was not, because an epoch depends on
 the state at its start and on (replicate, epoch) alone. A side file of another config or code is ignored.
@@ -61,13 +61,13 @@ def load_state(path: Path, fingerprint: str) -> Saved | None:
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> State:
-    """The optimizer's state as named tensors: `position of the parameter/name`."""
+    """The optimiser's state as named tensors: `position of the parameter/name`."""
     state: dict[int, dict[str, Any]] = optimizer.state_dict()["state"]
     return {f"{position}/{name}": value for position, values in state.items() for name, value in values.items()}
 
 
 def restore(saved: Saved, learner: Learner, optimizer: torch.optim.Optimizer) -> None:
-    """Put a saved state back into a learner and its optimizer, in the parameters' own memory layout."""
+    """Put a saved state back into a learner and its optimiser, in the parameters' own memory layout."""
     learner.load_state_dict(saved.learner, strict=True)
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}

@@ -2,7 +2,7 @@
 
 For every image `num_ops` operations are drawn, with replacement, and for each a strength; at `strength` 1 the ranges
 are those of FixMatch's table 12: brightness, colour, contrast, sharpness by a factor of 0.05 to 0.95, 4 to 8 bits,
-rotation up to 30 degrees, shear and translation up to 0.3, any solarizing threshold. Smaller strengths leave the
+rotation up to 30 degrees, shear and translation up to 0.3, any solarising threshold. Smaller strengths leave the
 weaker part of every range. Grey images have no operation on colours.
 Source: Sohn et al. 2020, arXiv:2001.07685, appendix; Cubuk et al. 2019, arXiv:1909.13719; operations as torchvision's.
 """

@@ -19,7 +19,7 @@ class Options(ViewOptions):
 
 
 def apply(images: Batch, options: Options, generator: torch.Generator) -> Batch:
-    """Some of the images solarized."""
+    """Some of the images solarised."""
     chosen = coins(len(images), options.p, generator)
     return change_some(as_float(images), chosen, lambda part: solarize(part, options.threshold))
 

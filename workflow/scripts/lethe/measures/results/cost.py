@@ -1,7 +1,7 @@
 """What the networks of a block cost to keep and to run: parameters, multiply-accumulates, bytes.
 
 Multiply-accumulates are counted in convolutions and linear layers: every value of an output is a sum of as many
-products as its filter has weights. (torch's own counter finds the same and imports sympy, a second a job.) A weight
+products as its filter has weights. (torch's own counter finds the same and imports sympy, a second per job.) A weight
 that is zero is multiplied like any other and stored like any other, so it lowers neither; it shows in
 the number of non-zero parameters and in the size after zlib. What a method only simulates is stored in float32, so
 its size in bits stands in a column of its own.

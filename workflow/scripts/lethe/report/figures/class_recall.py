@@ -1,6 +1,6 @@
 """Which classes pay: the recall change of every class beyond the change of accuracy, as a heat map.
 
-Colors are logarithmic away from 0; a dot marks q <= .05. Of more than 60 classes the 60 that move most are shown.
+Colours are logarithmic away from 0; a dot marks q <= .05. Of more than 60 classes the 60 that move most are shown.
 """
 
 from typing import Any
@@ -68,7 +68,7 @@ def _shown(table: pd.DataFrame) -> list[int]:
 
 
 def _draw(ax: Axes, rows: pd.DataFrame, classes: list[int]) -> Any:
-    """Colors of one method's classes and levels, with a dot where a test says so."""
+    """Colours of one method's classes and levels, with a dot where a test says so."""
     shown = list(dict.fromkeys(levels(rows)))
     texts = [level.text for level in shown]
     change = rows.pivot(index="label", columns="level", values="normalised_change").reindex(classes)[texts]
@@ -94,7 +94,7 @@ def _level_words(table: pd.DataFrame) -> str:
 
 
 def _color_bar(figure: Figure, axes: Any, image: Any) -> None:
-    """What the colors mean, right of all panels."""
+    """What the colours mean, right of all panels."""
     bar = figure.colorbar(
         image, ax=axes, location="right", shrink=min(0.9, 3.6 / figure.get_figheight()), aspect=22, pad=0.02
     )
