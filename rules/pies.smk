@@ -3,7 +3,9 @@ PREDICTIONS = f"{STUDY_FOLDER}/{result(NEEDED_BY_PIES).path}"
 
 rule find_pies:
     input:
-        dense=lambda wc: [PREDICTIONS.format(**{**wc, "method": "dense", "level": "0"}, block=block) for block in grid.blocks],
+        dense=lambda wc: [
+            PREDICTIONS.format(**{**wc, "method": "dense", "level": "0"}, block=block) for block in grid.blocks
+        ],
         compressed=lambda wc: [PREDICTIONS.format(**wc, block=block) for block in grid.blocks],
     output:
         **{name: f"{STUDY_FOLDER}/{kind.path}" for name, kind in STAGES.items() if kind.of == "cell"},

@@ -87,7 +87,7 @@ def test_words_are_files_by_need_in_their_order() -> None:
         (["checkpoint=a", "train=b"], "measure 'probes' needs test, and no file is given; add test=PATH"),
         (
             ["images=a"],
-            "'images=a' given to measure 'probes'; allowed: NEED=PATH with NEED one of checkpoint, train, test",
+            "'images=a' given to measure 'probes'; allowed: NEED=PATH with NEED one of checkpoint, train",
         ),
         (["train"], "'train' given to measure 'probes'; allowed: NEED=PATH"),
     ],
@@ -255,12 +255,14 @@ def test_the_script_opens_files_by_need_and_a_need_without_a_file_is_empty(
     seen: list[Given] = []
     monkeypatch.setattr("measure.measure", lambda name, options, given, output, code: seen.append(given))
     words = ["checkpoint=a/seeds0-1.safetensors", "train=t.npy", "train=t.parquet", "checkpoint=a/seeds2-3.safetensors"]
+    words += ["test=s.npy"]
     measure_script("generalisation", words, output=tmp_path / "deep/out.parquet", block="2-4", study_seed=9)
     (given,) = seen
     assert given.files == {
         "checkpoint": [Path("a/seeds0-1.safetensors"), Path("a/seeds2-3.safetensors")],
         "train": [Path("t.npy"), Path("t.parquet")],
-        **{need: [] for need in ("twins", "test", "labelled", "predictions:corrupted")},
+        "test": [Path("s.npy")],
+        **{need: [] for need in ("twins", "labelled", "predictions:corrupted")},
     }
     assert given.seeds == (2, 3, 4) and given.replicate(3).study_seed == 9
 

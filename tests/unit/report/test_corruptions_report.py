@@ -53,7 +53,8 @@ def test_changes_are_means_over_seeds_with_students_interval(given: Frames, tabl
             expected = stats.t.interval(0.95, SEEDS - 1, values.mean(), stats.sem(values))
             assert getattr(row, f"{name}_change") == pytest.approx(values.mean())
             ends = [getattr(row, f"{name}_change_{end}") for end in ("low", "high")]
-            np.testing.assert_allclose(ends, expected)
+            most = 2 if name == "extra" else 1  # a change of accuracy is no larger than 1
+            np.testing.assert_allclose(ends, np.clip(expected, -most, most))
 
 
 def test_names_are_taken_apart_and_clean_accuracies_stand_beside(given: Frames, table: pd.DataFrame) -> None:

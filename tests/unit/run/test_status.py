@@ -94,7 +94,16 @@ def test_a_cells_state_follows_from_its_artefacts(found: list[str]) -> None:
         assert state == counted[0]
 
 
-STEP = {"seed": 3, "epoch": 4, "epochs": 9, "loss": 0.25, "accuracy": 0.5, "share_done": 0.2, "seconds_left": 61}
+STEP = {
+    "share_done": 0.4,
+    "feature_spread": None,
+    "seed": 3,
+    "epoch": 4,
+    "epochs": 9,
+    "loss": 0.25,
+    "accuracy": 0.5,
+    "seconds_left": 61,
+}
 
 
 def test_a_running_job_tells_its_step(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ class Grid:
 
     @property
     def twins(self) -> list[str]:
-        """Further trainings of every regime, as they stand in paths: `noise0.05`, `size450`; only if they are measured."""
+        """Further trainings of every regime as they stand in paths, such as `size450`; none that is not measured."""
         if not any("twins" in registry.literal(registry.MEASURES, name, "needs") for name in self.study.asked_measures):
             return []
         asked = self.study.generalisation
