@@ -13,13 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
+from lethe.compare.frames import gather
 from lethe.core import registry
 from lethe.core.errors import ConfigError, SchemaError, UnknownName
 from lethe.measures.given import Given
 from lethe.measures.job import files_by_need, measure
 from lethe.measures.spec import Measured, MeasureSpec
 from lethe.networks.checkpoint import write_block
-from lethe.store.arrays import read_arrays, read_header
+from lethe.store.arrays import read_header
 from lethe.store.tables import read_record, write_table
 from lethe.study import results
 from lethe.study.grid import Cell
@@ -164,9 +165,11 @@ def test_arrays_are_written_with_their_record(trial: Trial, given: Given, tmp_pa
         trial.give(arrays)
         path = tmp_path / f"{number}.safetensors"
         measure("trial", "{}", given, path, "abc")
-        found = read_arrays(path)
+        (found,) = Given({"trial": [path]}).arrays("trial")  # as a measure reads them that needs this one
         assert found.keys() == arrays.keys() and np.array_equal(found["effect"], effect)
         assert read_header(path)["cell"] == {"regime": "supervised", "method": "random", "level": "0.50"}
+        with pytest.raises(SchemaError, match="holds arrays, and a table shows rows; write a measure of rows"):
+            gather([path], ("trial",))
 
 
 def test_an_optional_column_is_there_where_it_is_given(trial: Trial, given: Given, tmp_path: Path) -> None:
