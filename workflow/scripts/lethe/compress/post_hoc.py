@@ -23,7 +23,7 @@ from lethe.networks.compute import Compute
 from lethe.networks.probe import refit_head
 from lethe.networks.recalibrate import recalibrate
 from lethe.networks.spec import Classifier
-from lethe.store.provenance import package_versions
+from lethe.store.provenance import made_by
 
 _HEAD = "head.weight"
 
@@ -58,8 +58,7 @@ def compress_block(
         **compressor.record(treatment=compressor.options.treatment),
         "sparsity_achieved": achieved,
         "dense_code_version": dense.record["code_version"],
-        "code_version": code_version,
-        "packages": package_versions(),
+        **made_by(code_version),
         **compute.record(),
         **notes[0],
     }

@@ -15,7 +15,7 @@ from lethe.core.explain import explain
 from lethe.measures.given import Given
 from lethe.measures.spec import Measured, MeasureSpec
 from lethe.store.arrays import write_arrays
-from lethe.store.provenance import networks_record, package_versions
+from lethe.store.provenance import made_by, networks_record
 from lethe.store.tables import write_table
 from lethe.study.results import Result, result
 
@@ -96,8 +96,7 @@ def _record(name: str, given: Given, options: dict[str, Any], code_version: str)
         "seeds": sorted({seed for record in every for seed in record.get("seeds", [])}.union(given.seeds)),
         "options": options,
         "made_from": {need: sorted({_version(r) for r in of_need}) for need, of_need in records.items() if of_need},
-        "code_version": code_version,
-        "packages": package_versions(),
+        **made_by(code_version),
     }
 
 

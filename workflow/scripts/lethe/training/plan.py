@@ -23,7 +23,7 @@ from lethe.networks.checkpoint import DENSE_TRAITS
 from lethe.networks.compute import Compute, choose_compute
 from lethe.networks.spec import Classifier, Masks
 from lethe.regimes.spec import RegimeOptions, RegimeSpec, Views
-from lethe.store.provenance import package_versions
+from lethe.store.provenance import made_by
 from lethe.store.schema import LABELLED
 from lethe.store.tables import read_table
 
@@ -97,8 +97,7 @@ class Plan:
             "seeds": list(self.seeds),
             "study_seed": self.study_seed,
             "data_checksum": self.data_checksum,
-            "code_version": self.code_version,
-            "packages": package_versions(),
+            **made_by(self.code_version),
             **self.compute.record(),
         }
 
