@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 
-import torch
-
 from lethe.compress.compressor import Compressor
 from lethe.compress.masks import sparsity_of
-from lethe.compress.spec import Inputs, InTrainingSpec
+from lethe.compress.spec import InTrainingSpec, seeded_inputs
 from lethe.core.seeding import Replicate
 from lethe.data.store import Stored
 from lethe.networks.build import empty_classifier
@@ -23,9 +21,7 @@ def plan_compressed(dense: Plan, compressor: Compressor[InTrainingSpec], train: 
     full = empty_classifier(dense.architecture)
 
     def start(model: Classifier, replicate: Replicate) -> Classifier:
-        pool_order = replicate.numpy("calibration").permutation(len(train))
-        inputs = Inputs(train.images, pool_order, dense.compute.device, compressor.groups)
-        generator = torch.Generator().manual_seed(replicate.integer("compression"))
+        inputs, generator = seeded_inputs(train, replicate, dense.compute.device, compressor.groups)
         return spec.start(model, level, options, inputs, generator)
 
     compression = Compression(

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Int64, UInt8
@@ -15,6 +15,9 @@ from jaxtyping import Int64, UInt8
 from lethe.core.errors import DataError
 from lethe.store import schema
 from lethe.store.tables import read_record, read_table
+
+if TYPE_CHECKING:  # drawing labels and preparing images start without torch
+    import torch
 
 _CHUNK_BYTES = 16 * 2**20
 
@@ -47,6 +50,12 @@ class Stored:
     def class_names(self) -> tuple[str, ...]:
         """Names of all classes, label 0 first, whether or not the split has examples of each."""
         return tuple(self.record["class_names"])
+
+    def images_on(self, device: "torch.device", rows: np.ndarray | slice = slice(None)) -> "torch.Tensor":
+        """The images, or those of some rows, as a uint8 tensor on a device."""
+        import torch
+
+        return torch.from_numpy(self.images[rows]).to(device)
 
     @property
     def views(self) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def export_seed(block: Block, seed: int, split: Stored) -> Exported:
     Raises: ExportError: a format cannot hold the network, or gives other logits.
     """
     position = block.seeds.index(seed)
-    images = to_float(torch.from_numpy(split.images[:_IMAGES]))
+    images = to_float(split.images_on(torch.device("cpu"), slice(_IMAGES)))
 
     def rebuild(state: Mapping[str, Tensor]) -> Classifier:
         return Block({**block.record, "seeds": [seed]}, (dict(state),)).model(0)

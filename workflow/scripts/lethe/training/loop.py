@@ -43,7 +43,7 @@ class TrainingData:
 def training_data(plan: Plan, train: Stored, seed: int) -> TrainingData:
     """A seed's training images on the plan's device; labels that its regime must not know are not there."""
     device = plan.compute.device
-    images, labels, labelled = torch.from_numpy(train.images[:]).to(device), train.labels, None
+    images, labels, labelled = train.images_on(device), train.labels, None
     if plan.regime.labels == "some":
         assert plan.labelled is not None
         positions = positions_of(plan.labelled, seed, train.example_ids)

@@ -146,7 +146,7 @@ def plan_training(
     if spec.labels == "some" and labelled is None:
         raise ConfigError(f"regime '{regime}' uses some of the labels; say which with --labelled")
     return Plan(
-        architecture=Architecture(**json.loads(model), channels=train.channels, classes=len(train.class_names)),
+        architecture=Architecture.of(model, train),
         regime=spec,
         options=chosen,
         study_seed=study_seed,

@@ -25,7 +25,7 @@ class Watched:
 
 def watch(split: Stored, device: torch.device, rows: np.ndarray | slice = slice(None)) -> Watched:
     """The examples of a split, or some of them, on a device."""
-    return Watched(torch.from_numpy(split.images[rows]).to(device), torch.from_numpy(split.labels[rows]).to(device))
+    return Watched(split.images_on(device, rows), torch.from_numpy(split.labels[rows]).to(device))
 
 
 def glimpse(splits: Splits, study_seed: int, device: torch.device) -> Watched:

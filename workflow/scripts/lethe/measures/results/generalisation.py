@@ -108,8 +108,8 @@ def _rows(block: Block, splits: Splits, compute: Compute, labelled: pd.DataFrame
 def _measured(model: Classifier, splits: Splits, own: Seen, compute: Compute) -> dict[str, float | int]:
     """What one network gets right: by the true labels, by those it was given, and where these were wrong."""
     true = splits.train.labels[own.rows]
-    logits = predict_logits(model, torch.from_numpy(splits.train.images[own.rows]).to(compute.device))
-    on_test = predict_logits(model, torch.from_numpy(splits.test.images[:]).to(compute.device))
+    logits = predict_logits(model, splits.train.images_on(compute.device, own.rows))
+    on_test = predict_logits(model, splits.test.images_on(compute.device))
     predictions, is_wrong = logits.argmax(dim=1).cpu().numpy(), own.labels != true
     return {
         "images": own.num_images,
