@@ -13,6 +13,7 @@ import pyarrow as pa
 from lethe.core.errors import SchemaError
 
 VERSION = 1
+RECORD_KEY = "lethe"  # under which a file's header holds its record
 
 # name, type, unit. A type that ends in []? is a list, as long in one file as the study decides, or missing.
 Columns = tuple[tuple[str, str, str], ...]

@@ -10,9 +10,7 @@ import pyarrow.parquet as pq
 
 from lethe.core.errors import SchemaError
 from lethe.store.files import atomic
-from lethe.store.schema import VERSION
-
-_KEY = b"lethe"
+from lethe.store.schema import RECORD_KEY, VERSION
 
 
 def write_table(path: Path, table: pa.Table | pd.DataFrame, schema: pa.Schema, record: dict[str, Any]) -> None:
@@ -24,7 +22,7 @@ def write_table(path: Path, table: pa.Table | pd.DataFrame, schema: pa.Schema, r
     if isinstance(table, pd.DataFrame):
         table = _from_frame(table, schema, path)
     _check(table.schema, schema, path)
-    metadata = {_KEY: json.dumps({"schema_version": VERSION, **record}, sort_keys=True)}
+    metadata = {RECORD_KEY: json.dumps({"schema_version": VERSION, **record}, sort_keys=True)}
     with atomic(path) as temporary:
         pq.write_table(table.select(schema.names).cast(schema).replace_schema_metadata(metadata), temporary)
 
@@ -59,7 +57,7 @@ def _open(path: Path) -> pq.ParquetFile:
 
 
 def _record(metadata: dict[bytes, bytes], path: Path) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(metadata.get(_KEY, b"{}"))
+    record: dict[str, Any] = json.loads(metadata.get(RECORD_KEY.encode(), b"{}"))
     version = record.get("schema_version")
     if version != VERSION:
         raise SchemaError(f"{path} has schema version {version}, this code reads {VERSION}; delete it and run again")

@@ -14,18 +14,19 @@ from typing import Any
 import pandas as pd
 import torch
 
-from lethe.core.errors import Collapsed, Diverged
+from lethe.core.errors import Collapsed, Diverged, SchemaError
 from lethe.core.seeding import Replicate
 from lethe.data.store import Splits, check_images
 from lethe.data.twins import changed_split
 from lethe.networks.build import fresh_classifier
-from lethe.networks.checkpoint import Block, cpu_state, read_header, write_block
+from lethe.networks.checkpoint import Block, cpu_state, write_block
 from lethe.networks.probe import refit_head
 from lethe.networks.recalibrate import recalibrate
 from lethe.networks.spec import Classifier, State
 from lethe.regimes.learner import Learner
+from lethe.store.arrays import read_header
 from lethe.store.files import write_text
-from lethe.store.schema import CURVES, TRAJECTORIES, VERSION
+from lethe.store.schema import CURVES, TRAJECTORIES
 from lethe.store.tables import read_record, write_table
 from lethe.training import progress, resume
 from lethe.training.loop import EpochEnd, TrainingData, fit, make_optimizer, training_data
@@ -216,8 +217,12 @@ def _is_made(plan: Plan, outputs: Outputs) -> bool:
     """Whether all files are there and of this plan, code version included."""
     if not all(file.exists() for file in outputs):
         return False
-    wanted = {"schema_version": VERSION, **json.loads(json.dumps(plan.record()))}
-    records = [read_header(outputs.checkpoint), *(read_record(file) for file in outputs if file != outputs.checkpoint)]
+    wanted = json.loads(json.dumps(plan.record()))
+    try:
+        tables = [read_record(file) for file in outputs if file != outputs.checkpoint]
+        records = [read_header(outputs.checkpoint), *tables]
+    except SchemaError:  # unreadable, or of another schema version
+        return False
     # A record also says what the training achieved, or which result the file is.
     return all({key: record.get(key) for key in wanted} == wanted for record in records)
 
