@@ -41,6 +41,7 @@ def measure(name: str, options: str, given: Given, output: Path, code_version: s
 
 
 def _write(path: Path, measured: Measured, kind: Result, record: dict[str, Any]) -> None:
+    """Write rows or arrays, refused where they are not what the measure states or two rows have one key."""
     if kind.writes == "arrays":
         assert not isinstance(measured, pd.DataFrame | pa.Table)
         _require_stated(measured, kind, path)
@@ -75,6 +76,7 @@ def _require_stated(given: Iterable[str], kind: Result, path: Path) -> None:
 
 
 def _require_types(arrays: Mapping[str, np.ndarray], kind: Result, path: Path) -> None:
+    """Refuse arrays of other types than the measure states."""
     for column in kind.base:
         found, stated = arrays[column.name].dtype, np.dtype(column.type.to_pandas_dtype())
         if found != stated:
