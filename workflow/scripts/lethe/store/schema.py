@@ -72,6 +72,7 @@ def _is_there(name: str, kind: str, lengths: dict[str, int]) -> bool:
 
 
 def _field(name: str, kind: str, unit: str, lengths: dict[str, int]) -> pa.Field:
+    """One column as parquet stores it, its unit in the metadata; an unknown type or unit is refused."""
     base = kind.removesuffix(_LIST)
     if base not in _TYPES or unit not in UNITS:
         raise SchemaError(

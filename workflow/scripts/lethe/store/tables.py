@@ -48,6 +48,7 @@ def read_record(path: Path) -> dict[str, Any]:
 
 
 def _open(path: Path) -> pq.ParquetFile:
+    """A table of this project and schema version, its rows not read yet."""
     try:
         file = pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
@@ -57,6 +58,7 @@ def _open(path: Path) -> pq.ParquetFile:
 
 
 def _record(metadata: dict[bytes, bytes], path: Path) -> dict[str, Any]:
+    """The record in a table's metadata, refused where it is of another schema version."""
     record: dict[str, Any] = json.loads(metadata.get(RECORD_KEY.encode(), b"{}"))
     version = record.get("schema_version")
     if version != VERSION:
@@ -65,6 +67,7 @@ def _record(metadata: dict[bytes, bytes], path: Path) -> dict[str, Any]:
 
 
 def _from_frame(frame: pd.DataFrame, schema: pa.Schema, path: Path) -> pa.Table:
+    """A frame's columns of the schema, in its order and types; one that is missing or does not fit is refused."""
     missing = [name for name in schema.names if name not in frame.columns]
     if missing:
         raise SchemaError(f"{path}: columns {missing} are missing; the schema names {schema.names}")
@@ -75,6 +78,7 @@ def _from_frame(frame: pd.DataFrame, schema: pa.Schema, path: Path) -> pa.Table:
 
 
 def _check(given: pa.Schema, wanted: pa.Schema, path: Path) -> None:
+    """Refuse a table that lacks a wanted column or has it in another type."""
     for field in wanted:
         if field.name not in given.names:
             raise SchemaError(f"{path}: column '{field.name}' is missing; the table has {given.names}")

@@ -196,6 +196,7 @@ class Grid:
         return list(dict.fromkeys(filled))
 
     def _levels(self) -> dict[str, tuple[str, ...]]:
+        """Rising levels of every configured method, as they stand in paths."""
         return {
             method: canonical_levels(compression.levels, self._literal(method, "level_kind"))
             for method, compression in self.study.compression.items()

@@ -98,6 +98,7 @@ def _twin(block: Block) -> Twin:
 
 
 def _rows(block: Block, splits: Splits, compute: Compute, labelled: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """What every network of a block gets right, one row per seed."""
     twin, rows = _twin(block), []
     for seed, model in block.networks(compute):
         given = seen(splits.train, twin, Replicate(block.record["study_seed"], seed), labelled)

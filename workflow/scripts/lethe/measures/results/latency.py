@@ -83,6 +83,7 @@ def time_in_turns(
 
 
 def _seconds(run: Pass, repeats: int, compute: Compute, clock: Callable[[], float]) -> float:
+    """Mean seconds of a forward pass over some in a row, the accelerator's work included."""
     _wait(compute)
     start = clock()
     for _ in range(repeats):
