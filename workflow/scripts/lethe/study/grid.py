@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from shlex import quote
 from typing import Any
 
 from lethe.core import registry
@@ -155,6 +156,11 @@ class Grid:
     def method_options(self, method: str, regime: str) -> str:
         """A compression method's options for a regime as JSON."""
         return _json(self.study.method_options(method, regime))
+
+    def method_arguments(self, method: str, level: str, regime: str) -> str:
+        """A method at a level, as arguments of the entry script that compresses a regime's networks as they train."""
+        options = quote(self.method_options(method, regime))
+        return f"--method {method} --plugin {self.plugin(method)} --level {level} --method-options {options}"
 
     def measure_options(self, name: str) -> str:
         """A measure's options as JSON."""
