@@ -21,7 +21,7 @@ from lethe.regimes.learner import Learner
 from lethe.training import block as module
 from lethe.training.block import TrainedBlock, train_block
 from lethe.training.loop import EpochEnd, fit, training_data
-from lethe.training.plan import Plan
+from lethe.training.plan import TrainingPlan
 from lethe.training.progress import Progress
 from support.small import small_model, small_plan, states_equal, toy_splits
 
@@ -39,12 +39,14 @@ def options(begin: int = 3, end: int = 16, every: int = 3, allocation: str = "la
     return gmp.Options(begin=begin, end=end, every=every, allocation=allocation)
 
 
-def gmp_plan(folder: Path, level: str, chosen: gmp.Options, seeds: tuple[int, ...] = (0,), **regime: object) -> Plan:
+def gmp_plan(
+    folder: Path, level: str, chosen: gmp.Options, seeds: tuple[int, ...] = (0,), **regime: object
+) -> TrainingPlan:
     plan = small_plan(seeds, **regime)
     return plan_compressed(plan, Compressor("gmp_early", gmp.SPEC, chosen, level), toy_splits(folder).train)
 
 
-def train(plan: Plan, folder: Path, report: Callable[[Progress], None] = lambda step: None) -> TrainedBlock:
+def train(plan: TrainingPlan, folder: Path, report: Callable[[Progress], None] = lambda step: None) -> TrainedBlock:
     return train_block(plan, toy_splits(folder), folder / "out.safetensors", report)
 
 

@@ -15,11 +15,11 @@ from lethe.store.schema import TRAJECTORIES
 from lethe.store.tables import read_table
 from lethe.training import block as module
 from lethe.training.block import Outputs, make_block
-from lethe.training.plan import Compression, Plan, plan_training
+from lethe.training.plan import Compression, TrainingPlan, plan_training
 from support.small import RESNET, toy_data
 
 
-def plan(folder: Path, **changed: Any) -> Plan:
+def plan(folder: Path, **changed: Any) -> TrainingPlan:
     """The plan of two seeds on the toy images of a folder."""
     arguments = {
         "regime": "supervised",

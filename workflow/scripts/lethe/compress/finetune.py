@@ -16,10 +16,10 @@ from lethe.networks.compute import Compute
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import RegimeOptions
 from lethe.training.loop import fit, training_data
-from lethe.training.plan import Plan
+from lethe.training.plan import TrainingPlan
 
 
-def finetune(compressed: Compressed, train: Stored, plan: Plan) -> None:
+def finetune(compressed: Compressed, train: Stored, plan: TrainingPlan) -> None:
     """Train a compressed network on in place, by a plan of its own.
 
     Args: train: the images whose labels may be used.
@@ -31,7 +31,7 @@ def finetune(compressed: Compressed, train: Stored, plan: Plan) -> None:
 
 def plan_finetuning(
     dense: dict[str, Any], options: PostHocOptions, train: Stored, replicate: Replicate, compute: Compute
-) -> Plan:
+) -> TrainingPlan:
     """The plan by which one compressed network is trained on.
 
     Args:
@@ -40,7 +40,7 @@ def plan_finetuning(
     """
     regime = registry.load(registry.REGIMES, registry.FINETUNING)
     settings = regime.Options(**_settings(dense, options, len(train)))
-    return Plan(
+    return TrainingPlan(
         architecture=Architecture(**dense["architecture"]),
         regime=regime,
         options=settings,

@@ -9,10 +9,10 @@ from lethe.core.seeding import Replicate
 from lethe.data.store import Stored
 from lethe.networks.build import empty_classifier
 from lethe.networks.spec import Classifier
-from lethe.training.plan import Compression, Plan
+from lethe.training.plan import Compression, TrainingPlan
 
 
-def plan_compressed(dense: Plan, compressor: Compressor[InTrainingSpec], train: Stored) -> Plan:
+def plan_compressed(dense: TrainingPlan, compressor: Compressor[InTrainingSpec], train: Stored) -> TrainingPlan:
     """The plan of networks that a method compresses while they train as the dense ones do.
 
     Raises: ConfigError: options that do not fit the length of the training.

@@ -64,20 +64,20 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Splits:
+class BothSplits:
     """What networks are trained on, and what they are tested on."""
 
     train: Stored
     test: Stored
 
 
-def open_splits(folder: Path) -> Splits:
+def open_splits(folder: Path) -> BothSplits:
     """Both prepared splits of a folder, their images mapped.
 
     Raises: DataError, SchemaError: as `open_split`.
     """
     train, test = (open_split(folder / f"{split}.npy", folder / f"{split}.parquet") for split in ("train", "test"))
-    return Splits(train, test)
+    return BothSplits(train, test)
 
 
 def open_split(images: Path, examples: Path) -> Stored:

@@ -20,7 +20,7 @@ from lethe.networks.compute import training_layout
 from lethe.networks.spec import Masks
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import Batch, Loss, RegimeOptions, RegimeSpec
-from lethe.training.plan import MaskSchedule, Plan
+from lethe.training.plan import MaskSchedule, TrainingPlan
 from lethe.training.schedule import learning_rate
 
 UNKNOWN = -1  # label of an image whose label a regime must not know
@@ -40,7 +40,7 @@ class TrainingData:
     labelled: Int64[Tensor, " labelled"] | None = None
 
 
-def training_data(plan: Plan, train: Stored, seed: int) -> TrainingData:
+def training_data(plan: TrainingPlan, train: Stored, seed: int) -> TrainingData:
     """A seed's training images on the plan's device; labels that its regime must not know are not there."""
     device = plan.compute.device
     images, labels, labelled = train.images_on(device), train.labels, None
@@ -66,7 +66,7 @@ class EpochEnd:
 def fit(
     learner: Learner,
     data: TrainingData,
-    plan: Plan,
+    plan: TrainingPlan,
     seed: int,
     *,
     first_epoch: int = 0,
@@ -97,7 +97,7 @@ def fit(
 def _epoch(
     learner: Learner,
     data: TrainingData,
-    plan: Plan,
+    plan: TrainingPlan,
     replicate: Replicate,
     epoch: int,
     optimizer: torch.optim.Optimizer,
@@ -150,7 +150,7 @@ def make_optimizer(learner: nn.Module, options: RegimeOptions) -> torch.optim.Op
 
 
 def _batches(
-    data: TrainingData, plan: Plan, replicate: Replicate, epoch: int, layout: torch.memory_format
+    data: TrainingData, plan: TrainingPlan, replicate: Replicate, epoch: int, layout: torch.memory_format
 ) -> Iterator[Batch]:
     """One epoch in a fresh order, every example augmented once per view."""
     options = plan.options
@@ -211,7 +211,7 @@ def _hold(models: Sequence[dict[str, nn.Parameter]], masks: Masks) -> None:
             parameters[name].mul_(mask)
 
 
-def _refuse_divergence(loss: float, learner: nn.Module, plan: Plan, seed: int, epoch: int) -> None:
+def _refuse_divergence(loss: float, learner: nn.Module, plan: TrainingPlan, seed: int, epoch: int) -> None:
     """Stop where the loss or a weight is no longer finite, and name the option to change."""
     if isfinite(loss) and all(bool(torch.isfinite(p).all()) for p in learner.parameters()):
         return

@@ -49,7 +49,7 @@ class Compression:
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """Everything that decides a block's networks.
 
     Attributes:
@@ -127,7 +127,7 @@ def plan_training(
     labelled: Path | None = None,
     twin: Twin = UNCHANGED,
     code_version: str = "",
-) -> Plan:
+) -> TrainingPlan:
     """The plan of a block of dense networks, from what a rule passes.
 
     Args:
@@ -145,7 +145,7 @@ def plan_training(
     check_views([each for view in (*views.images, *views.unlabelled) for each in view], traits, train.record["dataset"])
     if spec.labels == "some" and labelled is None:
         raise ConfigError(f"regime '{regime}' uses some of the labels; say which with --labelled")
-    return Plan(
+    return TrainingPlan(
         architecture=Architecture.of(model, train),
         regime=spec,
         options=chosen,
