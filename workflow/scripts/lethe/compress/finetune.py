@@ -4,6 +4,7 @@ Contrastive and label-free regimes are fine-tuned by cross entropy too: their pr
 do Corti et al. 2022 (arXiv:2207.00200). Only labels that the regime may use are seen.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from lethe.compress.spec import Compressed, PostHocOptions
@@ -26,7 +27,8 @@ def finetune(compressed: Compressed, train: Stored, plan: TrainingPlan) -> None:
     """
     (seed,) = plan.seeds
     masks = {name: mask.to(plan.compute.device) for name, mask in compressed.masks.items()}
-    fit(Learner(compressed.model), training_data(plan, train, seed), plan, seed, masks=lambda *_: masks)
+    held = replace(plan, masks=lambda *_: masks)
+    fit(Learner(compressed.model), training_data(plan, train, seed), held, seed)
 
 
 def plan_finetuning(

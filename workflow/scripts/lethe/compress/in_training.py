@@ -27,7 +27,7 @@ def plan_compressed(dense: TrainingPlan, compressor: Compressor[InTrainingSpec],
     compression = Compression(
         record=compressor.record(treatment="trained"),
         start=start,
-        masks=spec.masks(level, options, dense.options.total_steps(len(train))),
         achieved=lambda model: sparsity_of(model, full),
     )
-    return replace(dense, compression=compression)
+    masks = spec.masks(level, options, dense.options.total_steps(len(train)))
+    return replace(dense, compression=compression, masks=masks)

@@ -30,7 +30,7 @@ from lethe.store.schema import CURVES, TRAJECTORIES
 from lethe.store.tables import read_record, write_table
 from lethe.training import progress, resume
 from lethe.training.loop import EpochEnd, TrainingData, fit, make_optimizer, training_data
-from lethe.training.plan import MaskSchedule, TrainingPlan
+from lethe.training.plan import TrainingPlan
 from lethe.training.trajectory import (
     Observation,
     curve_frame,
@@ -152,11 +152,10 @@ def _train_seed(
             seen.last_save = time.monotonic()
         report(_progress(plan, position, end, seen.last))
 
-    masks = plan.compression.masks if plan.compression else None
-    fit(learner, data, plan, seed, first_epoch=first_epoch, optimizer=optimizer, masks=masks, after_epoch=after_epoch)
+    fit(learner, data, plan, seed, first_epoch=first_epoch, optimizer=optimizer, after_epoch=after_epoch)
     model = plan.regime.recorded(learner)
     if plan.regime.head == "probe":
-        _fit_head(model, data, plan, seed, masks)
+        _fit_head(model, data, plan, seed)
     return cpu_state(model), seen.observations
 
 
@@ -173,7 +172,7 @@ def _fresh_learner(plan: TrainingPlan, replicate: Replicate, data: TrainingData)
     return learner
 
 
-def _fit_head(model: Classifier, data: TrainingData, plan: TrainingPlan, seed: int, masks: MaskSchedule | None) -> None:
+def _fit_head(model: Classifier, data: TrainingData, plan: TrainingPlan, seed: int) -> None:
     """Replace the online probe by one fitted on the frozen features of all images whose labels may be used.
 
     Batch-norm statistics are those of the training images as they are, no longer of the views: a compressed network
@@ -181,7 +180,7 @@ def _fit_head(model: Classifier, data: TrainingData, plan: TrainingPlan, seed: i
     """
     recalibrate(model, data.images)
     images, labels = data.images, data.labels
-    held = masks(plan.options.total_steps(len(labels)) - 1, model) if masks else {}
+    held = plan.held(plan.options.total_steps(len(labels)) - 1, model)
     if data.labelled is not None:
         images, labels = images[data.labelled], labels[data.labelled]
     refit_head(model, images, labels, plan.replicate(seed).numpy("probe"), held.get("head.weight"))

@@ -38,13 +38,11 @@ class Compression:
     Attributes:
         record: the method's fields of the checkpoint's header.
         start: (fresh network, replicate) -> the network that is trained.
-        masks: what is held at 0 at every step.
         achieved: (trained network) -> share of the dense network's prunable weights that are gone.
     """
 
     record: dict[str, Any]
     start: Callable[[Classifier, Replicate], Classifier]
-    masks: MaskSchedule
     achieved: Callable[[Classifier], float]
 
 
@@ -56,6 +54,8 @@ class TrainingPlan:
         name: the regime as it is configured; by default its file's name.
         labelled: seed and example_id of the images whose labels may be used, where these are only some.
         twin: how the training split differs from the study's.
+        masks: asked before every step, counted from the start of the training, for what is held at 0 in it. The answer
+            may depend on the step and the weights alone, or training that resumes would differ.
     """
 
     architecture: Architecture
@@ -71,6 +71,7 @@ class TrainingPlan:
     labelled: pd.DataFrame | None = None
     twin: Twin = UNCHANGED
     compression: Compression | None = None
+    masks: MaskSchedule | None = None
 
     @property
     def configured_name(self) -> str:
@@ -81,6 +82,10 @@ class TrainingPlan:
         """A seed's randomness: one for dense networks, another for all methods and levels that act during training."""
         dense = Replicate(self.study_seed, seed)
         return Replicate(dense.integer("in_training"), seed) if self.compression else dense
+
+    def held(self, step: int, model: Classifier) -> Masks:
+        """Masks of what is held at 0 in a step, given the network before it."""
+        return self.masks(step, model) if self.masks else {}
 
     def record(self) -> dict[str, Any]:
         """The checkpoint's header."""
