@@ -31,7 +31,7 @@ rule train:
         labelled=lambda wc: labelled_for(wc.regime, wc.block),
     output:
         checkpoint=DENSE_CHECKPOINT,
-        trajectories="results/{study}/trajectories/{regime}/seeds{block}.parquet",
+        trajectories=paths.TRAJECTORIES,
         curves=CURVES,
     log:
         "results/{study}/logs/train/{regime}/seeds{block}.log",

@@ -61,11 +61,6 @@ class Grid:
         ]
 
     @property
-    def compressed_cells(self) -> list[Cell]:
-        """All cells that have a PIE set."""
-        return [cell for cell in self.cells if not cell.is_dense]
-
-    @property
     def splits(self) -> list[str]:
         """Splits that are predicted."""
         return list(self.study.splits)
@@ -188,15 +183,14 @@ class Grid:
         """A path pattern with the study's name in it, the other wildcards left."""
         return pattern.replace("{study}", self.study.study)
 
-    def paths(self, pattern: str, *, dense: bool = True, corrupted: bool = True) -> list[str]:
+    def paths(self, pattern: str) -> list[str]:
         """A path pattern filled for every cell, block and split that it names; `{study}` too."""
-        cells = self.cells if dense else self.compressed_cells
         filled = [
             pattern.format(
                 study=self.study.study, regime=c.regime, method=c.method, level=c.level, block=block, split=split
             )
-            for c in cells
-            for split in (self.splits if corrupted else self.ordinary_splits)
+            for c in self.cells
+            for split in self.splits
             for block in self.blocks
         ]
         return list(dict.fromkeys(filled))
