@@ -16,7 +16,7 @@ from lethe.core import registry
 from lethe.core.errors import ConfigError, DataError
 from lethe.core.explain import explain
 from lethe.core.seeding import study_generator
-from lethe.data.spec import DataSpec, Images, Split
+from lethe.data.spec import DataSpec, Split
 from lethe.data.store import chunks
 from lethe.data.subset import stratified_rows
 from lethe.store import schema
@@ -128,18 +128,14 @@ def write_split(split: Split, files: SplitFiles, record: dict[str, Any]) -> None
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
         for rows in chunks(len(split), first.nbytes):
-            pixels = _read_checked(split, rows, shape).tobytes()
+            images = split.read(np.arange(rows.start, rows.stop))
+            assert images.dtype == np.uint8 and images.shape == (rows.stop - rows.start, *shape[1:])
+            pixels = images.tobytes()
             digest.update(pixels)
             file.write(pixels)
     names = list(split.class_names)
     described = {**record, "class_names": names, "shape": list(shape), "sha256": digest.hexdigest()}
     write_table(files.examples, _examples(split), schema.EXAMPLES, described)
-
-
-def _read_checked(split: Split, rows: slice, shape: tuple[int, ...]) -> Images:
-    images = split.read(np.arange(rows.start, rows.stop))
-    assert images.dtype == np.uint8 and images.shape == (rows.stop - rows.start, *shape[1:])
-    return images
 
 
 def _examples(split: Split) -> pa.Table:

@@ -59,16 +59,14 @@ def schema(columns: Iterable[tuple[str, str, str]], *, lengths: dict[str, int] |
     Args: lengths: of the columns that are lists; an optional column without a length is left out.
     Raises: SchemaError: a type or unit that is not known.
     """
-    return pa.schema([_field(*column, lengths or {}) for column in columns if _is_there(*column[:2], lengths or {})])
+    known = lengths or {}
+    there = [column for column in columns if column[0] in known or not column[1].endswith(_LIST)]
+    return pa.schema([_field(*column, known) for column in there])
 
 
 def units_of(columns: pa.Schema) -> dict[str, str]:
     """Unit of every column that has one."""
     return {f.name: f.metadata[b"unit"].decode() for f in columns if f.metadata and f.metadata.get(b"unit")}
-
-
-def _is_there(name: str, kind: str, lengths: dict[str, int]) -> bool:
-    return not kind.endswith(_LIST) or name in lengths
 
 
 def _field(name: str, kind: str, unit: str, lengths: dict[str, int]) -> pa.Field:

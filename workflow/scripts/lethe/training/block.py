@@ -84,7 +84,9 @@ def make_block(plan: TrainingPlan, splits: BothSplits, outputs: Outputs, *, atte
     if outputs.trajectories is not None:
         write_table(outputs.trajectories, trained.trajectories, TRAJECTORIES, plan.record())
     if outputs.curves is not None:
-        write_table(outputs.curves, trained.curves, CURVES, _curves_record(plan))
+        # What the report asks of every result.
+        about = {"result": "curves", "cell": {"regime": plan.configured_name}}
+        write_table(outputs.curves, trained.curves, CURVES, {**plan.record(), **about})
     write_block(outputs.checkpoint, trained.states, _record(plan, trained))
     clear_side_files(plan, outputs.checkpoint)
 
@@ -224,11 +226,6 @@ def _is_made(plan: TrainingPlan, outputs: Outputs) -> bool:
         return False
     # A record also says what the training achieved, or which result the file is.
     return all({key: record.get(key) for key in wanted} == wanted for record in records)
-
-
-def _curves_record(plan: TrainingPlan) -> dict[str, Any]:
-    """The plan's record, and what the report asks of every result."""
-    return {**plan.record(), "result": "curves", "cell": {"regime": plan.configured_name}}
 
 
 def _record(plan: TrainingPlan, trained: TrainedBlock) -> dict[str, Any]:
