@@ -27,4 +27,4 @@ rule all:
         # Every cell by name: with the report alone, a new cell would go unseen once .snakemake/ is lost.
         measures=[path for name in STUDY.asked_measures for path in own_files(result(name), grid).paths],
         pies=own_files(STAGES["pies"], grid).paths,
-        report=f"results/{grid.study.study}/report.html",
+        report=grid.named(paths.REPORT),

@@ -42,7 +42,7 @@ def _zeroed(dense: Classifier, groups: tuple[ChannelGroup, ...]) -> Classifier:
     for group in groups:
         for member in group.members:
             weight = model.get_parameter(f"{member.layer}.weight")
-            channels = weight.movedim(1, 0) if member.role == "consumer" else weight
+            channels = weight.movedim(1, 0) if member.part == "consumer" else weight
             channels[group.width // 2 :] = 0
     return model
 

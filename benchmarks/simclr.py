@@ -23,7 +23,7 @@ from lethe.networks.compute import choose_compute
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import Views
 from lethe.training.loop import TrainingData, fit, make_optimizer
-from lethe.training.plan import Plan
+from lethe.training.plan import TrainingPlan
 
 # The studies' networks: digits, Fashion-MNIST; and the same for colour.
 CASES = {
@@ -54,7 +54,7 @@ def _ours(pixels: np.ndarray, architecture: Architecture, batch: int) -> Callabl
         color if architecture.channels == 3 else [{"resized_crop": {"scale": [0.2, 1.0]}}, "flip", "gamma_contrast"]
     )
     data = TrainingData(torch.from_numpy(pixels), torch.zeros(len(pixels), dtype=torch.int64))
-    plan = Plan(
+    plan = TrainingPlan(
         architecture=architecture,
         regime=registry.load(registry.REGIMES, "simclr"),
         options=options,

@@ -22,7 +22,8 @@ rule prepare_data:
     shell:
         "python workflow/scripts/prepare_data.py {output.train_images:q} {output.train_examples:q}"
         " {output.test_images:q} {output.test_examples:q} --name {params.name} --options {params.options:q}"
-        " --root={params.root:q} {params.train_size} --study-seed {params.study_seed} &> {log:q}"
+        " --root={params.root:q} {params.train_size} --study-seed {params.study_seed}"
+        " --code-version {params.code} &> {log:q}"
 
 
 rule corrupt_split:
@@ -44,4 +45,4 @@ rule corrupt_split:
         "Corrupting the test images: {wildcards.corruption}, severity {wildcards.severity}"
     shell:
         "python workflow/scripts/corrupt_split.py {input:q} {output:q} --corruption {wildcards.corruption}"
-        " --severity {wildcards.severity} --study-seed {params.study_seed} &> {log:q}"
+        " --severity {wildcards.severity} --study-seed {params.study_seed} --code-version {params.code} &> {log:q}"

@@ -19,12 +19,12 @@ rule make_table:
         cells=lambda wc: contents.files_of(grid, wc.table),
     output:
         csv=report(
-            "results/{study}/tables/{table}.csv",
+            f"{paths.TABLE}.csv",
             caption="../workflow/report/table.rst",
             category="Tables",
         ),
-        parquet="results/{study}/tables/{table}.parquet",
-        tex="results/{study}/tables/{table}.tex",
+        parquet=f"{paths.TABLE}.parquet",
+        tex=f"{paths.TABLE}.tex",
     log:
         "results/{study}/logs/make_table/{table}.log",
     conda:
@@ -44,15 +44,15 @@ rule make_table:
 
 rule make_figure:
     input:
-        tables=lambda wc: [f"results/{wc.study}/tables/{name}.parquet" for name in contents.figure_tables(wc.figure)],
+        tables=lambda wc: expand(f"{grid.named(paths.TABLE)}.parquet", table=contents.figure_tables(wc.figure)),
         examples=EXAMPLES,
     output:
         png=report(
-            "results/{study}/figures/{figure}.png",
+            f"{paths.FIGURE}.png",
             caption="../workflow/report/figure.rst",
             category="Figures",
         ),
-        pdf="results/{study}/figures/{figure}.pdf",
+        pdf=f"{paths.FIGURE}.pdf",
     log:
         "results/{study}/logs/make_figure/{figure}.log",
     conda:
@@ -73,16 +73,16 @@ rule make_figure:
 
 rule make_page:
     input:
-        tables=expand("results/{{study}}/tables/{table}.parquet", table=TABLES),
-        figures=expand("results/{{study}}/figures/{figure}.png", figure=FIGURES),
+        tables=expand(f"{grid.named(paths.TABLE)}.parquet", table=TABLES),
+        figures=expand(f"{grid.named(paths.FIGURE)}.png", figure=FIGURES),
         examples=EXAMPLES,
     output:
         html=report(
-            "results/{study}/report.html",
+            paths.REPORT,
             caption="../workflow/report/page.rst",
             category="Report",
         ),
-        headlines="results/{study}/headlines.txt",
+        headlines=paths.HEADLINES,
         study="results/{study}/study.yaml",
     log:
         "results/{study}/logs/make_page.log",

@@ -31,7 +31,7 @@ rule train:
         labelled=lambda wc: labelled_for(wc.regime, wc.block),
     output:
         checkpoint=DENSE_CHECKPOINT,
-        trajectories="results/{study}/trajectories/{regime}/seeds{block}.parquet",
+        trajectories=paths.TRAJECTORIES,
         curves=CURVES,
     log:
         "results/{study}/logs/train/{regime}/seeds{block}.log",
@@ -43,6 +43,7 @@ rule train:
         **asked("train"),
         attempt=lambda wc, attempt: attempt,
     params:
+        script="train.py",
         data=lambda wc, input: Path(input[0]).parent,
         regime=lambda wc: grid.regime_plugin(wc.regime),
         options=lambda wc: grid.regime_options(wc.regime),
@@ -56,13 +57,14 @@ rule train:
     message:
         "Training {wildcards.regime}, seeds {wildcards.block}"
     shell:
-        "python workflow/scripts/train.py {output:q} --data {params.data:q} {params.change}"
+        "python workflow/scripts/{params.script} {output:q} --data {params.data:q} {params.change}"
         " --regime {params.regime} --name {wildcards.regime} {params.labelled} --options {params.options:q} --model {params.model:q}"
         " --seeds {wildcards.block} --study-seed {params.study_seed} --device {params.device}"
         " --precision {params.precision} --attempt {resources.attempt} --code-version {params.code} &> {log:q}"
 
 
-rule train_compressed:
+# Some methods compress networks while they train: the same training with a method beside.
+use rule train as train_compressed with:
     input:
         multiext("results/{study}/data/train", ".npy", ".parquet"),
         multiext("results/{study}/data/test", ".npy", ".parquet"),
@@ -74,32 +76,12 @@ rule train_compressed:
         "results/{study}/logs/train_compressed/{regime}/{method}/{level}/seeds{block}.log",
     wildcard_constraints:
         method=none_of(grid.methods("in_training")),
-    priority: 50  # what everything else waits for
-    conda:
-        "../envs/train.yaml"
-    threads: 1
-    resources:
-        **asked("train_compressed"),
-        attempt=lambda wc, attempt: attempt,
     params:
-        data=lambda wc, input: Path(input[0]).parent,
-        regime=lambda wc: grid.regime_plugin(wc.regime),
-        options=lambda wc: grid.regime_options(wc.regime),
-        labelled=lambda wc, input: [f"--labelled {path}" for path in input.labelled],
-        model=grid.model(),
-        plugin=lambda wc: grid.plugin(wc.method),
-        method_options=lambda wc: grid.method_options(wc.method, wc.regime),
-        channels=lambda wc, input: [f"--channels {path}" for path in input.channels],
-        study_seed=STUDY.seeds.study,
-        device=STUDY.device,
-        precision=STUDY.precision,
+        script="train_compressed.py",
+        change=lambda wc, input: [
+            grid.method_arguments(wc.method, wc.level, wc.regime),
+            *(f"--channels {path}" for path in input.channels),
+        ],
         code=lambda wc: code_version("train_compressed.py", *sources.of_training_compressed(grid, wc.method, wc.regime)),
     message:
         "Training {wildcards.regime} under {wildcards.method} to {wildcards.level}, seeds {wildcards.block}"
-    shell:
-        "python workflow/scripts/train_compressed.py {output:q} --data {params.data:q}"
-        " --regime {params.regime} --name {wildcards.regime} {params.labelled} --options {params.options:q} --model {params.model:q}"
-        " --method {wildcards.method} --plugin {params.plugin} --level {wildcards.level}"
-        " --method-options {params.method_options:q} {params.channels} --seeds {wildcards.block}"
-        " --study-seed {params.study_seed} --device {params.device} --precision {params.precision}"
-        " --attempt {resources.attempt} --code-version {params.code} &> {log:q}"

@@ -126,7 +126,7 @@ def test_every_group_has_the_channels_that_were_asked_for(name: str, level: floa
     state = compress(name, level).model.state_dict()
     for group in small_groups():
         for member in group.members:
-            axis = 1 if member.role == "consumer" else 0
+            axis = 1 if member.part == "consumer" else 0
             assert state[f"{member.layer}.weight"].shape[axis] == kept_channels(group.width, level)
 
 

@@ -12,11 +12,11 @@ from lethe.compress.compressor import Compressor
 from lethe.compress.in_training import plan_compressed
 from lethe.core import registry
 from lethe.core.levels import canonical_level
-from lethe.data.store import Splits
+from lethe.data.store import BothSplits
 from lethe.networks.checkpoint import Block
 from lethe.networks.predict import predict_logits
 from lethe.training.block import train_block
-from lethe.training.plan import Plan
+from lethe.training.plan import TrainingPlan
 from support.channels import small_groups, small_inputs
 from support.small import small_images, small_model, small_plan, states_equal, toy_splits
 
@@ -30,17 +30,17 @@ every_method = pytest.mark.parametrize("name", METHODS)
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Splits:
+def data(tmp_path_factory: pytest.TempPathFactory) -> BothSplits:
     return toy_splits(tmp_path_factory.mktemp("data"))
 
 
-def compressed_plan(name: str, level: str, data: Splits, seeds: tuple[int, ...] = (0,)) -> Plan:
+def compressed_plan(name: str, level: str, data: BothSplits, seeds: tuple[int, ...] = (0,)) -> TrainingPlan:
     spec, plan = registry.load(registry.METHODS, name), small_plan(seeds)
     compressor = Compressor("named", spec, spec.Options(**FITTING.get(name, {})), level, small_groups())
     return plan_compressed(plan, compressor, data.train)
 
 
-def trained(plan: Plan, data: Splits, folder: Path) -> Block:
+def trained(plan: TrainingPlan, data: BothSplits, folder: Path) -> Block:
     return Block(plan.record(), train_block(plan, data, folder / "out", lambda step: None).states)
 
 
@@ -49,19 +49,20 @@ def some_level(name: str) -> str:
 
 
 @every_method
-def test_level_zero_is_dense_training_of_the_same_replicate(name: str, data: Splits, tmp_path: Path) -> None:
+def test_level_zero_is_dense_training_of_the_same_replicate(name: str, data: BothSplits, tmp_path: Path) -> None:
     plan = compressed_plan(name, "0", data)
-    dense = replace(plan, compression=None, study_seed=plan.replicate(0).study_seed)
+    dense = replace(plan, compression=None, masks=None, study_seed=plan.replicate(0).study_seed)
     assert dense.replicate(0) == plan.replicate(0)
     one, other = trained(plan, data, tmp_path / "level").model(0), trained(dense, data, tmp_path / "dense").model(0)
     assert (predict_logits(one, small_images()) - predict_logits(other, small_images())).abs().max() <= 1e-5
-    assert plan.compression is not None
     for step in range(plan.options.total_steps(96)):
-        assert all(mask.all() for mask in plan.compression.masks(step, small_model()).values())
+        assert all(mask.all() for mask in plan.held(step, small_model()).values())
 
 
 @every_method
-def test_the_same_seed_gives_the_same_network_and_another_one_another(name: str, data: Splits, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_network_and_another_one_another(
+    name: str, data: BothSplits, tmp_path: Path
+) -> None:
     level = some_level(name)
     first = trained(compressed_plan(name, level, data, (0, 1)), data, tmp_path / "first")
     again = trained(compressed_plan(name, level, data, (1,)), data, tmp_path / "again")
@@ -70,7 +71,7 @@ def test_the_same_seed_gives_the_same_network_and_another_one_another(name: str,
 
 
 @every_method
-def test_something_is_gone_at_the_end_and_the_network_works(name: str, data: Splits, tmp_path: Path) -> None:
+def test_something_is_gone_at_the_end_and_the_network_works(name: str, data: BothSplits, tmp_path: Path) -> None:
     plan = compressed_plan(name, some_level(name), data)
     model = trained(plan, data, tmp_path).model(0)
     assert plan.compression is not None
@@ -81,7 +82,7 @@ def test_something_is_gone_at_the_end_and_the_network_works(name: str, data: Spl
 
 
 @every_method
-def test_its_seeds_are_independent_of_the_dense_ones_and_shared_by_all_levels(name: str, data: Splits) -> None:
+def test_its_seeds_are_independent_of_the_dense_ones_and_shared_by_all_levels(name: str, data: BothSplits) -> None:
     replicates = {level: compressed_plan(name, level, data).replicate(3) for level in ("0.50", "0.70")}
     dense = small_plan().replicate(3)
     assert replicates["0.50"] == replicates["0.70"] and replicates["0.50"].seed == 3

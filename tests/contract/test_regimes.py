@@ -14,7 +14,7 @@ from lethe.data.default_views import ImageTraits
 from lethe.data.labelled import labelled_frame
 from lethe.data.sets.toy import Options as ToyOptions
 from lethe.data.sets.toy import load as load_toy
-from lethe.data.store import Splits
+from lethe.data.store import BothSplits
 from lethe.networks.build import empty_classifier
 from lethe.networks.predict import predict_logits
 from lethe.regimes.learner import Learner
@@ -22,7 +22,7 @@ from lethe.regimes.spec import Batch, RegimeSpec
 from lethe.training import block as module
 from lethe.training.block import TrainedBlock, train_block
 from lethe.training.loop import make_optimizer
-from lethe.training.plan import Plan
+from lethe.training.plan import TrainingPlan
 from lethe.training.progress import Progress
 from support.small import RESNET, small_model, small_plan, states_equal, toy_data, toy_splits
 
@@ -140,7 +140,7 @@ def test_in_half_precision_the_loss_is_nearly_the_same(name: str) -> None:
     torch.testing.assert_close(half, full, rtol=0.1, atol=0.02)
 
 
-def plan_for(name: str, seeds: tuple[int, ...], folder: Path, **options: Any) -> Plan:
+def plan_for(name: str, seeds: tuple[int, ...], folder: Path, **options: Any) -> TrainingPlan:
     """Four epochs with the labels of 5 images per class, where only some may be known."""
     options = {**OPTIONS.get(name, {}), **options}
     plan = small_plan(seeds, regime_name=name, **options)
@@ -195,9 +195,9 @@ def test_a_killed_training_resumes_to_the_bit(tmp_path: Path, monkeypatch: pytes
 
     plan, data = plan_for(name, (0,), folder), toy_data(folder)
     with pytest.raises(Killed):
-        train_block(plan, Splits(*data), folder / "out.safetensors", die)
+        train_block(plan, BothSplits(*data), folder / "out.safetensors", die)
     trained_again: list[Progress] = []
-    resumed = train_block(plan, Splits(*data), folder / "out.safetensors", trained_again.append)
+    resumed = train_block(plan, BothSplits(*data), folder / "out.safetensors", trained_again.append)
     assert len(trained_again) == 2
     assert states_equal(resumed.states[0], undisturbed.states[0])
     assert resumed.trajectories.equals(undisturbed.trajectories)

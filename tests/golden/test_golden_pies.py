@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lethe.pies.find import find_pies
-from lethe.pies.population import Cell, Population
+from lethe.pies.population import EvaluatedCell, Population
 from lethe.store.schema import PIES
 from lethe.store.tables import read_record, read_table
 
@@ -20,7 +20,7 @@ def read_votes(method: str) -> Population:
     rows = pd.read_csv(GOLDEN / "six_models.csv", comment="#", dtype={"dense": str, "compressed": str})
     predictions = np.array([[int(vote) for vote in votes] for votes in rows[method]]).T.copy()
     return Population(
-        cell=Cell(
+        cell=EvaluatedCell(
             "supervised", "dense" if method == "dense" else "random", "0" if method == "dense" else "0.90", "test"
         ),
         seeds=np.arange(NUM_MODELS),

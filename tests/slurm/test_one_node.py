@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lethe.core import registry
-from lethe.networks.checkpoint import read_header
+from lethe.store.arrays import read_header
 from slurm.cluster import Cluster
 from slurm.conftest import CANCELLED, EPOCHS, Rounds
 

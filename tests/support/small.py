@@ -8,11 +8,11 @@ import torch
 from lethe.core import registry
 from lethe.data.default_views import ImageTraits
 from lethe.data.prepare import Source, SplitFiles, prepare
-from lethe.data.store import Splits, Stored, open_split
+from lethe.data.store import BothSplits, Stored, open_split
 from lethe.networks.build import Architecture, build_classifier
 from lethe.networks.compute import Compute
 from lethe.networks.spec import Classifier
-from lethe.training.plan import Plan
+from lethe.training.plan import TrainingPlan
 
 RESNET = Architecture("resnet", {"blocks": [1, 1], "width": 4}, channels=1, classes=3)
 CPU = Compute(torch.device("cpu"), torch.float32)
@@ -45,17 +45,17 @@ def toy_data(folder: Path, **options: object) -> tuple[Stored, Stored]:
     return train, test
 
 
-def toy_splits(folder: Path) -> Splits:
+def toy_splits(folder: Path) -> BothSplits:
     """The same as what networks are trained and tested on."""
-    return Splits(*toy_data(folder))
+    return BothSplits(*toy_data(folder))
 
 
-def small_plan(seeds: tuple[int, ...] = (0, 1), *, regime_name: str = "supervised", **options: object) -> Plan:
+def small_plan(seeds: tuple[int, ...] = (0, 1), *, regime_name: str = "supervised", **options: object) -> TrainingPlan:
     """Training of a small ResNet on the toy data."""
     regime = registry.load(registry.REGIMES, regime_name)
     settings = {"epochs": 4, "batch_size": 16, "learning_rate": 0.05, "checkpoints": 2, **options}
     chosen = regime.Options(**settings)
-    return Plan(
+    return TrainingPlan(
         architecture=RESNET,
         regime=regime,
         options=chosen,

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from lethe.networks.checkpoint import read_header
+from lethe.store.arrays import read_header
 from support.workspace import make_workspace, snakemake
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]

@@ -21,11 +21,13 @@ def main(
     corruption: Annotated[str, typer.Option(help="a file of lethe/data/corruptions")],
     severity: Annotated[int, typer.Option(min=1, max=5, help="from mild to harsh")],
     study_seed: Annotated[int, typer.Option(help="what the draws derive from; seeds.study of the config")] = 0,
+    code_version: str = "",
 ) -> None:
     """Write a corrupted copy of a split (.npy and .parquet)."""
     clean, copy = SplitFiles(images, examples), SplitFiles(corrupted_images, corrupted_examples)
     with writing(corrupted_images):
-        corrupt_split(clean, copy, Corrupted(corruption, severity), study_seed=study_seed)
+        asked = Corrupted(corruption, severity)
+        corrupt_split(clean, copy, asked, study_seed=study_seed, code_version=code_version)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Write which channels of a study's network are coupled, once for all methods that remove or merge channels."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +21,7 @@ def main(
     """Trace one forward pass; a network whose channels cannot be removed or merged is refused by its layer's name."""
     with writing(output):
         train = open_split(data / "train.npy", data / "train.parquet")
-        architecture = Architecture(**json.loads(model), channels=train.channels, classes=len(train.class_names))
+        architecture = Architecture.of(model, train)
         write_text(output, groups_json(coupled_channels(empty_classifier(architecture), train.images.shape[1:])))
 
 

@@ -9,7 +9,7 @@ from lethe.core import cli
 from lethe.core.blocks import seeds_of
 from lethe.data.labelled import labelled_frame
 from lethe.store.files import writing
-from lethe.store.provenance import package_versions
+from lethe.store.provenance import made_by
 from lethe.store.schema import EXAMPLES, LABELLED
 from lethe.store.tables import read_table, write_table
 
@@ -33,7 +33,7 @@ def main(
         frame = labelled_frame(
             labels, example_ids, seeds_of(seeds), study_seed=study_seed, per_class=per_class, share=share
         )
-        write_table(output, frame, LABELLED, {"code_version": code_version, "packages": package_versions()})
+        write_table(output, frame, LABELLED, made_by(code_version))
 
 
 if __name__ == "__main__":

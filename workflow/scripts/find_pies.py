@@ -12,7 +12,7 @@ from lethe.pies.modal import Ties
 from lethe.pies.population import read_population
 from lethe.pies.summary import describe_cell
 from lethe.store.files import writing
-from lethe.store.provenance import networks_record, package_versions
+from lethe.store.provenance import made_by, networks_record
 from lethe.store.tables import read_record, write_table
 from lethe.study.results import STAGES
 
@@ -37,8 +37,7 @@ def main(
             "cell": asdict(after.cell),
             "seeds": after.seeds.tolist(),
             "ties": ties,
-            "code_version": code_version,
-            "packages": package_versions(),
+            **made_by(code_version),
         }
         for path, name in zip(outputs, ("pies", "shares", "classes", "by_size", "seeds"), strict=True):
             write_table(path, getattr(summary, name), STAGES[name].base, {"result": name, **record})

@@ -8,7 +8,7 @@ from lethe.compress.finetune import plan_finetuning
 from lethe.compress.spec import PostHocOptions
 from lethe.core.seeding import Replicate
 from lethe.data.store import Stored
-from lethe.training.plan import Plan
+from lethe.training.plan import TrainingPlan
 from support.small import CPU, small_plan, toy_data
 
 OPTIONS = PostHocOptions(finetune_epochs=3, finetune_learning_rate=0.002)
@@ -19,7 +19,7 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> Stored:
     return toy_data(tmp_path_factory.mktemp("data"))[0]
 
 
-def plan(regime: str, train: Stored, **options: object) -> Plan:
+def plan(regime: str, train: Stored, **options: object) -> TrainingPlan:
     dense = small_plan(regime_name=regime, **options).record()
     return plan_finetuning(dense, OPTIONS, train, Replicate(9, 3), CPU)
 

@@ -61,15 +61,15 @@ def literal_rows(model: Classifier, group: ChannelGroup, options: FeatureOptions
         row: list[float] = []
         for member in group.members:
             weight = state[f"{member.layer}.weight"].double()
-            if member.role == "producer" and options.layers != "consumers":
+            if member.part == "producer" and options.layers != "consumers":
                 norm = next(n.layer for n in group.of("norm") if n.source == member.layer)
                 deviation = float(state[f"{norm}.running_var"][c].double() + 1e-5) ** 0.5
                 row += (weight[c] / (deviation if options.normalise else 1.0)).flatten().tolist()
-            if member.role == "consumer" and options.layers != "producers":
+            if member.part == "consumer" and options.layers != "producers":
                 row += weight[:, c].flatten().tolist()
-            if member.role == "norm" and options.norms == "columns":
+            if member.part == "norm" and options.norms == "columns":
                 row += [float(weight[c]), float(state[f"{member.layer}.bias"][c])]
-            if member.role == "norm" and options.norms == "diagonal":
+            if member.part == "norm" and options.norms == "diagonal":
                 diagonal = torch.eye(group.width, dtype=torch.float64)[c]
                 row += (diagonal * weight[c]).tolist()
                 if not options.normalise:
@@ -133,7 +133,7 @@ def test_repaired_channels_have_the_variance_that_batch_norm_counts_on(correlati
 
 def test_a_batch_norm_on_a_stream_gets_the_variance_of_the_mean() -> None:
     group = small_groups()[2]
-    stream = ChannelGroup(8, tuple(Member(m.layer, m.role) for m in group.members))
+    stream = ChannelGroup(8, tuple(Member(m.layer, m.part) for m in group.members))
     model, labels = small_model(), torch.tensor([0, 0, 0, 1, 1, 2, 3, 3])
     state = repaired(model, stream, labels, {}, Correlations(0.0))
     (norm,) = group.of("norm")

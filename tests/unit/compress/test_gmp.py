@@ -21,7 +21,7 @@ from lethe.regimes.learner import Learner
 from lethe.training import block as module
 from lethe.training.block import TrainedBlock, train_block
 from lethe.training.loop import EpochEnd, fit, training_data
-from lethe.training.plan import Plan
+from lethe.training.plan import TrainingPlan
 from lethe.training.progress import Progress
 from support.small import small_model, small_plan, states_equal, toy_splits
 
@@ -39,12 +39,14 @@ def options(begin: int = 3, end: int = 16, every: int = 3, allocation: str = "la
     return gmp.Options(begin=begin, end=end, every=every, allocation=allocation)
 
 
-def gmp_plan(folder: Path, level: str, chosen: gmp.Options, seeds: tuple[int, ...] = (0,), **regime: object) -> Plan:
+def gmp_plan(
+    folder: Path, level: str, chosen: gmp.Options, seeds: tuple[int, ...] = (0,), **regime: object
+) -> TrainingPlan:
     plan = small_plan(seeds, **regime)
     return plan_compressed(plan, Compressor("gmp_early", gmp.SPEC, chosen, level), toy_splits(folder).train)
 
 
-def train(plan: Plan, folder: Path, report: Callable[[Progress], None] = lambda step: None) -> TrainedBlock:
+def train(plan: TrainingPlan, folder: Path, report: Callable[[Progress], None] = lambda step: None) -> TrainedBlock:
     return train_block(plan, toy_splits(folder), folder / "out.safetensors", report)
 
 
@@ -93,15 +95,14 @@ def test_at_every_step_of_a_training_exactly_the_schedule_is_gone(
     chosen = options(allocation=allocation)
     schedule = CubicSchedule(0.9, chosen.begin, chosen.end, chosen.every)
     plan = gmp_plan(tmp_path, "0.90", chosen, optimizer=optimizer)
-    assert plan.compression is not None
-    held, zeros = plan.compression.masks, []
+    held, zeros = plan.held, []
 
     def watched(step: int, model: Classifier) -> Masks:
         if step:
             zeros.append({name: weight == 0 for name, weight in prunable_weights(model).items()})
         return held(step, model)
 
-    trained = train(replace(plan, compression=replace(plan.compression, masks=watched)), tmp_path)
+    trained = train(replace(plan, masks=watched), tmp_path)
     zeros.append({name: trained.states[0][name] == 0 for name in zeros[0]})
     assert len(zeros) == STEPS
     for step, gone in enumerate(zeros):
@@ -168,15 +169,14 @@ def test_a_killed_training_resumes_to_the_bit(
 
 def test_before_begin_it_is_dense_training_of_the_same_replicate(tmp_path: Path) -> None:
     plan = gmp_plan(tmp_path, "0.90", options(begin=12, end=20))
-    assert plan.compression is not None
     data = training_data(plan, toy_splits(tmp_path).train, 0)
     after: dict[str, list[dict[str, torch.Tensor]]] = {"dense": [], "gmp": []}
-    for name, masks in (("dense", None), ("gmp", plan.compression.masks)):
+    for name, masks in (("dense", None), ("gmp", plan.masks)):
 
         def keep(end: EpochEnd, states: list[dict[str, torch.Tensor]] = after[name]) -> None:
             states.append({key: tensor.clone() for key, tensor in end.learner.model.state_dict().items()})
 
-        fit(Learner(small_model()), data, plan, 0, masks=masks, after_epoch=keep)
+        fit(Learner(small_model()), data, replace(plan, masks=masks), 0, after_epoch=keep)
     equal = [states_equal(*pair) for pair in zip(after["dense"], after["gmp"], strict=True)]
     assert equal == [True, True, False, False]
 

@@ -32,7 +32,7 @@ def masked_logits(
         mask = torch.zeros(group.width).index_fill(0, channels, 1.0)
         sources = {norm.source for norm in group.of("norm")}
         for member in group.of("producer", "norm", "depthwise"):
-            if member.role == "norm" or member.layer not in sources:
+            if member.part == "norm" or member.layer not in sources:
                 handles.append(_masking(model, member, mask))
     logits = predict_logits(model, images)
     for handle in handles:

@@ -24,9 +24,9 @@ def literal_norms(model: Classifier, group: ChannelGroup, power: float, layers: 
         total = 0.0
         for member in group.members:
             weight = state[f"{member.layer}.weight"]
-            if member.role == "producer":
+            if member.part == "producer":
                 total += float((weight[channel].double().abs() ** power).sum() ** (1 / power))
-            if member.role == "consumer" and layers == "all":
+            if member.part == "consumer" and layers == "all":
                 total += float((weight[:, channel].double().abs() ** power).sum() ** (1 / power))
         scores.append(total)
     return scores
@@ -54,7 +54,7 @@ def test_gamma_removes_the_smallest_scales_of_the_group() -> None:
 
 def test_gamma_refuses_channels_without_batch_norm() -> None:
     bare = tuple(
-        ChannelGroup(group.width, tuple(m for m in group.members if m.role != "norm")) for group in small_groups()
+        ChannelGroup(group.width, tuple(m for m in group.members if m.part != "norm")) for group in small_groups()
     )
     with pytest.raises(CompressionError, match=r"'encoder\.conv1' have none; use channel_l1"):
         channel_gamma.SPEC.compress(small_model(), 0.5, PostHocOptions(), small_inputs(bare), torch.Generator())

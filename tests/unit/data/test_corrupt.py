@@ -48,7 +48,7 @@ def test_the_record_says_what_it_was_made_from(tmp_path: Path, clean: Stored) ->
     record = copied(tmp_path, seed=4).record
     assert record["source_sha256"] == clean.record["sha256"] != record["sha256"]
     assert (record["split"], record["corruption"], record["severity"]) == ("test@fog-3", "fog", 3)
-    assert record["study_seed"] == 4 and record["dataset"] == "toy" and "pillow" in record["package_versions"]
+    assert record["study_seed"] == 4 and record["dataset"] == "toy" and "pillow" in record["packages"]
 
 
 def test_equal_jobs_give_equal_bytes_however_many_images_are_made_together(

@@ -36,7 +36,7 @@ def test_record_says_what_decided_the_content(tmp_path):
     assert train.record["dataset"] == "toy" and train.record["options"] == {"train": 20, "test": 8}
     assert train.views == ("crop",) and train.channels == 1 and len(train) == 20
     assert train.class_names == ("bar0", "bar60", "bar120")
-    assert train.record["package_versions"]["numpy"] == np.__version__
+    assert train.record["packages"]["numpy"] == np.__version__
 
 
 def test_examples_table_names_the_class_of_every_label(tmp_path):

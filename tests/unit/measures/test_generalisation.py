@@ -12,7 +12,7 @@ from lethe.core.errors import ConfigError, PopulationError
 from lethe.core.seeding import Replicate
 from lethe.data.augment import to_float
 from lethe.data.labelled import labelled_frame
-from lethe.data.store import Splits
+from lethe.data.store import BothSplits
 from lethe.data.twins import Twin, changed_split
 from lethe.measures.given import Given
 from lethe.measures.job import measure as take
@@ -23,7 +23,7 @@ from lethe.store.schema import LABELLED
 from lethe.store.tables import read_record, read_table, write_table
 from lethe.study.results import result
 from lethe.training.block import train_block
-from lethe.training.plan import Plan
+from lethe.training.plan import TrainingPlan
 from support.small import small_plan, toy_data
 
 EVALUATIONS = result("predictions").base
@@ -31,17 +31,17 @@ TWINS = (Twin(), Twin(label_noise=0.5), Twin(train_size=48))
 
 
 @pytest.fixture(scope="module")
-def splits(tmp_path_factory: pytest.TempPathFactory) -> Splits:
-    return Splits(*toy_data(tmp_path_factory.mktemp("data")))
+def splits(tmp_path_factory: pytest.TempPathFactory) -> BothSplits:
+    return BothSplits(*toy_data(tmp_path_factory.mktemp("data")))
 
 
-def trained(plan: Plan, splits: Splits, folder: Path) -> Block:
+def trained(plan: TrainingPlan, splits: BothSplits, folder: Path) -> Block:
     block = train_block(plan, splits, folder / "x.safetensors", lambda step: None)
     return Block({"schema_version": 1, **plan.record()}, block.states)
 
 
 @pytest.fixture(scope="module")
-def blocks(splits: Splits, tmp_path_factory: pytest.TempPathFactory) -> list[Block]:
+def blocks(splits: BothSplits, tmp_path_factory: pytest.TempPathFactory) -> list[Block]:
     plan = small_plan((5, 2), epochs=3, learning_rate=0.2)
     return [trained(replace(plan, twin=v), splits, tmp_path_factory.mktemp("x")) for v in TWINS]
 
@@ -69,7 +69,7 @@ def rows(blocks: list[Block], tmp_path_factory: pytest.TempPathFactory) -> pd.Da
     return measured([blocks[1], blocks[0], blocks[2]], tmp_path_factory.mktemp("rows"))
 
 
-def test_rows_are_those_of_counting_image_by_image(rows: pd.DataFrame, blocks: list[Block], splits: Splits) -> None:
+def test_rows_are_those_of_counting_image_by_image(rows: pd.DataFrame, blocks: list[Block], splits: BothSplits) -> None:
     assert list(zip(rows["twin"], rows["seed"], strict=True))[:2] == [("none", 2), ("none", 5)]
     for block, twin in zip(blocks, TWINS, strict=True):
         for position, seed in enumerate(block.seeds):
@@ -105,7 +105,7 @@ def test_accuracies_by_true_and_by_given_labels_differ_on_wrong_labels_alone(row
     assert (whole["given_accuracy"] == whole["train_accuracy"]).all() and whole["mislabelled_accuracy"].isna().all()
 
 
-def test_of_a_regime_with_some_labels_only_those_count(splits: Splits, tmp_path: Path) -> None:
+def test_of_a_regime_with_some_labels_only_those_count(splits: BothSplits, tmp_path: Path) -> None:
     train = splits.train
     labelled = labelled_frame(train.labels, train.example_ids, (2, 5), study_seed=0, per_class=4, share=None)
     plan = small_plan((2, 5), regime_name="supervised_labelled", batch_size=8, unlabelled_ratio=2)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lethe.data.augment import to_float
-from lethe.data.store import Splits, Stored
+from lethe.data.store import BothSplits, Stored
 from lethe.measures.given import Given
 from lethe.measures.job import measure
 from lethe.measures.results.predictions import Options, evaluate_block
@@ -24,7 +24,7 @@ from support.small import CPU, small_plan, toy_data
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Block, Stored]:
     folder = tmp_path_factory.mktemp("trained")
     plan, (train, test) = small_plan((3, 5)), toy_data(folder)
-    block = train_block(plan, Splits(train, test), folder / "out.safetensors", lambda step: None)
+    block = train_block(plan, BothSplits(train, test), folder / "out.safetensors", lambda step: None)
     return Block(plan.record(), block.states), test
 
 

@@ -11,7 +11,7 @@ import torch
 from lethe.core.seeding import Replicate
 from lethe.data.augment import to_float
 from lethe.data.prepare import Source, SplitFiles, prepare
-from lethe.data.store import Splits
+from lethe.data.store import BothSplits
 from lethe.measures.given import Given
 from lethe.measures.job import measure
 from lethe.measures.probing import untrained_network
@@ -40,8 +40,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def splits(folder: Path) -> Splits:
-    return Splits(*toy_data(folder))
+def splits(folder: Path) -> BothSplits:
+    return BothSplits(*toy_data(folder))
 
 
 def block(seeds: tuple[int, ...] = (5, 3)) -> Block:
@@ -67,7 +67,7 @@ def probe_untrained(block: str, folder: Path, model: str = MODEL) -> pd.DataFram
     return untrained.measure(given_of(folder, block=block, model=model), NoOptions())
 
 
-def test_every_seed_is_probed_with_its_own_draw_whatever_the_block(folder: Path, splits: Splits) -> None:
+def test_every_seed_is_probed_with_its_own_draw_whatever_the_block(folder: Path, splits: BothSplits) -> None:
     rows = probe_block(block(), folder)
     assert rows["seed"].tolist() == [3, 3, 5, 5] and rows["probe"].tolist() == ["linear", "knn"] * 2
     alone = probe_block(block((5,)), folder)
@@ -82,7 +82,7 @@ def test_every_seed_is_probed_with_its_own_draw_whatever_the_block(folder: Path,
 
 
 def test_the_untrained_network_is_the_one_that_training_starts_from_with_all_its_layers_at_work(
-    splits: Splits,
+    splits: BothSplits,
 ) -> None:
     replicate = Replicate(0, 4)
     model = untrained_network(RESNET, replicate, splits.train, CPU)
@@ -101,7 +101,7 @@ def test_the_untrained_network_is_the_one_that_training_starts_from_with_all_its
     torch.testing.assert_close(extract_features(model, images), one_batch, rtol=0.01, atol=0.01)
 
 
-def test_pixels_belong_to_no_seed_and_are_probed_as_they_are(folder: Path, splits: Splits) -> None:
+def test_pixels_belong_to_no_seed_and_are_probed_as_they_are(folder: Path, splits: BothSplits) -> None:
     rows = pixels.measure(given_of(folder), NoOptions())
     assert rows["seed"].tolist() == [NO_SEED] * 2 and set(rows["on"]) == {"pixels"}
     train, test = (torch.from_numpy(s.images[:]).flatten(1).float() / 255 for s in (splits.train, splits.test))

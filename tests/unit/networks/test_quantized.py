@@ -14,9 +14,9 @@ from lethe.data.augment import to_float
 from lethe.networks.quantized import (
     ActivationQuantizers,
     DynamicQuantizer,
-    Grid,
+    Lattice,
     StaticQuantizer,
-    affine_grid,
+    affine_lattice,
     attach_quantizers,
     rounded,
 )
@@ -67,7 +67,7 @@ def one_by_one(values: list[float], low: float, high: float, bits: int) -> list[
 def test_rounding_is_the_equation(values: Tensor, one: float, other: float, bits: int) -> None:
     low, high = sorted((one, other))
     assume(max(high, 0) - min(low, 0) > 1e-3)
-    ours = rounded(values, affine_grid(torch.tensor(low), torch.tensor(high), bits), bits)
+    ours = rounded(values, affine_lattice(torch.tensor(low), torch.tensor(high), bits), bits)
     assert ours.tolist() == one_by_one(values.tolist(), low, high, bits)
 
 
@@ -75,9 +75,9 @@ def test_rounding_is_the_equation(values: Tensor, one: float, other: float, bits
 @UNHURRIED
 def test_rounding_is_torchs_operator_bit_for_bit(values: Tensor, scale: float, zero: int, bits: int) -> None:
     codes = 2**bits - 1
-    grid = Grid(torch.tensor(scale), torch.tensor(min(zero, codes), dtype=torch.int32))
-    theirs = torch.fake_quantize_per_tensor_affine(values, grid.scale, grid.zero_point, 0, codes)
-    assert torch.equal(rounded(values, grid, bits), theirs)
+    lattice = Lattice(torch.tensor(scale), torch.tensor(min(zero, codes), dtype=torch.int32))
+    theirs = torch.fake_quantize_per_tensor_affine(values, lattice.scale, lattice.zero_point, 0, codes)
+    assert torch.equal(rounded(values, lattice, bits), theirs)
 
 
 @given(st.integers(0, 2**31), BITS)
@@ -85,8 +85,8 @@ def test_rounding_is_torchs_operator_bit_for_bit(values: Tensor, scale: float, z
 def test_dynamic_rounding_is_torchs_operator_with_a_channel_an_image(seed: int, bits: int) -> None:
     values = torch.randn(5, 3, 2, 2, generator=torch.Generator().manual_seed(seed))
     flat = values.flatten(1)
-    grid = affine_grid(flat.amin(1), flat.amax(1), bits)
-    theirs = torch.fake_quantize_per_channel_affine(values, grid.scale, grid.zero_point, 0, 0, 2**bits - 1)
+    lattice = affine_lattice(flat.amin(1), flat.amax(1), bits)
+    theirs = torch.fake_quantize_per_channel_affine(values, lattice.scale, lattice.zero_point, 0, 0, 2**bits - 1)
     assert torch.equal(DynamicQuantizer(bits)(values), theirs)
 
 
@@ -100,7 +100,7 @@ def test_grids_are_those_of_torchs_observer(one: float, other: float, bits: int)
     observer = MinMaxObserver(dtype=torch.quint8, qscheme=torch.per_tensor_affine, quant_min=0, quant_max=2**bits - 1)
     observer(torch.tensor([low, high]))
     scale, zero_point = observer.calculate_qparams()
-    ours = affine_grid(torch.tensor([low]), torch.tensor([high]), bits)
+    ours = affine_lattice(torch.tensor([low]), torch.tensor([high]), bits)
     assert torch.equal(ours.scale, scale)
     assert torch.equal(ours.zero_point, zero_point.int())
 
@@ -108,21 +108,21 @@ def test_grids_are_those_of_torchs_observer(one: float, other: float, bits: int)
 @given(NUMBERS, NUMBERS, BITS)
 @UNHURRIED
 def test_zero_stays_zero(one: float, other: float, bits: int) -> None:
-    grid = affine_grid(torch.tensor(min(one, other)), torch.tensor(max(one, other)), bits)
-    assert rounded(torch.zeros(1), grid, bits).item() == 0
+    lattice = affine_lattice(torch.tensor(min(one, other)), torch.tensor(max(one, other)), bits)
+    assert rounded(torch.zeros(1), lattice, bits).item() == 0
 
 
 @given(st.integers(0, 2**31), BITS)
 @UNHURRIED
 def test_errors_within_the_range_are_at_most_half_a_step(seed: int, bits: int) -> None:
     values = torch.randn(200, generator=torch.Generator().manual_seed(seed))
-    grid = affine_grid(values.min(), values.max(), bits)
-    # Rounding the zero point moves the grid by up to half a step, so an end may lie half a step outside.
-    inside = (values > values.min() + grid.scale) & (values < values.max() - grid.scale)
-    error = (rounded(values, grid, bits) - values).abs()
-    assert error[inside].le(grid.scale * 0.501 + 1e-6).all()
-    assert error.le(grid.scale * 1.001 + 1e-6).all()
-    assert len(rounded(values, grid, bits).unique()) <= 2**bits
+    lattice = affine_lattice(values.min(), values.max(), bits)
+    # Rounding the zero point moves the lattice by up to half a step, so an end may lie half a step outside.
+    inside = (values > values.min() + lattice.scale) & (values < values.max() - lattice.scale)
+    error = (rounded(values, lattice, bits) - values).abs()
+    assert error[inside].le(lattice.scale * 0.501 + 1e-6).all()
+    assert error.le(lattice.scale * 1.001 + 1e-6).all()
+    assert len(rounded(values, lattice, bits).unique()) <= 2**bits
 
 
 def test_the_values_given_are_left_as_they_were(images: Tensor) -> None:

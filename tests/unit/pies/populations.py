@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from lethe.pies.population import Cell, Population
+from lethe.pies.population import EvaluatedCell, Population
 
 NUM_CLASSES = 4
 # Shapes are checked in every call, which makes an example cost milliseconds; no deadline, because cores are shared.
@@ -20,7 +20,7 @@ def population(
     """A population with seeds 0, 1, ... and example ids 100, 101, ..."""
     num_models, num_examples = predictions.shape
     return Population(
-        cell=Cell("supervised", method, "0" if method == "dense" else "0.90", "test"),
+        cell=EvaluatedCell("supervised", method, "0" if method == "dense" else "0.90", "test"),
         seeds=np.arange(num_models),
         example_ids=100 + np.arange(num_examples),
         labels=labels,

@@ -7,7 +7,7 @@ import pytest
 
 from lethe.core.errors import ConfigError
 from lethe.data.labelled import labelled_frame
-from lethe.data.store import Splits
+from lethe.data.store import BothSplits
 from lethe.training.block import train_block
 from support.small import small_plan, toy_data
 
@@ -18,7 +18,7 @@ def test_a_batch_larger_than_the_data_is_refused(tmp_path: Path) -> None:
     plan = replace(small_plan((0,), regime_name="fixmatch", batch_size=16, unlabelled_ratio=7), labelled=labelled)
     message = r"112 images per step asked for \(batch_size, times unlabelled_ratio .*but there are 96 training images"
     with pytest.raises(ConfigError, match=message):
-        train_block(plan, Splits(train, test), tmp_path / "out.safetensors", lambda step: None)
+        train_block(plan, BothSplits(train, test), tmp_path / "out.safetensors", lambda step: None)
 
 
 def test_an_epoch_passes_over_all_images_as_unlabelled_ones() -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lethe.core.errors import Collapsed
-from lethe.data.store import Splits
+from lethe.data.store import BothSplits
 from lethe.networks.spec import Classifier
 from lethe.regimes.kinds import simsiam
 from lethe.regimes.learner import Learner
@@ -69,6 +69,6 @@ def test_features_that_collapse_are_an_error_that_says_what_to_do(tmp_path: Path
     plan = small_plan((0,), regime_name=NAME, learning_rate=0.3, weight_decay=0.03, epochs=8, checkpoints=1)
     collapsing = replace(plan, name="twins", regime=replace(plan.regime, loss=without_stop, start=bare))
     data, output = toy_data(tmp_path), tmp_path / "out.safetensors"
-    train_block(plan, Splits(*data), output, lambda step: None)
+    train_block(plan, BothSplits(*data), output, lambda step: None)
     with pytest.raises(Collapsed, match=r"seed 0 collapsed: .*regimes\.twins: a lower learning_rate"):
-        train_block(collapsing, Splits(*data), output, lambda step: None)
+        train_block(collapsing, BothSplits(*data), output, lambda step: None)

@@ -11,10 +11,10 @@ from lethe.compress.compressor import Compressor
 from lethe.compress.post_hoc import compress_block
 from lethe.core import registry
 from lethe.data.labelled import labelled_frame, labelled_part, positions_of
-from lethe.data.store import Splits, Stored
+from lethe.data.store import BothSplits, Stored
 from lethe.networks.checkpoint import Block
 from lethe.training.block import train_block
-from lethe.training.plan import Plan
+from lethe.training.plan import TrainingPlan
 from support.small import CPU, small_plan, states_equal, toy_data
 
 SOME = [
@@ -40,14 +40,14 @@ def poisoned(train: Stored) -> Stored:
     return replace(train, labels=wrong)
 
 
-def plan_for(name: str, train: Stored) -> Plan:
+def plan_for(name: str, train: Stored) -> TrainingPlan:
     settings = {"epochs": 2, "batch_size": 8, "unlabelled_ratio": 3, "checkpoints": 1}
     return replace(small_plan((0,), regime_name=name, **settings), labelled=labelled_images(train))
 
 
-def trained(plan: Plan, folder: Path, train: Stored, test: Stored) -> Block:
+def trained(plan: TrainingPlan, folder: Path, train: Stored, test: Stored) -> Block:
     return Block(
-        plan.record(), train_block(plan, Splits(train, test), folder / "out.safetensors", lambda step: None).states
+        plan.record(), train_block(plan, BothSplits(train, test), folder / "out.safetensors", lambda step: None).states
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lethe.core.errors import ConfigError, Diverged
-from lethe.data.store import Splits
+from lethe.data.store import BothSplits
 from lethe.networks.checkpoint import Block, read_block, write_block
 from lethe.networks.recalibrate import recalibrate
 from lethe.regimes.spec import RegimeOptions
@@ -59,7 +59,7 @@ def test_a_training_that_stops_early_is_a_point_along_the_whole_one(undisturbed:
 def test_a_network_whose_head_is_a_probe_loses_nothing_by_recalibration(tmp_path: Path) -> None:
     """Its statistics are those of the images as they are; views as strong as these would have others."""
     plan, data = small_plan((0,), regime_name="simclr", epochs=2, views=[{"gamma_contrast": {}}]), toy_data(tmp_path)
-    block = train_block(plan, Splits(*data), tmp_path / "out.safetensors", lambda step: None)
+    block = train_block(plan, BothSplits(*data), tmp_path / "out.safetensors", lambda step: None)
     model = Block(plan.record(), block.states).model(0)
     recalibrate(CPU.place(model), torch.from_numpy(data[0].images[:]))
     # Training and this call may lay the images out differently, and so add in another order.
@@ -82,9 +82,9 @@ def test_a_killed_block_resumes_to_the_bit(
 
     plan, data = small_plan(optimizer=optimizer), toy_data(folder)
     with pytest.raises(Killed):
-        train_block(plan, Splits(*data), folder / "out.safetensors", die)
+        train_block(plan, BothSplits(*data), folder / "out.safetensors", die)
     trained_again: list[Progress] = []
-    resumed = train_block(plan, Splits(*data), folder / "out.safetensors", trained_again.append)
+    resumed = train_block(plan, BothSplits(*data), folder / "out.safetensors", trained_again.append)
     assert len(trained_again) == 2 * 4 - epochs_before  # nothing that was saved is trained again
     assert all(states_equal(a, b) for a, b in zip(resumed.states, undisturbed.states, strict=True))
     assert resumed.trajectories.equals(undisturbed.trajectories)

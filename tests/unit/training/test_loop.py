@@ -1,5 +1,7 @@
 """Masks in the training loop: asked once a step with the step's number, in force before the step and after it."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -32,17 +34,18 @@ def test_masks_are_asked_before_every_step_by_its_number(data: TrainingData) -> 
         asked.append(step)
         return {}
 
-    fit(Learner(small_model()), data, PLAN, 0, masks=masks)
+    plan = replace(PLAN, masks=masks)
+    fit(Learner(small_model()), data, plan, 0)
     assert asked == list(range(STEPS)) == list(range(PLAN.options.total_steps(96)))
     asked.clear()
-    fit(Learner(small_model()), data, PLAN, 0, first_epoch=3, masks=masks)
+    fit(Learner(small_model()), data, plan, 0, first_epoch=3)
     assert asked == list(range(18, STEPS))
 
 
 def test_empty_masks_leave_the_training_as_it_is(data: TrainingData) -> None:
     plain, masked = small_model(), small_model()
     fit(Learner(plain), data, PLAN, 0)
-    fit(Learner(masked), data, PLAN, 0, masks=lambda step, model: {})
+    fit(Learner(masked), data, replace(PLAN, masks=lambda step, model: {}), 0)
     assert states_equal(plain.state_dict(), masked.state_dict())
 
 
@@ -58,7 +61,8 @@ def test_a_masked_weight_is_zero_in_the_very_step_and_after_it(data: TrainingDat
         after.append(is_zero())
 
     model.encoder.conv1.register_forward_pre_hook(lambda layer, inputs: seen.append(is_zero()))
-    fit(Learner(model), data, PLAN, 0, masks=lambda step, network: half(network) if step >= 7 else {}, after_epoch=look)
+    plan = replace(PLAN, masks=lambda step, network: half(network) if step >= 7 else {})
+    fit(Learner(model), data, plan, 0, after_epoch=look)
     assert seen == [False] * 7 + [True] * (STEPS - 7)
     assert after == [False, True, True, True]
     assert (model.get_parameter(LAYER)[:, :, 1:] != 0).all()
@@ -66,5 +70,6 @@ def test_a_masked_weight_is_zero_in_the_very_step_and_after_it(data: TrainingDat
 
 def test_a_weight_that_is_let_go_again_grows(data: TrainingData) -> None:
     model = small_model()
-    fit(Learner(model), data, PLAN, 0, masks=lambda step, network: half(network) if step < 20 else {})
+    plan = replace(PLAN, masks=lambda step, network: half(network) if step < 20 else {})
+    fit(Learner(model), data, plan, 0)
     assert (model.get_parameter(LAYER)[:, :, 0] != 0).any()

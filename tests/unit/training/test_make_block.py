@@ -11,15 +11,16 @@ import torch
 from lethe.core.errors import DataError, Diverged
 from lethe.data.store import open_splits
 from lethe.networks.checkpoint import read_block
+from lethe.networks.spec import Classifier, Masks
 from lethe.store.schema import TRAJECTORIES
 from lethe.store.tables import read_table
 from lethe.training import block as module
 from lethe.training.block import Outputs, make_block
-from lethe.training.plan import Compression, Plan, plan_training
+from lethe.training.plan import Compression, TrainingPlan, plan_training
 from support.small import RESNET, toy_data
 
 
-def plan(folder: Path, **changed: Any) -> Plan:
+def plan(folder: Path, **changed: Any) -> TrainingPlan:
     """The plan of two seeds on the toy images of a folder."""
     arguments = {
         "regime": "supervised",
@@ -68,17 +69,20 @@ def test_changed_training_images_are_refused_and_nothing_is_left(tmp_path: Path)
     assert not (tmp_path / "out").exists()
 
 
-# A stand-in for a method: it keeps one layer's biases at 0.
+# A stand-in for a method: with `without_head_bias` it keeps one layer's biases at 0.
 WITHOUT_HEAD_BIAS = Compression(
     record={"method": "no_bias", "level": "0.50"},
     start=lambda model, replicate: model,
-    masks=lambda step, model: {"head.bias": torch.zeros_like(model.head.bias, dtype=torch.bool)},
     achieved=lambda model: float((model.head.bias == 0).float().mean()),
 )
 
 
+def without_head_bias(step: int, model: Classifier) -> Masks:
+    return {"head.bias": torch.zeros_like(model.head.bias, dtype=torch.bool)}
+
+
 def make_compressed(folder: Path, checkpoint: Path, *, attempt: int = 1, waited: bool = False, **changed: Any) -> None:
-    compressed = replace(plan(folder, **changed), compression=WITHOUT_HEAD_BIAS)
+    compressed = replace(plan(folder, **changed), compression=WITHOUT_HEAD_BIAS, masks=without_head_bias)
     make_block(compressed, open_splits(folder), Outputs(checkpoint), attempt=attempt, waited=waited)
 
 

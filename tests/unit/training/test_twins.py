@@ -12,7 +12,7 @@ import train as script
 from lethe.core.errors import ConfigError
 from lethe.core.seeding import Replicate
 from lethe.data.labelled import labelled_frame
-from lethe.data.store import Splits, Stored
+from lethe.data.store import BothSplits, Stored
 from lethe.data.twins import Twin, changed_split
 from lethe.networks.build import empty_classifier
 from lethe.networks.checkpoint import read_block
@@ -37,9 +37,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stored, Stored]:
 def test_a_twin_is_what_training_on_the_changed_split_gives(data: tuple[Stored, Stored], tmp_path: Path) -> None:
     plan, (train, test) = small_plan((3,)), data
     change = Twin(0.5, 48)
-    twin = train_block(replace(plan, twin=change), Splits(train, test), tmp_path / "a", lambda step: None)
+    twin = train_block(replace(plan, twin=change), BothSplits(train, test), tmp_path / "a", lambda step: None)
     changed = changed_split(train, change, Replicate(0, 3))
-    alone = train_block(plan, Splits(changed, test), tmp_path / "b", lambda step: None)
+    alone = train_block(plan, BothSplits(changed, test), tmp_path / "b", lambda step: None)
     assert states_equal(twin.states[0], alone.states[0])
     # What is watched stays: the study's own images by their true labels, so that curves can be compared.
     assert not twin.curves.equals(alone.curves)
@@ -51,7 +51,7 @@ def test_the_probe_of_a_label_free_regime_is_fitted_to_the_wrong_labels(
     plan, (train, test) = small_plan((3,), epochs=1), data
     plan = replace(plan, regime=replace(plan.regime, labels="none", head="probe", loss=without_labels))
     clean, noisy = (
-        train_block(replace(plan, twin=v), Splits(train, test), tmp_path / v.name, lambda step: None).states[0]
+        train_block(replace(plan, twin=v), BothSplits(train, test), tmp_path / v.name, lambda step: None).states[0]
         for v in (Twin(), NOISY)
     )
     assert all(torch.equal(clean[name], noisy[name]) for name in clean if not name.startswith("head."))

@@ -99,8 +99,8 @@ def _behind_layer(
     model: Classifier, group: ChannelGroup, norm: Member, clusters: Clusters, correlations: Correlations
 ) -> State:
     """The layer's weights divided by the deviations, the statistics of the result, and the scale multiplied."""
-    source = next(member for member in group.members if member.layer == norm.source and member.role != "consumer")
-    if source.role == "depthwise":
+    source = next(member for member in group.members if member.layer == norm.source and member.part != "consumer")
+    if source.part == "depthwise":
         raise CompressionError(
             f"analytic repair needs the correlation of the inputs of depthwise layer '{source.layer}'; use repair: "
             "recalibrate or none"

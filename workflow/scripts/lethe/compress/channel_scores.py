@@ -45,7 +45,7 @@ def group_norms(
     layers = []
     for member in group.of("producer", "depthwise", *(("consumer",) if options.layers == "all" else ())):
         rows = channel_rows(model, member, group.width)
-        if options.batch_norm and member.role != "consumer":
+        if options.batch_norm and member.part != "consumer":
             rows = rows * _norm_factor(model, group, member.layer)
         size = norm(rows)
         layers.append(size / size.mean().clamp_min(1e-30) if options.per_layer else size)

@@ -18,7 +18,7 @@ from torch import nn
 from lethe.core.errors import CompressionError
 from lethe.networks.spec import Classifier
 
-Role = Literal["producer", "depthwise", "norm", "consumer"]
+Part = Literal["producer", "depthwise", "norm", "consumer"]
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class Member:
 
     Attributes:
         layer: the layer's name in the network.
-        role: producers write the channels, depthwise convolutions and batch-norms pass them on one by one, consumers
+        part: producers write the channels, depthwise convolutions and batch-norms pass them on one by one, consumers
             read them.
         source: for a batch-norm, the producer whose output it alone reads; empty for one on a shared stream.
     """
 
     layer: str
-    role: Role
+    part: Part
     start: int = 0
     repeat: int = 1
     source: str = ""
@@ -51,9 +51,9 @@ class ChannelGroup:
         """The group's first producer, for messages."""
         return self.of("producer")[0].layer
 
-    def of(self, *roles: Role) -> tuple[Member, ...]:
-        """The members of some roles."""
-        return tuple(member for member in self.members if member.role in roles)
+    def of(self, *parts: Part) -> tuple[Member, ...]:
+        """The members that play some parts."""
+        return tuple(member for member in self.members if member.part in parts)
 
 
 def groups_json(groups: Sequence[ChannelGroup]) -> str:
@@ -122,7 +122,7 @@ def _group(graph: Any, found: Any, names: dict[nn.Module, str], rank: dict[str, 
         for dependency, positions in found
         if not type(dependency.target.module).__name__.startswith("_")
     ]
-    ordered = sorted(set(members), key=lambda member: (rank[member.layer], member.role))
+    ordered = sorted(set(members), key=lambda member: (rank[member.layer], member.part))
     return ChannelGroup(width, tuple(ordered))
 
 
@@ -130,15 +130,15 @@ def _member(graph: Any, dependency: Any, positions: list[int], width: int, names
     """A layer's part in a group, from the positions of the group's channels in its tensors."""
     layer = dependency.target.module
     name = names.get(layer, str(dependency.target.name))
-    role = _role(layer, name, dependency)
+    part = _part(layer, name, dependency)
     repeat = len(positions) // width
     if positions != list(range(positions[0], positions[0] + width * repeat)):
         raise _unfit(name, "its channels do not lie side by side")
-    source = _source(graph.module2node[layer], names) if role == "norm" else ""
-    return Member(name, role, positions[0], repeat, source)
+    source = _source(graph.module2node[layer], names) if part == "norm" else ""
+    return Member(name, part, positions[0], repeat, source)
 
 
-def _role(layer: nn.Module, name: str, dependency: Any) -> Role:
+def _part(layer: nn.Module, name: str, dependency: Any) -> Part:
     """What a layer does with a group's channels; one that can neither lose nor merge channels is refused by name."""
     if isinstance(layer, nn.BatchNorm2d) and layer.affine:
         return "norm"

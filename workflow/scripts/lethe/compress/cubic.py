@@ -25,8 +25,6 @@ class CubicSchedule:
         """What is gone while this step is taken: the curve's value at the last update."""
         if step < self.begin:
             return 0.0
-        return self._curve(self.end if step >= self.end else step - (step - self.begin) % self.every)
-
-    def _curve(self, step: int) -> float:
-        left = 1 - (step - self.begin) / (self.end - self.begin)
+        updated = self.end if step >= self.end else step - (step - self.begin) % self.every
+        left = 1 - (updated - self.begin) / (self.end - self.begin)
         return self.final * (1 - left**3)

@@ -4,6 +4,7 @@ Contrastive and label-free regimes are fine-tuned by cross entropy too: their pr
 do Corti et al. 2022 (arXiv:2207.00200). Only labels that the regime may use are seen.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from lethe.compress.spec import Compressed, PostHocOptions
@@ -16,22 +17,23 @@ from lethe.networks.compute import Compute
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import RegimeOptions
 from lethe.training.loop import fit, training_data
-from lethe.training.plan import Plan
+from lethe.training.plan import TrainingPlan
 
 
-def finetune(compressed: Compressed, train: Stored, plan: Plan) -> None:
+def finetune(compressed: Compressed, train: Stored, plan: TrainingPlan) -> None:
     """Train a compressed network on in place, by a plan of its own.
 
     Args: train: the images whose labels may be used.
     """
     (seed,) = plan.seeds
     masks = {name: mask.to(plan.compute.device) for name, mask in compressed.masks.items()}
-    fit(Learner(compressed.model), training_data(plan, train, seed), plan, seed, masks=lambda *_: masks)
+    held = replace(plan, masks=lambda *_: masks)
+    fit(Learner(compressed.model), training_data(plan, train, seed), held, seed)
 
 
 def plan_finetuning(
     dense: dict[str, Any], options: PostHocOptions, train: Stored, replicate: Replicate, compute: Compute
-) -> Plan:
+) -> TrainingPlan:
     """The plan by which one compressed network is trained on.
 
     Args:
@@ -40,7 +42,7 @@ def plan_finetuning(
     """
     regime = registry.load(registry.REGIMES, registry.FINETUNING)
     settings = regime.Options(**_settings(dense, options, len(train)))
-    return Plan(
+    return TrainingPlan(
         architecture=Architecture(**dense["architecture"]),
         regime=regime,
         options=settings,

@@ -63,7 +63,7 @@ def _compared(group: ChannelGroup, options: FeatureOptions) -> tuple[Member, ...
 
 def _producer_gram(model: Classifier, group: ChannelGroup, member: Member, options: FeatureOptions) -> Gram:
     """A layer's part of the Gram matrix."""
-    if options.normalise and member.role != "consumer":
+    if options.normalise and member.part != "consumer":
         rows = normalized_rows(model, member, group.of("norm"), group.width)
     else:
         rows = channel_rows(model, member, group.width)

@@ -2,19 +2,17 @@
 
 from dataclasses import replace
 
-import torch
-
 from lethe.compress.compressor import Compressor
 from lethe.compress.masks import sparsity_of
-from lethe.compress.spec import Inputs, InTrainingSpec
+from lethe.compress.spec import InTrainingSpec, seeded_inputs
 from lethe.core.seeding import Replicate
 from lethe.data.store import Stored
 from lethe.networks.build import empty_classifier
 from lethe.networks.spec import Classifier
-from lethe.training.plan import Compression, Plan
+from lethe.training.plan import Compression, TrainingPlan
 
 
-def plan_compressed(dense: Plan, compressor: Compressor[InTrainingSpec], train: Stored) -> Plan:
+def plan_compressed(dense: TrainingPlan, compressor: Compressor[InTrainingSpec], train: Stored) -> TrainingPlan:
     """The plan of networks that a method compresses while they train as the dense ones do.
 
     Raises: ConfigError: options that do not fit the length of the training.
@@ -23,15 +21,13 @@ def plan_compressed(dense: Plan, compressor: Compressor[InTrainingSpec], train: 
     full = empty_classifier(dense.architecture)
 
     def start(model: Classifier, replicate: Replicate) -> Classifier:
-        pool_order = replicate.numpy("calibration").permutation(len(train))
-        inputs = Inputs(train.images, pool_order, dense.compute.device, compressor.groups)
-        generator = torch.Generator().manual_seed(replicate.integer("compression"))
+        inputs, generator = seeded_inputs(train, replicate, dense.compute.device, compressor.groups)
         return spec.start(model, level, options, inputs, generator)
 
     compression = Compression(
         record=compressor.record(treatment="trained"),
         start=start,
-        masks=spec.masks(level, options, dense.options.total_steps(len(train))),
         achieved=lambda model: sparsity_of(model, full),
     )
-    return replace(dense, compression=compression)
+    masks = spec.masks(level, options, dense.options.total_steps(len(train)))
+    return replace(dense, compression=compression, masks=masks)

@@ -14,7 +14,7 @@ from lethe.compress.compressor import Compressor
 from lethe.compress.finetune import finetune, plan_finetuning
 from lethe.compress.masks import sparsity_of
 from lethe.compress.rewire import require_finite
-from lethe.compress.spec import Compressed, CompressSpec, Inputs
+from lethe.compress.spec import Compressed, CompressSpec, seeded_inputs
 from lethe.core.seeding import Replicate
 from lethe.data.labelled import labelled_part
 from lethe.data.store import Stored
@@ -23,7 +23,7 @@ from lethe.networks.compute import Compute
 from lethe.networks.probe import refit_head
 from lethe.networks.recalibrate import recalibrate
 from lethe.networks.spec import Classifier
-from lethe.store.provenance import package_versions
+from lethe.store.provenance import made_by
 
 _HEAD = "head.weight"
 
@@ -58,8 +58,7 @@ def compress_block(
         **compressor.record(treatment=compressor.options.treatment),
         "sparsity_achieved": achieved,
         "dense_code_version": dense.record["code_version"],
-        "code_version": code_version,
-        "packages": package_versions(),
+        **made_by(code_version),
         **compute.record(),
         **notes[0],
     }
@@ -85,9 +84,7 @@ def compress_model(
     require_finite(model.state_dict())
     compute.place(model)
     spec, options = compressor.spec, compressor.options
-    pool_order = replicate.numpy("calibration").permutation(len(train))
-    inputs = Inputs(train.images, pool_order, compute.device, compressor.groups)
-    generator = torch.Generator().manual_seed(replicate.integer("compression"))
+    inputs, generator = seeded_inputs(train, replicate, compute.device, compressor.groups)
     compressed = Compressed(model, {})
     for number, level in enumerate(spec.rounds(float(compressor.level), options)):
         compressed = spec.compress(compressed.model, level, options, inputs, generator)
@@ -111,7 +108,7 @@ def _later(replicate: Replicate, number: int) -> Replicate:
 
 def _with_new_head(compressed: Compressed, usable: Stored, replicate: Replicate, compute: Compute) -> Compressed:
     """A linear probe for a head: weights that the method removed stay 0, those that it rounded are float32 again."""
-    images = torch.from_numpy(usable.images[:]).to(compute.device)
+    images = usable.images_on(compute.device)
     labels = torch.from_numpy(usable.labels).to(compute.device)
     mask = compressed.masks.get(_HEAD)
     mask = None if mask is None else mask.to(compute.device)

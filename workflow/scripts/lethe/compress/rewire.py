@@ -91,7 +91,7 @@ def _axes(
     axes: dict[str, dict[int, list[_Part]]] = {}
     for group, change in zip(groups, maps, strict=True):
         for member in group.members:
-            matrix = change.into if member.role == "consumer" else change.out
+            matrix = change.into if member.part == "consumer" else change.out
             for key, axis in _slices(member, state):
                 axes.setdefault(key, {}).setdefault(axis, []).append((member, matrix))
     return axes
@@ -99,7 +99,7 @@ def _axes(
 
 def _slices(member: Member, state: State) -> Iterator[tuple[str, int]]:
     """Tensors of a layer, with the axis along which its channels lie."""
-    if member.role == "consumer":
+    if member.part == "consumer":
         yield f"{member.layer}.weight", 1
         return
     for kind in ("weight", "bias", "running_mean", "running_var"):

@@ -13,7 +13,7 @@ from lethe.networks.spec import Classifier
 def channel_rows(model: Classifier, member: Member, width: int) -> Float[Tensor, "channels weights"]:
     """A layer's weights, flattened by the channel that they write or read."""
     layer: Any = model.get_submodule(member.layer)
-    entries = layer.weight.detach().movedim(1 if member.role == "consumer" else 0, 0)
+    entries = layer.weight.detach().movedim(1 if member.part == "consumer" else 0, 0)
     return entries[member.start : member.start + width * member.repeat].reshape(width, -1).double()
 
 

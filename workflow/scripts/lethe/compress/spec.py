@@ -12,6 +12,8 @@ from torch import Tensor
 
 from lethe.compress.channels import ChannelGroup, coupled_channels
 from lethe.core.errors import ConfigError
+from lethe.core.seeding import Replicate
+from lethe.data.store import Stored
 from lethe.networks.spec import Classifier, Masks
 from lethe.training.plan import MaskSchedule
 
@@ -88,6 +90,15 @@ class Inputs:
         Raises: CompressionError: a layer whose channels cannot be removed or merged.
         """
         return self.groups if self.groups is not None else coupled_channels(model, self.pool.shape[1:])
+
+
+def seeded_inputs(
+    train: Stored, replicate: Replicate, device: torch.device, groups: tuple[ChannelGroup, ...] | None
+) -> tuple[Inputs, torch.Generator]:
+    """What a method is given of one seed: images in that seed's random order, and its generator."""
+    order = replicate.numpy("calibration").permutation(len(train))
+    generator = torch.Generator().manual_seed(replicate.integer("compression"))
+    return Inputs(train.images, order, device, groups), generator
 
 
 @dataclass(frozen=True)

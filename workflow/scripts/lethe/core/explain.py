@@ -21,6 +21,7 @@ def explain(error: ValidationError, model: type[BaseModel], *, where: str, prefi
 
 
 def _sentence(found: Any, model: type[BaseModel], prefix: str) -> str:
+    """A mistake in words: its key, what was given or is missing, what is allowed."""
     location = list(found["loc"])
     key = dotted(prefix, *location)
     fields = _fields_at(model, location[:-1])

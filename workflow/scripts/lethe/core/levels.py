@@ -46,6 +46,7 @@ def canonical_levels(levels: Sequence[object], kind: str) -> tuple[str, ...]:
 
 
 def _number(level: object) -> Decimal:
+    """A level in exact decimals; anything but a finite number is refused."""
     try:
         number = Decimal(str(level).strip())
     except InvalidOperation:

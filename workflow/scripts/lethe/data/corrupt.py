@@ -1,7 +1,5 @@
 """A corrupted copy of a stored split, stored like any other: what opens `test` opens `test@fog-3`."""
 
-from importlib.metadata import version
-
 import numpy as np
 from jaxtyping import Int64
 
@@ -13,13 +11,15 @@ from lethe.data.prepare import SplitFiles, write_split
 from lethe.data.spec import Images, Split
 from lethe.data.store import Stored, check_images, open_split
 from lethe.store.files import atomic
-from lethe.store.provenance import package_versions
+from lethe.store.provenance import made_by
 
 # So few at a time that their floats, indices and copies stay in a few megabytes.
 _TOGETHER = 128
 
 
-def corrupt_split(clean: SplitFiles, copy: SplitFiles, asked: splits.Corrupted, *, study_seed: int) -> None:
+def corrupt_split(
+    clean: SplitFiles, copy: SplitFiles, asked: splits.Corrupted, *, study_seed: int, code_version: str = ""
+) -> None:
     """Write a corrupted copy of a stored split, both of its files or none.
 
     Raises: DataError: the clean images are not those that were written, or grey where the corruption needs colours.
@@ -34,7 +34,7 @@ def corrupt_split(clean: SplitFiles, copy: SplitFiles, asked: splits.Corrupted, 
         "severity": asked.severity,
         "study_seed": study_seed,
         "source_sha256": stored.record["sha256"],
-        "package_versions": package_versions() | {"pillow": version("pillow")},
+        **made_by(code_version, also=("pillow",)),
     }
     with atomic(copy.images) as images, atomic(copy.examples) as examples:
         write_split(corrupted(stored, asked, study_seed=study_seed), SplitFiles(images, examples), record)

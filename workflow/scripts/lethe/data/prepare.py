@@ -16,12 +16,12 @@ from lethe.core import registry
 from lethe.core.errors import ConfigError, DataError
 from lethe.core.explain import explain
 from lethe.core.seeding import study_generator
-from lethe.data.spec import DataSpec, Images, Split
+from lethe.data.spec import DataSpec, Split
 from lethe.data.store import chunks
 from lethe.data.subset import stratified_rows
 from lethe.store import schema
 from lethe.store.files import atomic
-from lethe.store.provenance import package_versions
+from lethe.store.provenance import made_by
 from lethe.store.tables import write_table
 
 SPLITS = ("train", "test")
@@ -46,7 +46,7 @@ class SplitFiles:
     examples: Path
 
 
-def prepare(source: Source, train: SplitFiles, test: SplitFiles) -> None:
+def prepare(source: Source, train: SplitFiles, test: SplitFiles, *, code_version: str = "") -> None:
     """Write both splits, or none of their four files.
 
     Raises:
@@ -58,7 +58,7 @@ def prepare(source: Source, train: SplitFiles, test: SplitFiles) -> None:
         for split, files in (("train", train), ("test", test)):
             images = stack.enter_context(atomic(files.images))
             examples = stack.enter_context(atomic(files.examples))
-            write_split(splits[split], SplitFiles(images, examples), _record(source, split))
+            write_split(splits[split], SplitFiles(images, examples), _record(source, split, code_version))
 
 
 def load_splits(source: Source) -> dict[str, Split]:
@@ -87,8 +87,8 @@ def take(split: Split, rows: Int64[np.ndarray, " chosen"]) -> Split:
     )
 
 
-def _record(source: Source, split: str) -> dict[str, Any]:
-    """What decided the content; `dataset.root` stays out, because it says where, not what."""
+def _record(source: Source, split: str, code_version: str) -> dict[str, Any]:
+    """What decided the content, and what made it; `dataset.root` stays out, because it says where, not what."""
     return {
         "dataset": source.name,
         "options": json.loads(source.options),
@@ -96,7 +96,7 @@ def _record(source: Source, split: str) -> dict[str, Any]:
         "train_size": source.train_size,
         "study_seed": source.study_seed,
         "views": list(registry.literal(registry.SETS, source.name, "views")),
-        "package_versions": package_versions(),
+        **made_by(code_version),
     }
 
 
@@ -128,18 +128,14 @@ def write_split(split: Split, files: SplitFiles, record: dict[str, Any]) -> None
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
         for rows in chunks(len(split), first.nbytes):
-            pixels = _read_checked(split, rows, shape).tobytes()
+            images = split.read(np.arange(rows.start, rows.stop))
+            assert images.dtype == np.uint8 and images.shape == (rows.stop - rows.start, *shape[1:])
+            pixels = images.tobytes()
             digest.update(pixels)
             file.write(pixels)
     names = list(split.class_names)
     described = {**record, "class_names": names, "shape": list(shape), "sha256": digest.hexdigest()}
     write_table(files.examples, _examples(split), schema.EXAMPLES, described)
-
-
-def _read_checked(split: Split, rows: slice, shape: tuple[int, ...]) -> Images:
-    images = split.read(np.arange(rows.start, rows.stop))
-    assert images.dtype == np.uint8 and images.shape == (rows.stop - rows.start, *shape[1:])
-    return images
 
 
 def _examples(split: Split) -> pa.Table:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Int64, UInt8
@@ -15,6 +15,9 @@ from jaxtyping import Int64, UInt8
 from lethe.core.errors import DataError
 from lethe.store import schema
 from lethe.store.tables import read_record, read_table
+
+if TYPE_CHECKING:  # drawing labels and preparing images start without torch
+    import torch
 
 _CHUNK_BYTES = 16 * 2**20
 
@@ -48,6 +51,12 @@ class Stored:
         """Names of all classes, label 0 first, whether or not the split has examples of each."""
         return tuple(self.record["class_names"])
 
+    def images_on(self, device: "torch.device", rows: np.ndarray | slice = slice(None)) -> "torch.Tensor":
+        """The images, or those of some rows, as a uint8 tensor on a device."""
+        import torch
+
+        return torch.from_numpy(self.images[rows]).to(device)
+
     @property
     def views(self) -> tuple[str, ...]:
         """Views that preserve every label."""
@@ -55,20 +64,20 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Splits:
+class BothSplits:
     """What networks are trained on, and what they are tested on."""
 
     train: Stored
     test: Stored
 
 
-def open_splits(folder: Path) -> Splits:
+def open_splits(folder: Path) -> BothSplits:
     """Both prepared splits of a folder, their images mapped.
 
     Raises: DataError, SchemaError: as `open_split`.
     """
     train, test = (open_split(folder / f"{split}.npy", folder / f"{split}.parquet") for split in ("train", "test"))
-    return Splits(train, test)
+    return BothSplits(train, test)
 
 
 def open_split(images: Path, examples: Path) -> Stored:

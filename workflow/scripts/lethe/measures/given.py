@@ -1,6 +1,5 @@
 """What a measure is given: files by need, opened when the measure asks for them; torch is imported only then."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -93,8 +92,7 @@ class Given:
         """The study's network, for images like the training images."""
         from lethe.networks.build import Architecture
 
-        train = self.images("train")
-        return Architecture(**json.loads(self.model), channels=train.channels, classes=len(train.class_names))
+        return Architecture.of(self.model, self.images("train"))
 
     def records(self) -> dict[str, list[dict[str, Any]]]:
         """Record of every given file that has one, by need."""

@@ -15,7 +15,7 @@ from lethe.core.explain import explain
 from lethe.measures.given import Given
 from lethe.measures.spec import Measured, MeasureSpec
 from lethe.store.arrays import write_arrays
-from lethe.store.provenance import networks_record, package_versions
+from lethe.store.provenance import made_by, networks_record
 from lethe.store.tables import write_table
 from lethe.study.results import Result, result
 
@@ -66,6 +66,7 @@ def _may_lack(need: str) -> bool:
 
 
 def _write(path: Path, measured: Measured, kind: Result, record: dict[str, Any]) -> None:
+    """Write rows or arrays, refused where they are not what the measure states or two rows have one key."""
     if kind.writes == "arrays":
         assert not isinstance(measured, pd.DataFrame | pa.Table)
         _require_stated(measured, kind, path)
@@ -100,6 +101,7 @@ def _require_stated(given: Iterable[str], kind: Result, path: Path) -> None:
 
 
 def _require_types(arrays: Mapping[str, np.ndarray], kind: Result, path: Path) -> None:
+    """Refuse arrays of other types than the measure states."""
     for column in kind.base:
         found, stated = arrays[column.name].dtype, np.dtype(column.type.to_pandas_dtype())
         if found != stated:
@@ -126,8 +128,7 @@ def _record(name: str, given: Given, options: dict[str, Any], code_version: str)
         "seeds": sorted({seed for record in every for seed in record.get("seeds", [])}.union(given.seeds)),
         "options": options,
         "made_from": {need: sorted({_version(r) for r in of_need}) for need, of_need in records.items() if of_need},
-        "code_version": code_version,
-        "packages": package_versions(),
+        **made_by(code_version),
     }
 
 

@@ -27,7 +27,7 @@ GENERATOR = "probe"
 
 def probe_network(model: Classifier, replicate: Replicate, given: Given) -> pd.DataFrame:
     """Probes of what a network's head receives, one row per probe."""
-    train, test = (extract_features(model, on_device(given.images(s), given.compute)) for s in ("train", "test"))
+    train, test = (extract_features(model, given.images(s).images_on(given.compute.device)) for s in ("train", "test"))
     return probe_features(train, test, given, replicate.numpy(GENERATOR)).assign(seed=replicate.seed)
 
 
@@ -65,7 +65,7 @@ def untrained_network(architecture: Architecture, replicate: Replicate, train: S
     baseline that is easy to beat. Batch-norm statistics are those of the training images: at their initial values, 0
     and 1, they would not normalise what the layers give in evaluation mode.
     """
-    images = on_device(train, compute)
+    images = train.images_on(compute.device)
     model = fresh_classifier(architecture, replicate, images)
     for layer in model.modules():
         if isinstance(layer, torch.nn.BatchNorm2d) and not layer.weight.any():
@@ -73,11 +73,6 @@ def untrained_network(architecture: Architecture, replicate: Replicate, train: S
     compute.place(model)
     recalibrate(model, images)
     return model
-
-
-def on_device(split: Stored, compute: Compute) -> Tensor:
-    """All images of a split."""
-    return torch.from_numpy(split.images[:]).to(compute.device)
 
 
 def _accuracy(predictions: Int64[Tensor, " examples"], labels: Int64[np.ndarray, " examples"]) -> float:

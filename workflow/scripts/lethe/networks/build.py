@@ -1,5 +1,6 @@
 """Networks from their description: with fresh weights, or as a shape that waits for the weights of a checkpoint."""
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from torch import Tensor
 from lethe.core import registry
 from lethe.core.errors import ConfigError
 from lethe.core.seeding import Replicate
+from lethe.data.store import Stored
 from lethe.networks.spec import Classifier
 
 
@@ -22,6 +24,14 @@ class Architecture:
     options: dict[str, Any]
     channels: int
     classes: int
+
+    @classmethod
+    def of(cls, model: str, split: Stored) -> "Architecture":
+        """A study's network for images like those of a split.
+
+        Args: model: family and its options as JSON, `{"name": ..., "options": {...}}`.
+        """
+        return cls(**json.loads(model), channels=split.channels, classes=len(split.class_names))
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in a checkpoint's header."""

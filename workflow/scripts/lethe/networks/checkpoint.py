@@ -8,20 +8,18 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from lethe.core.errors import SchemaError
 from lethe.networks.build import Architecture, empty_classifier
 from lethe.networks.compute import Compute
 from lethe.networks.quantized import ActivationQuantizers, attach_quantizers
 from lethe.networks.shapes import take_shapes
 from lethe.networks.spec import Classifier, State
+from lethe.store.arrays import read_header
 from lethe.store.files import atomic
-from lethe.store.schema import VERSION
-
-_KEY = "lethe"
+from lethe.store.schema import RECORD_KEY, VERSION
 
 
 @dataclass(frozen=True)
@@ -90,18 +88,15 @@ def write_block(path: Path, states: Sequence[State], record: dict[str, Any]) -> 
     """Write a block's checkpoint; `record` must hold `seeds` and `architecture`."""
     assert len(states) == len(record["seeds"]) and "architecture" in record
     stacked = {name: torch.stack([state[name] for state in states]).contiguous() for name in states[0]}
-    write_tensors(path, stacked, {"schema_version": VERSION, **record})
+    write_tensors(path, stacked, record)
 
 
 def read_block(path: Path) -> Block:
     """Read a block's checkpoint.
 
-    Raises: SchemaError: not a checkpoint of this project, or of another schema version.
+    Raises: SchemaError: as `read_tensors`.
     """
     stacked, record = read_tensors(path)
-    if record.get("schema_version") != VERSION:
-        found = record.get("schema_version")
-        raise SchemaError(f"{path} has schema version {found}, this code reads {VERSION}; delete it and run again")
     states = tuple({name: tensor[k].clone() for name, tensor in stacked.items()} for k in range(len(record["seeds"])))
     return Block(record, states)
 
@@ -113,7 +108,7 @@ def cpu_state(module: nn.Module) -> State:
 
 def write_tensors(path: Path, tensors: State, record: dict[str, Any]) -> None:
     """Write tensors with a JSON header, atomically; equal tensors and record give equal bytes."""
-    header = {_KEY: json.dumps(record, sort_keys=True)}
+    header = {RECORD_KEY: json.dumps({"schema_version": VERSION, **record}, sort_keys=True)}
     with atomic(path) as temporary:
         save_file({name: tensors[name].detach().cpu().contiguous() for name in sorted(tensors)}, temporary, header)
 
@@ -121,20 +116,8 @@ def write_tensors(path: Path, tensors: State, record: dict[str, Any]) -> None:
 def read_tensors(path: Path) -> tuple[State, dict[str, Any]]:
     """Tensors on the CPU, and the JSON header.
 
-    Raises: SchemaError: the file is not readable safetensors with this project's header.
+    Raises: SchemaError: not readable safetensors with this project's header, or of another schema version.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (SafetensorError, OSError) as error:
-        raise SchemaError(f"{path} is not a readable checkpoint ({error}); delete it and run again") from error
-    if _KEY not in metadata:
-        raise SchemaError(f"{path} has no header of this project; delete it and run again")
-    return tensors, json.loads(metadata[_KEY])
-
-
-def read_header(path: Path) -> dict[str, Any]:
-    """The JSON header alone."""
+    record = read_header(path)
     with safe_open(path, framework="pt") as file:
-        return json.loads((file.metadata() or {}).get(_KEY, "{}"))
+        return {name: file.get_tensor(name) for name in file.keys()}, record  # noqa: SIM118 (not a dict)

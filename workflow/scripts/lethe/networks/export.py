@@ -11,7 +11,6 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,7 @@ from lethe.data.store import Stored
 from lethe.networks.checkpoint import Block
 from lethe.networks.spec import Classifier
 from lethe.networks.unrounded import Unrounded
-from lethe.store.provenance import package_versions
+from lethe.store.provenance import made_by
 
 Images = Float[Tensor, "batch channels height width"]
 Logits = Float[Tensor, "batch classes"]
@@ -35,6 +34,7 @@ Run = Callable[[Images], Logits]
 STATE, PROGRAM, ONNX = "network.safetensors", "network.pt2", "network.onnx"
 LARGEST_DIFFERENCE = 1e-4
 _IMAGES = 64
+_PACKAGES = ("safetensors", "onnx", "onnxscript", "onnxruntime")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def export_seed(block: Block, seed: int, split: Stored) -> Exported:
     Raises: ExportError: a format cannot hold the network, or gives other logits.
     """
     position = block.seeds.index(seed)
-    images = to_float(torch.from_numpy(split.images[:_IMAGES]))
+    images = to_float(split.images_on(torch.device("cpu"), slice(_IMAGES)))
 
     def rebuild(state: Mapping[str, Tensor]) -> Classifier:
         return Block({**block.record, "seeds": [seed]}, (dict(state),)).model(0)
@@ -117,13 +117,9 @@ def export_record(block: Block, seed: int, split: Stored, exported: Exported, co
         "allowed_difference": LARGEST_DIFFERENCE,
         "images_checked": min(_IMAGES, len(split)),
         "checkpoint_code_version": record["code_version"],
-        "code_version": code_version,
-        "packages": {**package_versions(), **{name: version(name) for name in _PACKAGES}},
+        **made_by(code_version, also=_PACKAGES),
     }
     return json.dumps(values, indent=2) + "\n"
-
-
-_PACKAGES = ("safetensors", "onnx", "onnxscript", "onnxruntime")
 
 
 def _traced(model: Classifier, images: Images) -> torch.export.ExportedProgram:

@@ -40,28 +40,28 @@ class ActivationQuantizers:
 
 
 @dataclass(frozen=True)
-class Grid:
-    """Evenly spaced values, scale * (code - zero_point); one grid, or one per image."""
+class Lattice:
+    """Evenly spaced values, scale * (code - zero_point); one lattice, or one per image."""
 
     scale: Float[Tensor, "*images"]
     zero_point: Int32[Tensor, "*images"]
 
 
-def affine_grid(low: Float[Tensor, "*images"], high: Float[Tensor, "*images"], bits: int) -> Grid:
-    """The grid of 2^bits values from low to high, 0 among them."""
+def affine_lattice(low: Float[Tensor, "*images"], high: Float[Tensor, "*images"], bits: int) -> Lattice:
+    """The lattice of 2^bits values from low to high, 0 among them."""
     low, high = low.clamp(max=0), high.clamp(min=0)
     codes = 2**bits - 1
     scale = ((high - low) / codes).clamp(min=SMALLEST_SCALE)
-    return Grid(scale, (-low / scale).round().clamp(0, codes).int())
+    return Lattice(scale, (-low / scale).round().clamp(0, codes).int())
 
 
-def rounded(values: Float[Tensor, "..."], grid: Grid, bits: int) -> Float[Tensor, "..."]:
-    """Values on the grid of a layer, or of each image; outside its range the nearest end.
+def rounded(values: Float[Tensor, "..."], lattice: Lattice, bits: int) -> Float[Tensor, "..."]:
+    """Values on the lattice of a layer, or of each image; outside its range the nearest end.
 
     torch.fake_quantize_per_tensor_affine bit for bit, in operators that torch.export and ONNX know.
     """
-    per_image = (-1,) + (1,) * (values.dim() - 1) if grid.scale.dim() else ()
-    scale, zero_point = grid.scale.view(per_image), grid.zero_point.view(per_image)
+    per_image = (-1,) + (1,) * (values.dim() - 1) if lattice.scale.dim() else ()
+    scale, zero_point = lattice.scale.view(per_image), lattice.zero_point.view(per_image)
     # Not `round_`: the export check leaves rounding out by standing in for `round`.
     codes = (values * (1 / scale)).round().add_(zero_point).clamp_(0, 2**bits - 1)
     return codes.sub_(zero_point).mul_(scale)
@@ -80,14 +80,14 @@ class StaticQuantizer(nn.Module):
         self.register_buffer("zero_point", torch.zeros((), dtype=torch.int32))
 
     def set_range(self, low: float, high: float) -> None:
-        """Spread the grid from low to high."""
-        grid = affine_grid(torch.tensor(low), torch.tensor(high), self.bits)
-        self.scale.copy_(grid.scale)
-        self.zero_point.copy_(grid.zero_point)
+        """Spread the lattice from low to high."""
+        lattice = affine_lattice(torch.tensor(low), torch.tensor(high), self.bits)
+        self.scale.copy_(lattice.scale)
+        self.zero_point.copy_(lattice.zero_point)
 
     def forward(self, values: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
         """Rounded values."""
-        return rounded(values, Grid(self.scale, self.zero_point), self.bits)
+        return rounded(values, Lattice(self.scale, self.zero_point), self.bits)
 
 
 class DynamicQuantizer(nn.Module):
@@ -100,7 +100,7 @@ class DynamicQuantizer(nn.Module):
     def forward(self, values: Float[Tensor, "batch ..."]) -> Float[Tensor, "batch ..."]:
         """Rounded values."""
         flat = values.flatten(1)
-        return rounded(values, affine_grid(flat.amin(1), flat.amax(1), self.bits), self.bits)
+        return rounded(values, affine_lattice(flat.amin(1), flat.amax(1), self.bits), self.bits)
 
 
 def attach_quantizers(model: nn.Module, quantizers: ActivationQuantizers) -> None:

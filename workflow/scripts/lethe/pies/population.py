@@ -15,7 +15,7 @@ _COLUMNS = ["seed", "example_id", "label", "prediction", "margin"]
 
 
 @dataclass(frozen=True)
-class Cell:
+class EvaluatedCell:
     """Which networks, evaluated on which split."""
 
     regime: str
@@ -33,7 +33,7 @@ class Population:
         num_classes: classes that the networks tell apart, whether they occur here or not.
     """
 
-    cell: Cell
+    cell: EvaluatedCell
     seeds: Int[np.ndarray, " models"]
     example_ids: Int[np.ndarray, " examples"]
     labels: Int[np.ndarray, " examples"]
@@ -113,7 +113,7 @@ def _read_block(path: Path) -> Population:
     if (rows["seed"] != rows["seed"][:, :1]).any():
         raise PopulationError(f"{path}: rows are not sorted by seed; delete it and run again")
     return Population(
-        cell=Cell(**record["cell"]),
+        cell=EvaluatedCell(**record["cell"]),
         seeds=columns["seed"][np.sort(first_rows)],
         example_ids=rows["example_id"][0],
         labels=rows["label"][0],

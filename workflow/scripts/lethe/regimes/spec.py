@@ -39,6 +39,7 @@ class RegimeOptions(BaseModel):
 
     @model_validator(mode="after")
     def _stops_within(self) -> "RegimeOptions":
+        """Refuse a stop beyond the end of the training."""
         if self.stop_after is not None and self.stop_after > self.epochs:
             raise ValueError(
                 f"stop_after {self.stop_after} is beyond the {self.epochs} epochs of the training; lower it"

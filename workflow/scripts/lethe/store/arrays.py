@@ -11,9 +11,7 @@ from safetensors.numpy import save_file
 
 from lethe.core.errors import SchemaError
 from lethe.store.files import atomic
-from lethe.store.schema import VERSION
-
-_KEY = "lethe"
+from lethe.store.schema import RECORD_KEY, VERSION
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], record: dict[str, Any]) -> None:
@@ -21,7 +19,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], record: dict[str,
 
     Args: record: JSON values, as for `write_table`.
     """
-    header = {_KEY: json.dumps({"schema_version": VERSION, **record}, sort_keys=True)}
+    header = {RECORD_KEY: json.dumps({"schema_version": VERSION, **record}, sort_keys=True)}
     with atomic(path) as temporary:
         save_file({name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}, temporary, header)
 
@@ -46,9 +44,9 @@ def read_header(path: Path) -> dict[str, Any]:
             metadata = file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise SchemaError(f"{path} is not a readable safetensors file ({error}); delete it and run again") from error
-    if _KEY not in metadata:
+    if RECORD_KEY not in metadata:
         raise SchemaError(f"{path} has no header of this project; delete it and run again")
-    record: dict[str, Any] = json.loads(metadata[_KEY])
+    record: dict[str, Any] = json.loads(metadata[RECORD_KEY])
     if record.get("schema_version") != VERSION:
         found = record.get("schema_version")
         raise SchemaError(f"{path} has schema version {found}, this code reads {VERSION}; delete it and run again")

@@ -1,5 +1,6 @@
-"""The record beside an artefact: which packages made it. No path, host or time, so that equal runs give equal bytes."""
+"""The record beside an artefact: which code and packages made it. No path, host or time: equal runs, equal bytes."""
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -12,9 +13,17 @@ RECORDED = (
 )
 
 
-def package_versions() -> dict[str, str]:
+def made_by(code_version: str, *, also: Sequence[str] = ()) -> dict[str, Any]:
+    """What every record says of how its artefact was made.
+
+    Args: also: packages beside the usual ones that decide this artefact.
+    """
+    return {"code_version": code_version, "packages": package_versions(also)}
+
+
+def package_versions(also: Sequence[str] = ()) -> dict[str, str]:
     """Versions of the packages that can change a number, those that are installed."""
-    found = {package: _version(package) for package in RECORDED}
+    found = {package: _version(package) for package in (*RECORDED, *also)}
     return {package: number for package, number in found.items() if number is not None}
 
 
@@ -40,6 +49,7 @@ def networks_record(record: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def _version(package: str) -> str | None:
+    """A package's version; None where it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:

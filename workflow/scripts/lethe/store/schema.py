@@ -15,6 +15,7 @@ from lethe.core.errors import SchemaError
 DECIDES_NO_RESULT = "names of columns; the code that fills them is hashed, VERSION is checked on reading"
 
 VERSION = 1
+RECORD_KEY = "lethe"  # under which a file's header holds its record
 
 # name, type, unit. A type that ends in []? is a list, as long in one file as the study decides, or missing.
 Columns = tuple[tuple[str, str, str], ...]
@@ -60,7 +61,9 @@ def schema(columns: Iterable[tuple[str, str, str]], *, lengths: dict[str, int] |
     Args: lengths: of the columns that are lists; an optional column without a length is left out.
     Raises: SchemaError: a type or unit that is not known.
     """
-    return pa.schema([_field(*column, lengths or {}) for column in columns if _is_there(*column[:2], lengths or {})])
+    known = lengths or {}
+    there = [column for column in columns if column[0] in known or not column[1].endswith(_LIST)]
+    return pa.schema([_field(*column, known) for column in there])
 
 
 def units_of(columns: pa.Schema) -> dict[str, str]:
@@ -68,11 +71,8 @@ def units_of(columns: pa.Schema) -> dict[str, str]:
     return {f.name: f.metadata[b"unit"].decode() for f in columns if f.metadata and f.metadata.get(b"unit")}
 
 
-def _is_there(name: str, kind: str, lengths: dict[str, int]) -> bool:
-    return not kind.endswith(_LIST) or name in lengths
-
-
 def _field(name: str, kind: str, unit: str, lengths: dict[str, int]) -> pa.Field:
+    """One column as parquet stores it, its unit in the metadata; an unknown type or unit is refused."""
     base = kind.removesuffix(_LIST)
     if base not in _TYPES or unit not in UNITS:
         raise SchemaError(

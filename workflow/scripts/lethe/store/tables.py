@@ -10,9 +10,7 @@ import pyarrow.parquet as pq
 
 from lethe.core.errors import SchemaError
 from lethe.store.files import atomic
-from lethe.store.schema import VERSION
-
-_KEY = b"lethe"
+from lethe.store.schema import RECORD_KEY, VERSION
 
 
 def write_table(path: Path, table: pa.Table | pd.DataFrame, schema: pa.Schema, record: dict[str, Any]) -> None:
@@ -24,7 +22,7 @@ def write_table(path: Path, table: pa.Table | pd.DataFrame, schema: pa.Schema, r
     if isinstance(table, pd.DataFrame):
         table = _from_frame(table, schema, path)
     _check(table.schema, schema, path)
-    metadata = {_KEY: json.dumps({"schema_version": VERSION, **record}, sort_keys=True)}
+    metadata = {RECORD_KEY: json.dumps({"schema_version": VERSION, **record}, sort_keys=True)}
     with atomic(path) as temporary:
         pq.write_table(table.select(schema.names).cast(schema).replace_schema_metadata(metadata), temporary)
 
@@ -50,6 +48,7 @@ def read_record(path: Path) -> dict[str, Any]:
 
 
 def _open(path: Path) -> pq.ParquetFile:
+    """A table of this project and schema version, its rows not read yet."""
     try:
         file = pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
@@ -59,7 +58,8 @@ def _open(path: Path) -> pq.ParquetFile:
 
 
 def _record(metadata: dict[bytes, bytes], path: Path) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(metadata.get(_KEY, b"{}"))
+    """The record in a table's metadata, refused where it is of another schema version."""
+    record: dict[str, Any] = json.loads(metadata.get(RECORD_KEY.encode(), b"{}"))
     version = record.get("schema_version")
     if version != VERSION:
         raise SchemaError(f"{path} has schema version {version}, this code reads {VERSION}; delete it and run again")
@@ -67,6 +67,7 @@ def _record(metadata: dict[bytes, bytes], path: Path) -> dict[str, Any]:
 
 
 def _from_frame(frame: pd.DataFrame, schema: pa.Schema, path: Path) -> pa.Table:
+    """A frame's columns of the schema, in its order and types; one that is missing or does not fit is refused."""
     missing = [name for name in schema.names if name not in frame.columns]
     if missing:
         raise SchemaError(f"{path}: columns {missing} are missing; the schema names {schema.names}")
@@ -77,6 +78,7 @@ def _from_frame(frame: pd.DataFrame, schema: pa.Schema, path: Path) -> pa.Table:
 
 
 def _check(given: pa.Schema, wanted: pa.Schema, path: Path) -> None:
+    """Refuse a table that lacks a wanted column or has it in another type."""
     for field in wanted:
         if field.name not in given.names:
             raise SchemaError(f"{path}: column '{field.name}' is missing; the table has {given.names}")

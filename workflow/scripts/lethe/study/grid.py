@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from shlex import quote
 from typing import Any
 
 from lethe.core import registry
@@ -60,11 +61,6 @@ class Grid:
             if self.is_applied(method, regime)
             for level in levels
         ]
-
-    @property
-    def compressed_cells(self) -> list[Cell]:
-        """All cells that have a PIE set."""
-        return [cell for cell in self.cells if not cell.is_dense]
 
     @property
     def splits(self) -> list[str]:
@@ -160,6 +156,11 @@ class Grid:
         """A compression method's options for a regime as JSON."""
         return _json(self.study.method_options(method, regime))
 
+    def method_arguments(self, method: str, level: str, regime: str) -> str:
+        """A method at a level, as arguments of the entry script that compresses a regime's networks as they train."""
+        options = quote(self.method_options(method, regime))
+        return f"--method {method} --plugin {self.plugin(method)} --level {level} --method-options {options}"
+
     def measure_options(self, name: str) -> str:
         """A measure's options as JSON."""
         return _json(self.study.measure_options(name))
@@ -186,20 +187,20 @@ class Grid:
         """A path pattern with the study's name in it, the other wildcards left."""
         return pattern.replace("{study}", self.study.study)
 
-    def paths(self, pattern: str, *, dense: bool = True, corrupted: bool = True) -> list[str]:
+    def paths(self, pattern: str) -> list[str]:
         """A path pattern filled for every cell, block and split that it names; `{study}` too."""
-        cells = self.cells if dense else self.compressed_cells
         filled = [
             pattern.format(
                 study=self.study.study, regime=c.regime, method=c.method, level=c.level, block=block, split=split
             )
-            for c in cells
-            for split in (self.splits if corrupted else self.ordinary_splits)
+            for c in self.cells
+            for split in self.splits
             for block in self.blocks
         ]
         return list(dict.fromkeys(filled))
 
     def _levels(self) -> dict[str, tuple[str, ...]]:
+        """Rising levels of every configured method, as they stand in paths."""
         return {
             method: canonical_levels(compression.levels, self._literal(method, "level_kind"))
             for method, compression in self.study.compression.items()

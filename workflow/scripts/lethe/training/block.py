@@ -14,22 +14,23 @@ from typing import Any
 import pandas as pd
 import torch
 
-from lethe.core.errors import Collapsed, Diverged
+from lethe.core.errors import Collapsed, Diverged, SchemaError
 from lethe.core.seeding import Replicate
-from lethe.data.store import Splits, check_images
+from lethe.data.store import BothSplits, check_images
 from lethe.data.twins import changed_split
 from lethe.networks.build import fresh_classifier
-from lethe.networks.checkpoint import Block, cpu_state, read_header, write_block
+from lethe.networks.checkpoint import Block, cpu_state, write_block
 from lethe.networks.probe import refit_head
 from lethe.networks.recalibrate import recalibrate
 from lethe.networks.spec import Classifier, State
 from lethe.regimes.learner import Learner
+from lethe.store.arrays import read_header
 from lethe.store.files import write_text
-from lethe.store.schema import CURVES, TRAJECTORIES, VERSION
+from lethe.store.schema import CURVES, TRAJECTORIES
 from lethe.store.tables import read_record, write_table
 from lethe.training import progress, resume
 from lethe.training.loop import EpochEnd, TrainingData, fit, make_optimizer, training_data
-from lethe.training.plan import MaskSchedule, Plan
+from lethe.training.plan import TrainingPlan
 from lethe.training.trajectory import (
     Observation,
     curve_frame,
@@ -65,7 +66,7 @@ class TrainedBlock:
     curves: pd.DataFrame
 
 
-def make_block(plan: Plan, splits: Splits, outputs: Outputs, *, attempt: int, waited: bool = False) -> None:
+def make_block(plan: TrainingPlan, splits: BothSplits, outputs: Outputs, *, attempt: int, waited: bool = False) -> None:
     """Train the block, write its tables, then its checkpoint, then remove the side files.
 
     Args: waited: another process held the checkpoint's lock; what it made is kept if it is of the same plan.
@@ -83,13 +84,15 @@ def make_block(plan: Plan, splits: Splits, outputs: Outputs, *, attempt: int, wa
     if outputs.trajectories is not None:
         write_table(outputs.trajectories, trained.trajectories, TRAJECTORIES, plan.record())
     if outputs.curves is not None:
-        write_table(outputs.curves, trained.curves, CURVES, _curves_record(plan))
+        # What the report asks of every result.
+        about = {"result": "curves", "cell": {"regime": plan.configured_name}}
+        write_table(outputs.curves, trained.curves, CURVES, {**plan.record(), **about})
     write_block(outputs.checkpoint, trained.states, _record(plan, trained))
     clear_side_files(plan, outputs.checkpoint)
 
 
 def train_block(
-    plan: Plan, splits: Splits, checkpoint: Path, report: Callable[[progress.Progress], None] | None = None
+    plan: TrainingPlan, splits: BothSplits, checkpoint: Path, report: Callable[[progress.Progress], None] | None = None
 ) -> TrainedBlock:
     """Train the seeds of a plan; side files beside the checkpoint let a successor go on where this was killed.
 
@@ -120,7 +123,7 @@ class _Watch:
 
 
 def _train_seed(
-    plan: Plan, position: int, splits: Splits, checkpoint: Path, report: Callable[[progress.Progress], None]
+    plan: TrainingPlan, position: int, splits: BothSplits, checkpoint: Path, report: Callable[[progress.Progress], None]
 ) -> tuple[State, dict[int, Observation]]:
     """One seed from where its side file stands to its last epoch: the recorded network and what was observed."""
     seed, device = plan.seeds[position], plan.compute.device
@@ -151,15 +154,14 @@ def _train_seed(
             seen.last_save = time.monotonic()
         report(_progress(plan, position, end, seen.last))
 
-    masks = plan.compression.masks if plan.compression else None
-    fit(learner, data, plan, seed, first_epoch=first_epoch, optimizer=optimizer, masks=masks, after_epoch=after_epoch)
+    fit(learner, data, plan, seed, first_epoch=first_epoch, optimizer=optimizer, after_epoch=after_epoch)
     model = plan.regime.recorded(learner)
     if plan.regime.head == "probe":
-        _fit_head(model, data, plan, seed, masks)
+        _fit_head(model, data, plan, seed)
     return cpu_state(model), seen.observations
 
 
-def _fresh_learner(plan: Plan, replicate: Replicate, data: TrainingData) -> Learner:
+def _fresh_learner(plan: TrainingPlan, replicate: Replicate, data: TrainingData) -> Learner:
     """The network with which a replicate's training starts, and what its regime adds to it, on the device."""
     model = fresh_classifier(plan.architecture, replicate, data.images)
     plan.compute.place(model)
@@ -172,7 +174,7 @@ def _fresh_learner(plan: Plan, replicate: Replicate, data: TrainingData) -> Lear
     return learner
 
 
-def _fit_head(model: Classifier, data: TrainingData, plan: Plan, seed: int, masks: MaskSchedule | None) -> None:
+def _fit_head(model: Classifier, data: TrainingData, plan: TrainingPlan, seed: int) -> None:
     """Replace the online probe by one fitted on the frozen features of all images whose labels may be used.
 
     Batch-norm statistics are those of the training images as they are, no longer of the views: a compressed network
@@ -180,13 +182,13 @@ def _fit_head(model: Classifier, data: TrainingData, plan: Plan, seed: int, mask
     """
     recalibrate(model, data.images)
     images, labels = data.images, data.labels
-    held = masks(plan.options.total_steps(len(labels)) - 1, model) if masks else {}
+    held = plan.held(plan.options.total_steps(len(labels)) - 1, model)
     if data.labelled is not None:
         images, labels = images[data.labelled], labels[data.labelled]
     refit_head(model, images, labels, plan.replicate(seed).numpy("probe"), held.get("head.weight"))
 
 
-def _refuse_collapse(plan: Plan, seed: int, seen: Observation) -> None:
+def _refuse_collapse(plan: TrainingPlan, seed: int, seen: Observation) -> None:
     """Stop where the head is a probe and the features that it would read are nearly the same for all images."""
     if plan.regime.head == "probe" and not seen.spread > _COLLAPSED_BELOW:
         raise Collapsed(
@@ -196,7 +198,7 @@ def _refuse_collapse(plan: Plan, seed: int, seen: Observation) -> None:
         )
 
 
-def _progress(plan: Plan, position: int, end: EpochEnd, seen: Observation | None) -> progress.Progress:
+def _progress(plan: TrainingPlan, position: int, end: EpochEnd, seen: Observation | None) -> progress.Progress:
     """Where the block's training stands after an epoch of the seed at a position."""
     share = (position + end.epoch / plan.options.last_epoch) / len(plan.seeds)
     accuracy, spread = (seen.accuracy, seen.spread) if seen else (None, None)
@@ -205,29 +207,28 @@ def _progress(plan: Plan, position: int, end: EpochEnd, seen: Observation | None
     )
 
 
-def _share_done(plan: Plan, checkpoint: Path) -> float:
+def _share_done(plan: TrainingPlan, checkpoint: Path) -> float:
     """Share of the block that side files hold already, for the estimate of the time left."""
     fingerprint = plan.fingerprint()
     saved = [resume.load_state(resume.side_file(checkpoint, seed), fingerprint) for seed in plan.seeds]
     return sum(s.epoch for s in saved if s) / (plan.options.last_epoch * len(plan.seeds))
 
 
-def _is_made(plan: Plan, outputs: Outputs) -> bool:
+def _is_made(plan: TrainingPlan, outputs: Outputs) -> bool:
     """Whether all files are there and of this plan, code version included."""
     if not all(file.exists() for file in outputs):
         return False
-    wanted = {"schema_version": VERSION, **json.loads(json.dumps(plan.record()))}
-    records = [read_header(outputs.checkpoint), *(read_record(file) for file in outputs if file != outputs.checkpoint)]
+    wanted = json.loads(json.dumps(plan.record()))
+    try:
+        tables = [read_record(file) for file in outputs if file != outputs.checkpoint]
+        records = [read_header(outputs.checkpoint), *tables]
+    except SchemaError:  # unreadable, or of another schema version
+        return False
     # A record also says what the training achieved, or which result the file is.
     return all({key: record.get(key) for key in wanted} == wanted for record in records)
 
 
-def _curves_record(plan: Plan) -> dict[str, Any]:
-    """The plan's record, and what the report asks of every result."""
-    return {**plan.record(), "result": "curves", "cell": {"regime": plan.configured_name}}
-
-
-def _record(plan: Plan, trained: TrainedBlock) -> dict[str, Any]:
+def _record(plan: TrainingPlan, trained: TrainedBlock) -> dict[str, Any]:
     """The plan's record and, if its networks were compressed, how far."""
     record = plan.record()
     if plan.compression is None:
@@ -236,7 +237,7 @@ def _record(plan: Plan, trained: TrainedBlock) -> dict[str, Any]:
     return {**record, "sparsity_achieved": [plan.compression.achieved(model) for _, model in networks]}
 
 
-def refuse_known_divergence(plan: Plan, checkpoint: Path, *, attempt: int) -> None:
+def refuse_known_divergence(plan: TrainingPlan, checkpoint: Path, *, attempt: int) -> None:
     """Stop a retry of a training run that is known to diverge: it would end the same way.
 
     Raises: Diverged: with the first attempt's message.
@@ -254,7 +255,7 @@ def divergence_marker(checkpoint: Path) -> Path:
     return checkpoint.with_name(f".{checkpoint.name}.diverged")
 
 
-def clear_side_files(plan: Plan, checkpoint: Path) -> None:
+def clear_side_files(plan: TrainingPlan, checkpoint: Path) -> None:
     """Remove what only an unfinished job needs."""
     for seed in plan.seeds:
         resume.side_file(checkpoint, seed).unlink(missing_ok=True)

@@ -20,7 +20,7 @@ from lethe.networks.compute import training_layout
 from lethe.networks.spec import Masks
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import Batch, Loss, RegimeOptions, RegimeSpec
-from lethe.training.plan import MaskSchedule, Plan
+from lethe.training.plan import TrainingPlan
 from lethe.training.schedule import learning_rate
 
 UNKNOWN = -1  # label of an image whose label a regime must not know
@@ -40,10 +40,10 @@ class TrainingData:
     labelled: Int64[Tensor, " labelled"] | None = None
 
 
-def training_data(plan: Plan, train: Stored, seed: int) -> TrainingData:
+def training_data(plan: TrainingPlan, train: Stored, seed: int) -> TrainingData:
     """A seed's training images on the plan's device; labels that its regime must not know are not there."""
     device = plan.compute.device
-    images, labels, labelled = torch.from_numpy(train.images[:]).to(device), train.labels, None
+    images, labels, labelled = train.images_on(device), train.labels, None
     if plan.regime.labels == "some":
         assert plan.labelled is not None
         positions = positions_of(plan.labelled, seed, train.example_ids)
@@ -66,21 +66,19 @@ class EpochEnd:
 def fit(
     learner: Learner,
     data: TrainingData,
-    plan: Plan,
+    plan: TrainingPlan,
     seed: int,
     *,
     first_epoch: int = 0,
     optimizer: torch.optim.Optimizer | None = None,
-    masks: MaskSchedule | None = None,
     after_epoch: Callable[[EpochEnd], None] | None = None,
 ) -> None:
     """Train the network of one seed of a plan in place, from `first_epoch` to the last.
 
+    Weights that the plan masks are set to 0 before a step and again after it.
+
     Args:
         optimizer: with its state, when training resumes.
-        masks: asked before every step, counted from the start of the training; masked weights are set to 0 at once
-            and again after the step. What it returns may depend on the step and the weights alone, or training that
-            resumes would differ.
         after_epoch: called after every epoch, before the next.
     Raises: Diverged: a loss or a weight is not finite.
     """
@@ -88,7 +86,7 @@ def fit(
     optimizer, replicate = optimizer or make_optimizer(learner, plan.options), plan.replicate(seed)
     for epoch in range(first_epoch, plan.options.last_epoch):
         with plan.compute.seeded(replicate.integer("dropout", epoch)):
-            mean_loss = _epoch(learner, data, plan, replicate, epoch, optimizer, masks)
+            mean_loss = _epoch(learner, data, plan, replicate, epoch, optimizer)
         _refuse_divergence(mean_loss, learner, plan, seed, epoch)
         if after_epoch:
             after_epoch(EpochEnd(epoch + 1, mean_loss, learner, optimizer))
@@ -97,11 +95,10 @@ def fit(
 def _epoch(
     learner: Learner,
     data: TrainingData,
-    plan: Plan,
+    plan: TrainingPlan,
     replicate: Replicate,
     epoch: int,
     optimizer: torch.optim.Optimizer,
-    masks: MaskSchedule | None,
 ) -> float:
     """Mean loss over one pass through the data."""
     regime, options, compute = plan.regime, plan.options, plan.compute
@@ -111,7 +108,7 @@ def _epoch(
     learner.train()
     for step, batch in enumerate(_batches(data, plan, replicate, epoch, training_layout(learner)), start=epoch * steps):
         _set_rate(optimizer, step, steps * options.epochs, options)
-        held = masks(step, learner.model) if masks else {}
+        held = plan.held(step, learner.model)
         _hold(held_in, held)
         with compute.autocast():
             loss = regime.loss(learner, batch, options)
@@ -150,7 +147,7 @@ def make_optimizer(learner: nn.Module, options: RegimeOptions) -> torch.optim.Op
 
 
 def _batches(
-    data: TrainingData, plan: Plan, replicate: Replicate, epoch: int, layout: torch.memory_format
+    data: TrainingData, plan: TrainingPlan, replicate: Replicate, epoch: int, layout: torch.memory_format
 ) -> Iterator[Batch]:
     """One epoch in a fresh order, every example augmented once per view."""
     options = plan.options
@@ -211,7 +208,7 @@ def _hold(models: Sequence[dict[str, nn.Parameter]], masks: Masks) -> None:
             parameters[name].mul_(mask)
 
 
-def _refuse_divergence(loss: float, learner: nn.Module, plan: Plan, seed: int, epoch: int) -> None:
+def _refuse_divergence(loss: float, learner: nn.Module, plan: TrainingPlan, seed: int, epoch: int) -> None:
     """Stop where the loss or a weight is no longer finite, and name the option to change."""
     if isfinite(loss) and all(bool(torch.isfinite(p).all()) for p in learner.parameters()):
         return

@@ -23,7 +23,7 @@ from lethe.networks.checkpoint import DENSE_TRAITS
 from lethe.networks.compute import Compute, choose_compute
 from lethe.networks.spec import Classifier, Masks
 from lethe.regimes.spec import RegimeOptions, RegimeSpec, Views
-from lethe.store.provenance import package_versions
+from lethe.store.provenance import made_by
 from lethe.store.schema import LABELLED
 from lethe.store.tables import read_table
 
@@ -38,24 +38,24 @@ class Compression:
     Attributes:
         record: the method's fields of the checkpoint's header.
         start: (fresh network, replicate) -> the network that is trained.
-        masks: what is held at 0 at every step.
         achieved: (trained network) -> share of the dense network's prunable weights that are gone.
     """
 
     record: dict[str, Any]
     start: Callable[[Classifier, Replicate], Classifier]
-    masks: MaskSchedule
     achieved: Callable[[Classifier], float]
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """Everything that decides a block's networks.
 
     Attributes:
         name: the regime as it is configured; by default its file's name.
         labelled: seed and example_id of the images whose labels may be used, where these are only some.
         twin: how the training split differs from the study's.
+        masks: asked before every step, counted from the start of the training, for what is held at 0 in it. The answer
+            may depend on the step and the weights alone, or training that resumes would differ.
     """
 
     architecture: Architecture
@@ -71,6 +71,7 @@ class Plan:
     labelled: pd.DataFrame | None = None
     twin: Twin = UNCHANGED
     compression: Compression | None = None
+    masks: MaskSchedule | None = None
 
     @property
     def configured_name(self) -> str:
@@ -81,6 +82,10 @@ class Plan:
         """A seed's randomness: one for dense networks, another for all methods and levels that act during training."""
         dense = Replicate(self.study_seed, seed)
         return Replicate(dense.integer("in_training"), seed) if self.compression else dense
+
+    def held(self, step: int, model: Classifier) -> Masks:
+        """Masks of what is held at 0 in a step, given the network before it."""
+        return self.masks(step, model) if self.masks else {}
 
     def record(self) -> dict[str, Any]:
         """The checkpoint's header."""
@@ -97,8 +102,7 @@ class Plan:
             "seeds": list(self.seeds),
             "study_seed": self.study_seed,
             "data_checksum": self.data_checksum,
-            "code_version": self.code_version,
-            "packages": package_versions(),
+            **made_by(self.code_version),
             **self.compute.record(),
         }
 
@@ -128,7 +132,7 @@ def plan_training(
     labelled: Path | None = None,
     twin: Twin = UNCHANGED,
     code_version: str = "",
-) -> Plan:
+) -> TrainingPlan:
     """The plan of a block of dense networks, from what a rule passes.
 
     Args:
@@ -146,8 +150,8 @@ def plan_training(
     check_views([each for view in (*views.images, *views.unlabelled) for each in view], traits, train.record["dataset"])
     if spec.labels == "some" and labelled is None:
         raise ConfigError(f"regime '{regime}' uses some of the labels; say which with --labelled")
-    return Plan(
-        architecture=Architecture(**json.loads(model), channels=train.channels, classes=len(train.class_names)),
+    return TrainingPlan(
+        architecture=Architecture.of(model, train),
         regime=spec,
         options=chosen,
         study_seed=study_seed,

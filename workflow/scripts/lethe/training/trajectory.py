@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from lethe.core.seeding import study_generator
-from lethe.data.store import Splits, Stored
+from lethe.data.store import BothSplits, Stored
 from lethe.networks.predict import extract_features, is_correct, label_probabilities, margins, predict_logits
 from lethe.networks.spec import Classifier
 
@@ -25,10 +25,10 @@ class Watched:
 
 def watch(split: Stored, device: torch.device, rows: np.ndarray | slice = slice(None)) -> Watched:
     """The examples of a split, or some of them, on a device."""
-    return Watched(torch.from_numpy(split.images[rows]).to(device), torch.from_numpy(split.labels[rows]).to(device))
+    return Watched(split.images_on(device, rows), torch.from_numpy(split.labels[rows]).to(device))
 
 
-def glimpse(splits: Splits, study_seed: int, device: torch.device) -> Watched:
+def glimpse(splits: BothSplits, study_seed: int, device: torch.device) -> Watched:
     """As many training images as there are test images, at most: enough for a curve, the same for every seed."""
     count = min(len(splits.train), len(splits.test))
     rows = study_generator(study_seed, "glimpse").permutation(len(splits.train))[:count]

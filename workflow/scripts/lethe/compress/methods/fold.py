@@ -51,6 +51,7 @@ class Options(FeatureOptions):
 
     @model_validator(mode="after")
     def _images_for_the_repair(self) -> "Options":
+        """Refuse a number of images without the repair that needs them, and the repair without a number."""
         if (self.repair == "recalibrate") != bool(self.recalibrate):
             raise ValueError(
                 f"repair '{self.repair}' with recalibrate {self.recalibrate}: repair recalibrate needs a number of "

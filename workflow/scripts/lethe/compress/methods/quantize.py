@@ -128,7 +128,7 @@ def best_clip(weight: Float[Tensor, "channels ..."], bits: int) -> Float[Tensor,
 def rounded_weight(
     weight: Float[Tensor, "channels ..."], clip: Float[Tensor, " channels"], bits: int
 ) -> Float[Tensor, "channels ..."]:
-    """Weights on their channel's grid of 2^bits - 1 values from -clip to clip."""
+    """Weights on their channel's lattice of 2^bits - 1 values from -clip to clip."""
     most = 2 ** (bits - 1) - 1
     scale = (clip / most).clamp(min=SMALLEST_SCALE)
     zero = torch.zeros_like(scale, dtype=torch.int32)

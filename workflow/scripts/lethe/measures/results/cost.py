@@ -73,6 +73,7 @@ def _packed(weight: Tensor, bits: int) -> int:
 
 
 def _sizes(block: Block, position: int) -> dict[str, int]:
+    """Parameters and bytes of one network."""
     state = {name: tensor.contiguous() for name, tensor in block.states[position].items()}
     weights = [parameter.detach() for parameter in block.model(position).parameters()]
     file = safetensors.torch.save(state)

@@ -20,7 +20,7 @@ from jaxtyping import Bool, Float, Int64
 from lethe.core.errors import ConfigError, PopulationError
 from lethe.core.seeding import Replicate
 from lethe.data.labelled import positions_of
-from lethe.data.store import Splits, Stored
+from lethe.data.store import BothSplits, Stored
 from lethe.data.twins import Twin, given_labels, kept_rows
 from lethe.measures.given import Given
 from lethe.measures.spec import MeasureSpec, NoOptions
@@ -51,7 +51,7 @@ def measure(given: Given, options: NoOptions) -> pd.DataFrame:
     """
     labelled = given.labelled()
     ordered = _checked([*given.blocks(), *given.blocks("twins")], has_labelled=labelled is not None)
-    splits = Splits(given.images("train"), given.images("test"))
+    splits = BothSplits(given.images("train"), given.images("test"))
     rows = [row for block in ordered for row in _rows(block, splits, given.compute, labelled)]
     own = corrupted_accuracy(given.tables("predictions:corrupted", ["seed", "label", "prediction"]))
     accuracy = [own.get(row["seed"], np.nan) if row["twin"] == NO_TWIN else np.nan for row in rows]
@@ -97,7 +97,8 @@ def _twin(block: Block) -> Twin:
     return Twin(**block.record["twin"])
 
 
-def _rows(block: Block, splits: Splits, compute: Compute, labelled: pd.DataFrame | None) -> list[dict[str, Any]]:
+def _rows(block: Block, splits: BothSplits, compute: Compute, labelled: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """What every network of a block gets right, one row per seed."""
     twin, rows = _twin(block), []
     for seed, model in block.networks(compute):
         given = seen(splits.train, twin, Replicate(block.record["study_seed"], seed), labelled)
@@ -105,11 +106,11 @@ def _rows(block: Block, splits: Splits, compute: Compute, labelled: pd.DataFrame
     return [row | {"label_noise": twin.label_noise} for row in rows]
 
 
-def _measured(model: Classifier, splits: Splits, own: Seen, compute: Compute) -> dict[str, float | int]:
+def _measured(model: Classifier, splits: BothSplits, own: Seen, compute: Compute) -> dict[str, float | int]:
     """What one network gets right: by the true labels, by those it was given, and where these were wrong."""
     true = splits.train.labels[own.rows]
-    logits = predict_logits(model, torch.from_numpy(splits.train.images[own.rows]).to(compute.device))
-    on_test = predict_logits(model, torch.from_numpy(splits.test.images[:]).to(compute.device))
+    logits = predict_logits(model, splits.train.images_on(compute.device, own.rows))
+    on_test = predict_logits(model, splits.test.images_on(compute.device))
     predictions, is_wrong = logits.argmax(dim=1).cpu().numpy(), own.labels != true
     return {
         "images": own.num_images,

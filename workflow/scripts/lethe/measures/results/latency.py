@@ -12,7 +12,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from torch import Tensor
 
@@ -83,6 +83,7 @@ def time_in_turns(
 
 
 def _seconds(run: Pass, repeats: int, compute: Compute, clock: Callable[[], float]) -> float:
+    """Mean seconds of a forward pass over some in a row, the accelerator's work included."""
     _wait(compute)
     start = clock()
     for _ in range(repeats):
@@ -107,8 +108,7 @@ def _placed(block: Block, compute: Compute) -> Classifier:
 
 def _images(split: Stored, batch: int, compute: Compute) -> Float[Tensor, "batch channels height width"]:
     """Images of the split, again from the first where it has fewer than a batch."""
-    chosen: UInt8[np.ndarray, "batch channels height width"] = split.images[np.arange(batch) % len(split)]
-    return to_float(torch.from_numpy(chosen).to(compute.device))
+    return to_float(split.images_on(compute.device, np.arange(batch) % len(split)))
 
 
 def _forward(model: Classifier, images: Float[Tensor, "batch channels height width"]) -> Pass:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from lethe.data.augment import to_float
 from lethe.measures.given import Given
-from lethe.measures.probing import GENERATOR, on_device, probe_features
+from lethe.measures.probing import GENERATOR, probe_features
 from lethe.measures.spec import MeasureSpec, NoOptions
 
 # Pixels belong to no seed.
@@ -13,7 +13,8 @@ NO_SEED = -1
 
 def measure(given: Given, options: NoOptions) -> pd.DataFrame:
     """One row per probe."""
-    train, test = (to_float(on_device(given.images(name), given.compute)).flatten(1) for name in ("train", "test"))
+    splits = (given.images(name).images_on(given.compute.device) for name in ("train", "test"))
+    train, test = (to_float(images).flatten(1) for images in splits)
     return probe_features(train, test, given, given.generator(GENERATOR)).assign(seed=NO_SEED, on="pixels")
 
 

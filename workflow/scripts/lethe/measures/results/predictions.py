@@ -45,7 +45,7 @@ def measure(given: Given, options: Options) -> pa.Table:
 
 def evaluate_block(block: Block, split: Stored, compute: Compute, *, logits: bool) -> pa.Table:
     """Rows of all seeds of a block on one split, sorted by (seed, example_id), from float32 logits."""
-    images = torch.from_numpy(split.images[:]).to(compute.device)
+    images = split.images_on(compute.device)
     order = np.argsort(split.example_ids, kind="stable")
     return pa.concat_tables(
         _rows(seed, split, predict_logits(model, images).cpu(), order, logits=logits)
