@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lethe.core.errors import DataError
+from lethe.core.options import NoOptions
 from lethe.data.sets import cifar10, cifar100, svhn
-from lethe.data.spec import NoOptions
 from unit.data.published import TEST, publish
 
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from lethe.core.errors import ConfigError, PopulationError
+from lethe.core.options import NoOptions
 from lethe.core.seeding import Replicate
 from lethe.data.augment import to_float
 from lethe.data.labelled import labelled_frame
@@ -17,7 +18,6 @@ from lethe.data.twins import Twin, changed_split
 from lethe.measures.given import Given
 from lethe.measures.job import measure as take
 from lethe.measures.results.generalisation import corrupted_accuracy, measure
-from lethe.measures.spec import NoOptions
 from lethe.networks.checkpoint import Block, write_block
 from lethe.store.schema import LABELLED
 from lethe.store.tables import read_record, read_table, write_table

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
+from lethe.core.options import NoOptions
 from lethe.core.seeding import Replicate
 from lethe.data.augment import to_float
 from lethe.data.prepare import Source, SplitFiles, prepare
@@ -17,7 +18,6 @@ from lethe.measures.job import measure
 from lethe.measures.probing import untrained_network
 from lethe.measures.results import pixels, probes, untrained
 from lethe.measures.results.pixels import NO_SEED
-from lethe.measures.spec import NoOptions
 from lethe.networks.build import build_classifier
 from lethe.networks.checkpoint import Block, write_block
 from lethe.networks.knn import knn_predictions

@@ -34,11 +34,6 @@ class Gaps:
         return self.robustness + self.memorisation + self.rationality
 
     @property
-    def bound(self) -> Float[np.ndarray, " models"]:
-        """Sum of the positive parts: at least `total`."""
-        return sum((gap.clip(min=0) for gap in self.signed), np.zeros(len(self.robustness)))
-
-    @property
     def signed(self) -> tuple[Float[np.ndarray, " models"], ...]:
         """Robustness, memorisation, rationality."""
         return self.robustness, self.memorisation, self.rationality

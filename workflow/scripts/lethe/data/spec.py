@@ -7,15 +7,11 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Int64, UInt8
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
+
+from lethe.core.options import NoOptions
 
 Images = UInt8[np.ndarray, "examples channels height width"]
-
-
-class NoOptions(BaseModel):
-    """Options of a data set that has none."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,14 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
+from lethe.core.options import NoOptions
 from lethe.measures.given import Given
 from lethe.store.schema import Columns
 from lethe.study.results import Cells, Of, Splits, Writes
 
 Measured: TypeAlias = pd.DataFrame | pa.Table | dict[str, np.ndarray]
-
-
-class NoOptions(BaseModel):
-    """Options of a measure that has none."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ Source: Krizhevsky 2009, "Learning multiple layers of features from tiny images"
 
 from pathlib import Path
 
-from lethe.data.spec import DataSpec, NoOptions, Split
+from lethe.core.options import NoOptions
+from lethe.data.spec import DataSpec, Split
 from lethe.data.torchvision_sets import cifar_set, load_torchvision
 
 _SET = cifar_set("cifar100", "CIFAR100")

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from lethe.core.errors import DataError
-from lethe.data.spec import DataSpec, NoOptions, Split, in_memory
+from lethe.core.options import NoOptions
+from lethe.data.spec import DataSpec, Split, in_memory
 
 _SHA256 = "8f26b2bd9d135c256808f68f14fdabddde6d9c7f869ae419704b051f0f14b3b3"
 _SPLIT_SEED = 0  # which half is which is part of the data set, not of a study

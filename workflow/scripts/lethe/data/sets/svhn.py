@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lethe.data.spec import DataSpec, NoOptions, Split
+from lethe.core.options import NoOptions
+from lethe.data.spec import DataSpec, Split
 from lethe.data.torchvision_sets import Decoded, Member, TorchvisionSet, load_torchvision
 
 

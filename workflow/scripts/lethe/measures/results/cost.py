@@ -16,8 +16,9 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from lethe.core.options import NoOptions
 from lethe.measures.given import Given
-from lethe.measures.spec import MeasureSpec, NoOptions
+from lethe.measures.spec import MeasureSpec
 from lethe.networks.checkpoint import Block
 from lethe.networks.spec import Classifier
 

@@ -18,12 +18,13 @@ import torch
 from jaxtyping import Bool, Float, Int64
 
 from lethe.core.errors import ConfigError, PopulationError
+from lethe.core.options import NoOptions
 from lethe.core.seeding import Replicate
 from lethe.data.labelled import positions_of
 from lethe.data.store import BothSplits, Stored
 from lethe.data.twins import Twin, given_labels, kept_rows
 from lethe.measures.given import Given
-from lethe.measures.spec import MeasureSpec, NoOptions
+from lethe.measures.spec import MeasureSpec
 from lethe.networks.checkpoint import Block
 from lethe.networks.compute import Compute
 from lethe.networks.predict import label_probabilities, predict_logits

@@ -2,10 +2,11 @@
 
 import pandas as pd
 
+from lethe.core.options import NoOptions
 from lethe.data.augment import to_float
 from lethe.measures.given import Given
 from lethe.measures.probing import GENERATOR, probe_features
-from lethe.measures.spec import MeasureSpec, NoOptions
+from lethe.measures.spec import MeasureSpec
 
 # Pixels belong to no seed.
 NO_SEED = -1

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from lethe.core.options import NoOptions
 from lethe.measures.given import Given
 from lethe.measures.probing import probe_network, untrained_network
-from lethe.measures.spec import MeasureSpec, NoOptions
+from lethe.measures.spec import MeasureSpec
 
 
 def measure(given: Given, options: NoOptions) -> pd.DataFrame:
