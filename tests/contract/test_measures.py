@@ -24,6 +24,10 @@ WORDS = {"checkpoint", "dense", "twins", "train", "test", "split", "labelled", "
 # Columns of such units are measured with a clock: they differ from run to run.
 TIMED = ("milliseconds", "times")
 over_measures = pytest.mark.parametrize("name", NAMES)
+# Those that take the measure: timing every batch in many rounds takes seconds.
+over_runs = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name == "latency" else ()) for name in NAMES]
+)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +113,7 @@ def test_its_options_say_what_they_are_and_no_other_is_allowed(name: str) -> Non
         assert field.description, option
 
 
-@over_measures
+@over_runs
 def test_every_file_says_what_it_is_of_and_what_made_it(name: str, study: SmallStudy) -> None:
     kind = result(name)
     for about in study.about(kind):
@@ -124,7 +128,7 @@ def test_every_file_says_what_it_is_of_and_what_made_it(name: str, study: SmallS
         assert ("traits" in record) == ("method" in kind.names)
 
 
-@over_measures
+@over_runs
 def test_a_key_tells_all_its_rows_apart_and_the_report_reads_them(name: str, study: SmallStudy) -> None:
     kind = result(name)
     if kind.writes == "arrays":
@@ -139,7 +143,7 @@ def test_a_key_tells_all_its_rows_apart_and_the_report_reads_them(name: str, stu
         assert set(rows[word]) == {which[word] for which in about}
 
 
-@over_measures
+@over_runs
 def test_the_same_seeds_give_the_same_bytes(name: str, study: SmallStudy, tmp_path: Path) -> None:
     kind = result(name)
     about = study.about(kind)[-1]

@@ -28,7 +28,7 @@ from support.small import RESNET, small_model, small_plan, states_equal, toy_dat
 
 REGIMES = registry.names(registry.REGIMES)
 # The one with most that must outlive a step: a projector, slow copies, a queue.
-ONE_QUICK = [pytest.param(name, marks=() if name == "moco" else pytest.mark.slow) for name in REGIMES]
+ONE_QUICK = [pytest.param(name, marks=() if name == "supervised" else pytest.mark.slow) for name in REGIMES]
 TRAITS = ImageTraits(1, ("crop",))
 
 

@@ -27,6 +27,7 @@ def test_the_archive_has_every_file_that_its_report_is_made_from() -> None:
     assert FINISHED.missing() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_says_what_it_said_when_the_study_was_made(name: str) -> None:
     spec = registry.load(registry.TABLES, name)

@@ -105,7 +105,10 @@ def covered(statistic: Callable, *, paired: bool, draws: int) -> tuple[float, fl
 
 
 @pytest.mark.parametrize("paired", [True, False])
-@pytest.mark.parametrize(("statistic", "draws"), [(_pie_share, 40), (_excess, 20), (_accuracy_change, 80)])
+@pytest.mark.parametrize(
+    ("statistic", "draws"),
+    [(_pie_share, 40), pytest.param(_excess, 20, marks=pytest.mark.slow), (_accuracy_change, 80)],
+)
 def test_intervals_cover_in_simulation(statistic: Callable, draws: int, paired: bool) -> None:
     """Ten seeds, nominal 95 %; a jackknife of modal votes is wide, but not so wide that it says nothing."""
     share, width = covered(statistic, paired=paired, draws=draws)
@@ -176,7 +179,11 @@ def difference_covered(statistic: Callable, *, has_same_seeds: bool, draws: int)
 
 @pytest.mark.parametrize("has_same_seeds", [True, False])
 @pytest.mark.parametrize(
-    ("statistic", "draws"), [(_pie_share, 40), pytest.param(_excess, 300, marks=[pytest.mark.slow, pytest.mark.long])]
+    ("statistic", "draws"),
+    [
+        pytest.param(_pie_share, 40, marks=pytest.mark.slow),
+        pytest.param(_excess, 300, marks=[pytest.mark.slow, pytest.mark.long]),
+    ],
 )
 def test_intervals_of_differences_cover_in_simulation(statistic: Callable, draws: int, has_same_seeds: bool) -> None:
     share, width = difference_covered(statistic, has_same_seeds=has_same_seeds, draws=draws)

@@ -6,12 +6,16 @@ import re
 import subprocess
 import sys
 import tomllib
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from lethe.core import registry
+from lethe.run.app import main
 from lethe.run.known import known_plugins
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -27,11 +31,17 @@ OPTIONS = {
 
 def lethe(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """The command as a user would call it, on a wide terminal; output and errors together."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow/scripts"), "COLUMNS": "200"}
-    command = [sys.executable, "-m", "lethe", *arguments]
-    return subprocess.run(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+    shown = StringIO()
+    with (
+        chdir(folder),
+        redirect_stdout(shown),
+        redirect_stderr(shown),
+        patch.object(sys, "argv", ["lethe", *arguments]),
+        patch.dict(os.environ, {"COLUMNS": "200"}),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), shown.getvalue())
 
 
 def test_the_help_lists_every_command_with_a_line() -> None:
@@ -86,6 +96,7 @@ def test_export_refuses_a_cell_or_seed_that_the_study_lacks(arguments: list[str]
     assert expected in result.stdout and len(result.stdout.splitlines()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["status", "--config", "studies/smoke.yaml"], ["config", "--known"]])
 def test_looking_needs_no_torch_and_leaves_nothing(command: list[str], tmp_path: Path) -> None:
     """Where torch is not installed a study can still be followed."""
