@@ -154,7 +154,7 @@ def test_the_same_seeds_give_the_same_bytes(name: str, study: SmallStudy, tmp_pa
         assert one.read_bytes() == other.read_bytes()
 
 
-@over_measures
+@over_runs
 def test_the_order_in_which_images_are_stored_is_irrelevant(name: str, copy: SmallStudy) -> None:
     """Of images that are measured; the order of training images is part of a training."""
     kind = result(name)
@@ -165,20 +165,20 @@ def test_the_order_in_which_images_are_stored_is_irrelevant(name: str, copy: Sma
     assert_equal(name, before, read_result(copy.taken(name, about), kind))
 
 
-@over_measures
+@over_runs
 def test_a_single_image_is_measured_or_refused_in_a_sentence(name: str, copy: SmallStudy) -> None:
     for split in copy.grid.splits:
         copy.rearrange(split, [0])
     copes_or_says_why(name, copy)
 
 
-@over_measures
+@over_runs
 def test_where_there_is_no_file_of_a_need_it_copes_or_says_why(name: str, tmp_path: Path) -> None:
     """Twins and corrupted images are there only where a study asks for them."""
     copes_or_says_why(name, SmallStudy(tmp_path, generalisation={}, evaluation={"splits": ["test"]}))
 
 
-@over_measures
+@over_runs
 def test_a_single_seed_is_measured_or_refused_in_a_sentence(name: str, tmp_path: Path) -> None:
     copes_or_says_why(name, SmallStudy(tmp_path, seeds={"count": 2, "block": 1}))
 
