@@ -8,8 +8,8 @@ import torch
 from hypothesis import settings
 
 torch.set_num_threads(1)
-# Cores are shared, so no example has a deadline; `make test-fast` tries fewer of them than `make test`. Examples are drawn
-# anew in every run on a laptop; in CI they are the same in every run, so that a change passes or fails by itself.
+# Cores are shared, so no example has a deadline; `make test-fast` tries fewer of them than `make test`. Elsewhere they
+# are drawn anew in every run; in CI they are the same every time, so that a change passes or fails by itself.
 IN_CI = bool(os.environ.get("CI"))
 settings.register_profile("full", deadline=None, derandomize=IN_CI)
 settings.register_profile("fast", max_examples=20, deadline=None, derandomize=IN_CI)
