@@ -66,7 +66,7 @@ class Trial:
         """What the measure returns, or how it is computed."""
         self.state()
         compute = given if callable(given) else lambda files, options: given
-        spec = MeasureSpec("trial", "a trial", "test", self.of, self.columns, (), compute, (), Options=Options)
+        spec = MeasureSpec("trial", "a trial", "test", self.of, compute, (), self.columns, Options=Options)
         load = registry.load
         self.monkeypatch.setattr(registry, "load", lambda room, name: spec if name == "trial" else load(room, name))
 

@@ -27,7 +27,8 @@ class MeasureSpec:
         of: what one file is of: "block" (a block of seeds of a cell), "cell" (all seeds), "regime", "seeds" (a block of
             seeds, whatever the regime), "study".
         columns: name, type, unit of each column (see `store.schema`); of arrays, their names.
-        key: columns that tell the rows of one file apart.
+        key: columns that tell the rows of one file apart; none of arrays.
+        like: a measure that states the columns and the key, where two give rows of one form.
         measure: (what is given, options) -> rows with these columns, or arrays by name. It depends on what is given
             alone; a draw comes from the generators of `Given`.
         needs: what is given: "checkpoint" (the cell's networks), "dense" (the dense networks of the same seeds),
@@ -48,10 +49,11 @@ class MeasureSpec:
     summary: str
     source: str
     of: Of
-    columns: Columns
-    key: tuple[str, ...]
     measure: Callable[[Given, Any], Measured]
     needs: tuple[str, ...]
+    columns: Columns = ()
+    key: tuple[str, ...] = ()
+    like: str = ""
     cells: Cells = "all"
     splits: Splits = "none"
     blocks: str = "all"

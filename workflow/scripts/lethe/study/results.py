@@ -100,14 +100,15 @@ def result(name: str) -> Result:
     def stated(field: str, default: Any = registry.REQUIRED) -> Any:
         return registry.literal(registry.MEASURES, name, field, default=default)
 
+    like = stated("like", "") or name
     of, splits, writes = stated("of"), stated("splits", "none"), stated("writes", "rows")
-    columns: schema.Columns = stated("columns")
+    columns: schema.Columns = registry.literal(registry.MEASURES, like, "columns")
     is_optional = [kind.endswith("[]?") for _, kind, _ in columns]
     return Result(
         name,
         of,
         schema.schema(column for column, optional in zip(columns, is_optional, strict=True) if not optional),
-        tuple(stated("key")),
+        tuple(registry.literal(registry.MEASURES, like, "key", default=())),
         stated("path", _path(name, of, splits, writes)),
         stated("cells", "all"),
         splits,

@@ -39,8 +39,10 @@ def of_compression(grid: Grid, method: str, regime: str) -> list[str]:
 
 
 def of_measure(grid: Grid, name: str) -> list[str]:
-    """Files that decide a measure: its own, and the architecture's if it is given networks."""
-    return [_file(registry.MEASURES, name), *([of_model(grid)] if _needs(name) & _NETWORKS else [])]
+    """Files that decide a measure: its own, that which states its columns, the architecture's of networks."""
+    like = registry.literal(registry.MEASURES, name, "like", default="") or name
+    measures = [_file(registry.MEASURES, one) for one in dict.fromkeys((name, like))]
+    return [*measures, *([of_model(grid)] if _needs(name) & _NETWORKS else [])]
 
 
 def needs_torch(measure: str) -> bool:

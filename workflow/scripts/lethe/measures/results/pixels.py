@@ -25,15 +25,7 @@ SPEC = MeasureSpec(
     source="baseline",
     of="study",
     needs=("train", "test"),
-    columns=(
-        ("seed", "int64", "seed"),
-        ("on", "string", ""),  # encoder, untrained, pixels
-        ("probe", "string", ""),  # linear, knn
-        ("accuracy", "float64", "share"),  # on the test images
-        ("train_accuracy", "float64", "share"),  # knn: no image is its own neighbour
-        ("penalty", "float64", "penalty"),  # of the linear probe, chosen on held-out training images; NaN for knn
-    ),
-    key=("seed", "probe"),
+    like="probes",
     resources={"mem_mb": 16000, "runtime": 60, "gpu": 1},
     default=True,
     measure=measure,
