@@ -97,12 +97,13 @@ def disturb(folder: Path, kills: int, generator: random.Random) -> list[Hit]:
     return hits
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(13, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("kills", [13])
 def test_a_study_killed_again_and_again_ends_with_the_same_bytes(undisturbed: Path, study: Path, kills: int) -> None:
     hits = disturb(study, kills, random.Random(2))
-    assert len(hits) >= max(kills - 3, 2)
-    assert {hit.target for hit in hits} <= set(TARGETS) and len({hit.target for hit in hits}) >= min(3, len(hits))
-    assert sum("train.py" in hit.running for hit in hits) >= (2 if kills > 6 else 1)
+    assert len(hits) >= kills - 3
+    assert {hit.target for hit in hits} <= set(TARGETS) and len({hit.target for hit in hits}) >= 3
+    assert sum("train.py" in hit.running for hit in hits) >= 2
     attempts = [run_study(study)]
     assert attempts[-1].returncode == 0, attempts[-1].stdout
     expected, found = artefacts(undisturbed), artefacts(study)

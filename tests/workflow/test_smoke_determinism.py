@@ -13,6 +13,7 @@ from support.workspace import snakemake
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.long
 def test_neither_workers_nor_blocks_change_a_number(undisturbed: Path, study: Path) -> None:
     config = study / CONFIG
     config.write_text(config.read_text().replace("block: 2", "block: 4"))
