@@ -17,8 +17,15 @@ def percent(share: float) -> str:
 
 
 def points(change: float) -> str:
-    """A difference of shares for a sentence, signed, in percentage points."""
-    return UNMEASURED if math.isnan(change) else f"{100 * change:+.1f} points".replace("-", "−")
+    """A difference of shares for a sentence, in percentage points: signed, but where it rounds to nothing.
+
+    >>> points(0.0123), points(-0.0123), points(-0.0001)
+    ('+1.2 points', '−1.2 points', '0.0 points')
+    """
+    if math.isnan(change):
+        return UNMEASURED
+    text = f"{100 * change:+.1f}"
+    return f"{'0.0' if float(text) == 0 else text.replace('-', '−')} points"
 
 
 def span(low: float, high: float) -> str:
