@@ -49,6 +49,7 @@ rule train:
         options=lambda wc: grid.regime_options(wc.regime),
         labelled=lambda wc, input: [f"--labelled {path}" for path in input.labelled],
         change="",
+        channels="",
         model=grid.model(),
         study_seed=STUDY.seeds.study,
         device=STUDY.device,
@@ -57,7 +58,7 @@ rule train:
     message:
         "Training {wildcards.regime}, seeds {wildcards.block}"
     shell:
-        "python workflow/scripts/{params.script} {output:q} --data {params.data:q} {params.change}"
+        "python workflow/scripts/{params.script} {output:q} --data {params.data:q} {params.change} {params.channels}"
         " --regime {params.regime} --name {wildcards.regime} {params.labelled} --options {params.options:q} --model {params.model:q}"
         " --seeds {wildcards.block} --study-seed {params.study_seed} --device {params.device}"
         " --precision {params.precision} --attempt {resources.attempt} --code-version {params.code} &> {log:q}"
@@ -78,10 +79,8 @@ use rule train as train_compressed with:
         method=none_of(grid.methods("in_training")),
     params:
         script="train_compressed.py",
-        change=lambda wc, input: [
-            grid.method_arguments(wc.method, wc.level, wc.regime),
-            *(f"--channels {path}" for path in input.channels),
-        ],
+        change=lambda wc: grid.method_arguments(wc.method, wc.level, wc.regime),
+        channels=lambda wc, input: [f"--channels {path}" for path in input.channels],
         code=lambda wc: code_version("train_compressed.py", *sources.of_training_compressed(grid, wc.method, wc.regime)),
     message:
         "Training {wildcards.regime} under {wildcards.method} to {wildcards.level}, seeds {wildcards.block}"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from lethe.compare.frames import Frames, gather_kind
+from lethe.compare.cells import in_order
+from lethe.compare.frames import TRAITS, Frames, gather_kind
 from lethe.core import registry
 from lethe.core.levels import DENSE
 from lethe.run.report import Finished
@@ -14,7 +15,7 @@ from lethe.study.config_file import read_study_file
 from lethe.study.grid import Grid
 from lethe.study.needs import own_files
 from lethe.study.results import STAGES, result
-from support.stated import stated_rows
+from support.stated import stated_rows, traits
 
 ARCHIVE = Path(__file__).parents[1] / "golden/study"
 STUDY = read_study_file(ARCHIVE / "study.yaml")
@@ -49,7 +50,9 @@ def frames(study: Finished) -> Frames:
         rows = _everything(kind)
         if rows.empty:
             levels = [(method, grid.levels(method)) for method in methods]
-            rows = stated_rows(kind, regimes=list(grid.study.regimes), levels=levels, splits=grid.splits)
+            rows = _with_traits(
+                stated_rows(kind, regimes=list(grid.study.regimes), levels=levels, splits=grid.splits), kind
+            )
         if "regime" in rows:
             rows = rows[rows["regime"].isin(list(grid.study.regimes))]
         if "method" in rows:
@@ -58,6 +61,18 @@ def frames(study: Finished) -> Frames:
             rows = rows[rows["split"].isin(grid.splits)]
         found[kind] = rows.reset_index(drop=True)
     return found
+
+
+def _with_traits(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Made-up rows as they are gathered: in order, with what their records would say of the method and the regime."""
+    names = result(kind).names
+    if "method" in names:
+        known = [traits(STUDY.plugin(method) if method != DENSE else DENSE) for method in rows["method"]]
+        rows = rows.assign(**{name: [of_one[name] for of_one in known] for name in TRAITS})
+    if "regime" in names:
+        rows = rows.assign(regime_plugin=[STUDY.regime_plugin(regime) for regime in rows["regime"]], stop_after="")
+        rows = in_order(rows)
+    return rows
 
 
 @cache
