@@ -39,8 +39,8 @@ def export_network(cell: str, seed: int, config: Path, profile: Path) -> str:
     chosen = grid.cell_of(cell)
     grid.block_of(seed)
     checked_study(config)
-    place = {"regime": chosen.regime, "method": chosen.method, "level": chosen.level}
-    folder = EXPORT.format(study=grid.study.study, **place, seed=seed)
+    named = {"regime": chosen.regime, "method": chosen.method, "level": chosen.level}
+    folder = EXPORT.format(study=grid.study.study, **named, seed=seed)
     _snakemake([f"{folder}/export.json"], config, profile)
     return f"The exported network: {folder}"
 

@@ -23,7 +23,7 @@ def read_config_file(path: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text())
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}{_place(error)}: this is not YAML: {_problem(error)}; correct the file") from None
+        raise ConfigError(f"{path}{_position(error)}: this is not YAML: {_problem(error)}; correct the file") from None
     if not isinstance(values, dict):
         found = _FOUND.get(type(values), "a number")
         raise ConfigError(f"{path}: needs keys like 'study:' and 'dataset:', but holds {found}; compare config.yaml")
@@ -44,7 +44,7 @@ def shown_path(path: str | Path) -> str:
     return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(path)
 
 
-def _place(error: Exception) -> str:
+def _position(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     return "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1}"
 

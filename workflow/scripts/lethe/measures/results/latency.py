@@ -76,8 +76,8 @@ def time_in_turns(
     repeats = max(1, round(_SHORTEST_SECONDS / max(warm, 1e-9)))
     seconds = np.empty((rounds, len(passes)))
     for turn in range(rounds):
-        for step in range(len(passes)):
-            which = (turn + step) % len(passes)
+        for later in range(len(passes)):
+            which = (turn + later) % len(passes)
             seconds[turn, which] = _seconds(passes[which], repeats, compute, clock)
     return seconds
 
