@@ -22,6 +22,8 @@ import torch
 import torch._dynamo
 import typer
 
+from support.workspace import ROOT
+
 LARGE = (matplotlib.figure, pandas, pyarrow.parquet, pydantic, safetensors.torch, scipy.stats, torch, typer)
 
 
@@ -62,3 +64,9 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+
+
+def not_deciding() -> frozenset[Path]:
+    """Files of all modules that say of themselves that they decide no result."""
+    library = (ROOT / "workflow/scripts/lethe").rglob("*.py")
+    return frozenset(file for file in library if "\nDECIDES_NO_RESULT = " in file.read_text())

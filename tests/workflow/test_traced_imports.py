@@ -16,7 +16,8 @@ import yaml
 from PIL import Image
 
 from lethe.core import registry
-from lethe.core.code_version import SCRIPTS, deciding_modules, not_deciding
+from lethe.core.code_version import SCRIPTS, deciding_modules
+from support.traced import not_deciding
 from support.workspace import ROOT, environment, make_workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1800)]

@@ -11,10 +11,11 @@ import yaml
 
 from lethe.core import code_version as module
 from lethe.core import registry
-from lethe.core.code_version import SCRIPTS, deciding_modules, not_deciding
+from lethe.core.code_version import SCRIPTS, deciding_modules
 from lethe.study import sources
 from lethe.study.config import read_study
 from lethe.study.grid import Grid
+from support.traced import not_deciding
 
 SOURCE = '"""Doc."""\nfrom lethe.b import f\n\ndef g(x: int) -> int:\n    """What it does."""\n    return f(x) + 1\n'
 

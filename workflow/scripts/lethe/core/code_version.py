@@ -54,11 +54,6 @@ def _decides(file: Path) -> bool:
     return _MARK not in names
 
 
-def not_deciding() -> frozenset[Path]:
-    """Files of all modules that say so."""
-    return frozenset(file for file in (SCRIPTS / "lethe").rglob("*.py") if not _decides(file))
-
-
 @cache
 def _parsed(file: Path) -> ast.Module:
     return ast.parse(file.read_text())
