@@ -89,9 +89,9 @@ def words_for(name):
     ]
 
 
-def about(kind):
+def flags_of(form):
     """What a file is of, as options of the measure's command."""
-    return lambda wc: [f"--{name} {wc[name]}" for name in ("split", "block") if f"{{{name}}}" in kind.path]
+    return lambda wc: [f"--{name} {wc[name]}" for name in ("split", "block") if f"{{{name}}}" in form.path]
 
 
 def log_of(path):

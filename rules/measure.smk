@@ -1,6 +1,6 @@
 # One rule per measure that the study asks for: what it needs and where its file lies follow from its SPEC.
 for NAME in STUDY.asked_measures:
-    KIND = result(NAME)
+    FORM = result(NAME)
 
     rule:
         name:
@@ -8,11 +8,11 @@ for NAME in STUDY.asked_measures:
         input:
             files_for(NAME),
         output:
-            f"{STUDY_FOLDER}/{KIND.path}",
+            f"{STUDY_FOLDER}/{FORM.path}",
         log:
-            f"{STUDY_FOLDER}/logs/measure_{NAME}/{log_of(KIND.path)}.log",
+            f"{STUDY_FOLDER}/logs/measure_{NAME}/{log_of(FORM.path)}.log",
         wildcard_constraints:
-            method={"dense": "dense", "compressed": none_of(STUDY.compression)}.get(KIND.cells, ANY_METHOD),
+            method={"dense": "dense", "compressed": none_of(STUDY.compression)}.get(FORM.cells, ANY_METHOD),
         conda:
             "../envs/train.yaml" if sources.needs_torch(NAME) else "../envs/analysis.yaml"
         threads: 1
@@ -21,7 +21,7 @@ for NAME in STUDY.asked_measures:
         params:
             name=NAME,
             files=words_for(NAME),
-            about=about(KIND),
+            flags=flags_of(FORM),
             options=grid.measure_options(NAME),
             model=grid.model() if "model" in registry.literal(registry.MEASURES, NAME, "needs") else "",
             study_seed=STUDY.seeds.study,
@@ -30,6 +30,6 @@ for NAME in STUDY.asked_measures:
         message:
             f"Measuring {NAME}: {{wildcards}}"
         shell:
-            "python workflow/scripts/measure.py {params.name} {params.files} --output {output:q} {params.about}"
+            "python workflow/scripts/measure.py {params.name} {params.files} --output {output:q} {params.flags}"
             " --options {params.options:q} --model={params.model:q} --study-seed {params.study_seed}"
             " --device {params.device} --code-version {params.code} &> {log:q}"

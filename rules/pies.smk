@@ -8,7 +8,7 @@ rule find_pies:
         ],
         compressed=lambda wc: [PREDICTIONS.format(**wc, block=block) for block in grid.blocks],
     output:
-        **{name: f"{STUDY_FOLDER}/{kind.path}" for name, kind in STAGES.items() if kind.of == "cell"},
+        **{name: f"{STUDY_FOLDER}/{form.path}" for name, form in STAGES.items() if form.of == "cell"},
     log:
         "results/{study}/logs/find_pies/{regime}/{method}/{level}/{split}.log",
     wildcard_constraints:

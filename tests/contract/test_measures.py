@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lethe.compare.frames import gather, kind_of
+from lethe.compare.frames import gather, result_of
 from lethe.core import registry
 from lethe.core.errors import LetheError
 from lethe.measures.spec import MeasureSpec
@@ -136,7 +136,7 @@ def test_a_key_tells_all_its_rows_apart_and_the_report_reads_them(name: str, stu
     about = study.about(kind)
     taken = [study.taken(name, which) for which in about]
     rows = gather(taken, [name])[name]
-    assert {kind_of(path) for path in taken} == {name}
+    assert {result_of(path) for path in taken} == {name}
     assert len(rows) == sum(len(read_result(path, kind)) for path in taken) > 0
     assert not rows.duplicated([*kind.names, *kind.key]).any()
     for word in kind.names:

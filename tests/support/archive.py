@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lethe.compare.cells import in_order
-from lethe.compare.frames import TRAITS, Frames, gather_kind
+from lethe.compare.frames import TRAITS, Frames, gather_result
 from lethe.core import registry
 from lethe.core.levels import DENSE
 from lethe.run.report import Finished
@@ -79,4 +79,4 @@ def _with_traits(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
 def _everything(kind: str) -> pd.DataFrame:
     """All rows of one kind, read once in a process."""
     paths = files(archive(splits=STUDY.evaluation.splits), kind)
-    return gather_kind(kind, paths) if paths else pd.DataFrame()
+    return gather_result(kind, paths) if paths else pd.DataFrame()

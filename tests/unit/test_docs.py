@@ -71,7 +71,7 @@ def test_every_path_in_backticks_exists(path: str) -> None:
 
 
 def test_every_room_and_every_folder_of_plugins_is_named() -> None:
-    assert [room for room in [*ROOMS, *registry.KINDS] if f"`{room}/`" not in TEXT] == []
+    assert [room for room in [*ROOMS, *registry.NOUNS] if f"`{room}/`" not in TEXT] == []
 
 
 def test_every_path_pattern_of_the_rules_stands_in_the_results_tree() -> None:
@@ -87,7 +87,7 @@ def test_the_picture_has_the_rooms_of_the_linter_and_its_arrows_go_down() -> Non
 
 
 def test_the_linter_keeps_the_plugins_of_every_folder_apart() -> None:
-    folders = [f"lethe.{folder.replace('/', '.')}.*" for folder in registry.KINDS]
+    folders = [f"lethe.{folder.replace('/', '.')}.*" for folder in registry.NOUNS]
     assert sorted(contract("plugins", "modules")) == sorted(folders)
 
 

@@ -15,7 +15,7 @@ def main(
     csv: Annotated[Path, typer.Argument(help="Output: every digit.")],
     parquet: Annotated[Path, typer.Argument(help="Output: every digit.")],
     tex: Annotated[Path, typer.Argument(help="Output: rounded, booktabs.")],
-    cells: Annotated[list[Path], typer.Argument(help="Per-cell tables of any kind, in the order of the study.")],
+    cells: Annotated[list[Path], typer.Argument(help="Per-cell tables of any result, in the order of the study.")],
 ) -> None:
     """Build one table of the report."""
     with writing(csv):

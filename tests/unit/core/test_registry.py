@@ -9,7 +9,7 @@ from lethe.core import registry
 from lethe.core.code_version import SCRIPTS
 from lethe.core.errors import UnknownName
 
-FOLDERS = list(registry.KINDS)
+FOLDERS = list(registry.NOUNS)
 
 
 @pytest.mark.parametrize("room", FOLDERS)

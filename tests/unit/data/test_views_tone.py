@@ -149,12 +149,12 @@ def test_jitter_applies_its_adjustments_in_the_order_drawn():
     images, orders = _images(8, 3, 3), set()
     for seed in range(60):
         adjustments = draw_adjustments(8, JitterOptions(hue=0.2), _generator(seed))
-        orders.add(tuple(adjustment.kind for adjustment in adjustments))
+        orders.add(tuple(adjustment.name for adjustment in adjustments))
     assert len(orders) > 15
 
     def expected(row, image):
         for adjustment in adjustments:
-            image = getattr(functional, f"adjust_{adjustment.kind}")(image, float(adjustment.amounts[row]))
+            image = getattr(functional, f"adjust_{adjustment.name}")(image, float(adjustment.amounts[row]))
         return image
 
     _assert_each(jitter(images, adjustments), images, expected)
@@ -162,7 +162,7 @@ def test_jitter_applies_its_adjustments_in_the_order_drawn():
 
 def test_jitter_amounts_keep_their_ranges_and_a_strength_of_zero_is_left_out():
     options = JitterOptions(brightness=0.3, contrast=0.0, saturation=1.0, hue=0.05)
-    amounts = {each.kind: each.amounts for each in draw_adjustments(5_000, options, _generator())}
+    amounts = {each.name: each.amounts for each in draw_adjustments(5_000, options, _generator())}
     assert set(amounts) == {"brightness", "saturation", "hue"}
     for kind, low, high in (("brightness", 0.7, 1.3), ("saturation", 0.0, 2.0), ("hue", -0.05, 0.05)):
         assert amounts[kind].min() >= low - 1e-6 and amounts[kind].max() <= high + 1e-6

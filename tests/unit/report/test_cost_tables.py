@@ -85,7 +85,7 @@ def test_methods_of_one_plug_in_and_different_treatments_are_one_family(made: Fr
 def test_panels_are_treatments_of_post_hoc_methods_with_the_small_network_in_each(made: Frames) -> None:
     table = comparison.build(made)
     assert treatments(table) == ["recalibrated", "raw"]
-    channels = [panel for panel in panels(table) if panel.kind == "channel_sparsity"]
+    channels = [panel for panel in panels(table) if panel.level_kind == "channel_sparsity"]
     assert len(channels) == 2
     assert all("small_dense" in set(panel.rows["method"]) for panel in channels)
     alone = table[table["method"] == "small_dense"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lethe.compare.cells import in_order, pick
-from lethe.compare.frames import gather, kind_of
+from lethe.compare.frames import gather, result_of
 from lethe.compare.level import Level
 from lethe.core.errors import SchemaError
 from lethe.core.levels import canonical_level
@@ -71,7 +71,7 @@ def test_panels_part_rows_and_name_only_what_differs() -> None:
     table = pd.DataFrame(rows, columns=["regime", "method", "level", "split", "level_kind"])
     table = table.assign(treatment="raw", pairing="paired")
     found = panels(table)
-    assert [(panel.title, panel.kind) for panel in found] == [
+    assert [(panel.title, panel.level_kind) for panel in found] == [
         ("a, weights removed", "sparsity"),
         ("a, bits kept", "bits"),
         ("a, channels removed", "channel_sparsity"),
@@ -84,7 +84,7 @@ def test_panels_part_rows_and_name_only_what_differs() -> None:
 def test_gather_gives_every_row_its_cell() -> None:
     study = archive(regimes=["supervised"], methods=["magnitude_global", "random"])
     everything = [path for kind in KINDS for path in reversed(files(study, kind))]
-    assert {kind_of(path) for path in everything} == set(KINDS) - {"predictions"}
+    assert {result_of(path) for path in everything} == set(KINDS) - {"predictions"}
     found = gather(everything, ("pies", "shares"))
     assert set(found) == {"pies", "shares"}
     cells = found["pies"][["method", "level"]].drop_duplicates().values.tolist()

@@ -121,7 +121,7 @@ def test_looking_needs_no_torch_and_leaves_nothing(command: list[str], tmp_path:
 
 def test_the_listing_has_every_plugin_with_what_it_is() -> None:
     listed = known_plugins()
-    for room in registry.KINDS:
+    for room in registry.NOUNS:
         (folder,) = [part for part in listed.split("\n\n") if f"(workflow/scripts/lethe/{room}/)" in part]
         rows = dict(line.split(maxsplit=1) for line in folder.splitlines()[1:])
         assert tuple(rows) == registry.names(room)

@@ -16,7 +16,7 @@ def test_one_cycle_is_torchs(steps: int, warmup: float) -> None:
     )
     for step in range(steps):
         expected = optimizer.param_groups[0]["lr"]
-        assert learning_rate(step, steps, kind="one_cycle", peak=0.5, warmup=warmup) == pytest.approx(
+        assert learning_rate(step, steps, schedule="one_cycle", peak=0.5, warmup=warmup) == pytest.approx(
             expected, rel=1e-9
         )
         optimizer.step()
@@ -29,7 +29,7 @@ def test_cosine_without_warmup_is_torchs() -> None:
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=30)
     for step in range(30):
         expected = optimizer.param_groups[0]["lr"]
-        assert learning_rate(step, 30, kind="cosine", peak=0.2, warmup=0.0) == pytest.approx(expected, rel=1e-9)
+        assert learning_rate(step, 30, schedule="cosine", peak=0.2, warmup=0.0) == pytest.approx(expected, rel=1e-9)
         optimizer.step()
         scheduler.step()
 
@@ -37,9 +37,9 @@ def test_cosine_without_warmup_is_torchs() -> None:
 @given(st.sampled_from(["one_cycle", "cosine"]), st.integers(1, 300), st.floats(0, 0.9), st.floats(1e-4, 10))
 @settings(deadline=None)
 def test_rates_are_positive_rise_then_fall_and_never_pass_the_peak(
-    kind: str, steps: int, warmup: float, peak: float
+    schedule: str, steps: int, warmup: float, peak: float
 ) -> None:
-    rates = [learning_rate(step, steps, kind=kind, peak=peak, warmup=warmup) for step in range(steps)]
+    rates = [learning_rate(step, steps, schedule=schedule, peak=peak, warmup=warmup) for step in range(steps)]
     assert all(0 <= rate <= peak * (1 + 1e-12) for rate in rates)
     top = rates.index(max(rates))
     assert rates[: top + 1] == sorted(rates[: top + 1])

@@ -1,4 +1,4 @@
-"""The results of a study as frames, one per kind: gathered from files, widened to one row per cell, joined.
+"""The results of a study as frames, one per result: gathered from files, widened to one row per cell, joined.
 
 Every row carries what it is of and, from the artefact's own record, what its method and its regime are.
 """
@@ -30,17 +30,17 @@ REGIME_TRAITS = ["regime_plugin", "stop_after"]
 _ENDS = {"estimate": "", "low": "_low", "high": "_high"}
 
 
-def gather(paths: Sequence[Path], kinds: Sequence[str]) -> Frames:
-    """One frame for each of the wanted kinds of result; files of other kinds are skipped.
+def gather(paths: Sequence[Path], names: Sequence[str]) -> Frames:
+    """One frame for each of the wanted results; files of others are skipped.
 
-    Raises: SchemaError: a file is of no kind, or two files have rows of one key.
+    Raises: SchemaError: a file holds no known result, or two files have rows of one key.
     """
-    found = [(kind_of(path), path) for path in paths]
-    by_kind = {kind: [path for other, path in found if other == kind] for kind in kinds}
-    return {kind: gather_kind(kind, files) for kind, files in by_kind.items() if files}
+    found = [(result_of(path), path) for path in paths]
+    by_name = {name: [path for other, path in found if other == name] for name in names}
+    return {name: gather_result(name, files) for name, files in by_name.items() if files}
 
 
-def kind_of(path: Path) -> str:
+def result_of(path: Path) -> str:
     """Which result a file holds, as its record says.
 
     Raises: SchemaError: it says none that is known, or it holds arrays, which no table can show.
@@ -53,47 +53,47 @@ def kind_of(path: Path) -> str:
     return str(name)
 
 
-def gather_kind(name: str, paths: Sequence[Path]) -> pd.DataFrame:
-    """All rows of one kind, cells in the order of the study, levels from mild to harsh."""
-    kind = result(name)
-    joined = pd.concat([_rows(path, kind) for path in paths], ignore_index=True)
+def gather_result(name: str, paths: Sequence[Path]) -> pd.DataFrame:
+    """All rows of one result, cells in the order of the study, levels from mild to harsh."""
+    form = result(name)
+    joined = pd.concat([_rows(path, form) for path in paths], ignore_index=True)
     joined = in_order(joined) if "regime" in joined else joined
-    key = [*kind.names, *kind.key]
+    key = [*form.names, *form.key]
     if joined.duplicated(key).any():
         twice = joined.loc[joined.duplicated(key), key].iloc[0].to_dict()
         raise SchemaError(f"two files of '{name}' have {twice}; give each file once")
     return joined
 
 
-def _rows(path: Path, kind: Result) -> pd.DataFrame:
+def _rows(path: Path, form: Result) -> pd.DataFrame:
     """Rows of one file, what it is of in front, traits of its method and regime behind."""
-    record, rows = read_record(path), read_table(path, kind.base, kind.base.names)
+    record, rows = read_record(path), read_table(path, form.base, form.base.names)
     cell = record["cell"]
-    if not set(kind.names) <= set(cell):
-        raise SchemaError(f"{path}: its record names the cell {cell}, not {list(kind.names)}; delete it and run again")
+    if not set(form.names) <= set(cell):
+        raise SchemaError(f"{path}: its record names the cell {cell}, not {list(form.names)}; delete it and run again")
     texts = {column: str for column in rows.columns if isinstance(rows[column].dtype, pd.CategoricalDtype)}
-    front = {name: str(cell[name]) for name in ON_SPLIT if name in kind.names}
-    traits = _traits(record, kind)
+    front = {name: str(cell[name]) for name in ON_SPLIT if name in form.names}
+    traits = _traits(record, form)
     return rows.astype(texts).assign(**front, **traits)[[*front, *rows.columns, *traits]]
 
 
-def _traits(record: dict[str, Any], kind: Result) -> dict[str, str]:
+def _traits(record: dict[str, Any], form: Result) -> dict[str, str]:
     """What the record says of the method, for results of methods, and of the regime."""
-    traits = {name: str(record["traits"][name]) for name in TRAITS} if "method" in kind.names else {}
-    if "regime" not in kind.names:
+    traits = {name: str(record["traits"][name]) for name in TRAITS} if "method" in form.names else {}
+    if "regime" not in form.names:
         return traits
     of_networks = networks_record(record)
     return traits | {name: "" if of_networks.get(name) is None else str(of_networks[name]) for name in REGIME_TRAITS}
 
 
-def require(frames: Frames, kind: str) -> pd.DataFrame:
-    """The frame of one kind, which must have rows.
+def require(frames: Frames, name: str) -> pd.DataFrame:
+    """The frame of one result, which must have rows.
 
     Raises: EmptyReport: there is none.
     """
-    if kind not in frames or frames[kind].empty:
-        raise EmptyReport(f"no rows of '{kind}' are given; give at least one compressed cell's {kind} table")
-    return frames[kind]
+    if name not in frames or frames[name].empty:
+        raise EmptyReport(f"no rows of '{name}' are given; give at least one compressed cell's {name} table")
+    return frames[name]
 
 
 def with_traits(table: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:

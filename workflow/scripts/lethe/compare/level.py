@@ -26,20 +26,20 @@ class Level:
     """
 
     text: str
-    kind: str
+    level_kind: str
 
     def __post_init__(self) -> None:
         """Refuse what is no level."""
-        if not _is_level(self.text, self.kind):
+        if not _is_level(self.text, self.level_kind):
             raise SchemaError(
-                f"'{self.text}' is not a level of kind '{self.kind}'; levels are {DENSE_LEVEL}, fractions such as 0.90 "
-                f"of {SPARSITY} or {CHANNEL_SPARSITY}, or 1 to {_FULL_BITS} {BITS}"
+                f"'{self.text}' is not a level of kind '{self.level_kind}'; levels are {DENSE_LEVEL}, fractions such "
+                f"as 0.90 of {SPARSITY} or {CHANNEL_SPARSITY}, or 1 to {_FULL_BITS} {BITS}"
             )
 
     @property
     def is_bits(self) -> bool:
         """Whether it counts the bits that are kept."""
-        return self.kind == BITS and self.text != DENSE_LEVEL
+        return self.level_kind == BITS and self.text != DENSE_LEVEL
 
     @property
     def harshness(self) -> float:
@@ -67,7 +67,7 @@ class Level:
         >>> Level("0.50", "channel_sparsity").words
         '50 % of channels'
         """
-        return self.number + _NOUNS.get(self.kind, "")
+        return self.number + _NOUNS.get(self.level_kind, "")
 
     @property
     def phrase(self) -> str:
@@ -76,21 +76,21 @@ class Level:
 
 
 @cache
-def _is_level(text: str, kind: str) -> bool:
+def _is_level(text: str, level_kind: str) -> bool:
     """Whether a text is canonical for its kind; nothing removed is a level of every kind."""
     if text == DENSE_LEVEL:
-        return kind in (NO_KIND, BITS, *_NOUNS)
-    if kind == BITS:
+        return level_kind in (NO_KIND, BITS, *_NOUNS)
+    if level_kind == BITS:
         return text.isdecimal() and 1 <= int(text) <= _FULL_BITS and str(int(text)) == text
     try:
-        return kind in _NOUNS and canonical_level(text, kind) == text
+        return level_kind in _NOUNS and canonical_level(text, level_kind) == text
     except ConfigError:
         return False
 
 
 def levels(rows: pd.DataFrame) -> list[Level]:
     """The level of every row, from its columns `level` and `level_kind`."""
-    return [Level(text, kind) for text, kind in zip(rows["level"], rows["level_kind"], strict=True)]
+    return [Level(text, level_kind) for text, level_kind in zip(rows["level"], rows["level_kind"], strict=True)]
 
 
 def harshness(rows: pd.DataFrame) -> np.ndarray:
@@ -103,6 +103,6 @@ def positions(rows: pd.DataFrame) -> pd.Series:
     return pd.Series([level.position for level in levels(rows)], index=rows.index, dtype=float)
 
 
-def in_levels_order(texts: Iterable[str], kind: str) -> list[str]:
+def in_levels_order(texts: Iterable[str], level_kind: str) -> list[str]:
     """Levels of one kind, each once, from mild to harsh."""
-    return sorted(dict.fromkeys(texts), key=lambda text: Level(text, kind).harshness)
+    return sorted(dict.fromkeys(texts), key=lambda text: Level(text, level_kind).harshness)

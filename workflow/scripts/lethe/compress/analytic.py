@@ -111,15 +111,15 @@ def _behind_layer(
     layer, batch_norm = model.get_submodule(source.layer), model.get_submodule(norm.layer)
     assert isinstance(batch_norm, nn.BatchNorm2d)
     state: State = {}
-    for kind, tensor in layer.named_parameters(recurse=False):
+    for part, tensor in layer.named_parameters(recurse=False):
         entries = tensor.detach().double() / deviation.reshape(-1, *[1] * (tensor.ndim - 1))
-        state[f"{source.layer}.{kind}"] = entries.to(tensor.dtype)
+        state[f"{source.layer}.{part}"] = entries.to(tensor.dtype)
     values = {
         "weight": norm_values(model, norm, group.width, "weight") * scales(cosine, clusters),
         "running_mean": norm_values(model, norm, group.width, "running_mean") / deviation,
         "running_var": torch.full_like(deviation, 1 - batch_norm.eps),
     }
-    return state | {f"{norm.layer}.{kind}": value.to(batch_norm.weight.dtype) for kind, value in values.items()}
+    return state | {f"{norm.layer}.{part}": value.to(batch_norm.weight.dtype) for part, value in values.items()}
 
 
 def _on_stream(

@@ -59,18 +59,18 @@ class Compressor(Generic[Spec]):
 
 
 def read_compressor(
-    kind: type[Spec], *, name: str, plugin: str, level: str, options: str, channels: Path | None
+    acting: type[Spec], *, name: str, plugin: str, level: str, options: str, channels: Path | None
 ) -> Compressor[Spec]:
     """A compressor from what a rule passes.
 
     Args:
-        kind: of method: one that acts after training, or during it.
+        acting: of method: one that acts after training, or during it.
         options: the method's options as JSON.
         channels: what `groups_json` wrote; without it the network is traced.
-    Raises: ConfigError: no such plug-in, or one of the other kind.
+    Raises: ConfigError: no such plug-in, or one that acts at another time.
     """
     spec = registry.load(registry.METHODS, plugin)
-    if not isinstance(spec, kind):
+    if not isinstance(spec, acting):
         raise ConfigError(f"method '{plugin}' {_OTHER_SCRIPT[spec.pairing]}")
     groups = None if channels is None else groups_from_json(channels.read_text())
     return Compressor(name, spec, spec.Options.model_validate_json(options), level, groups)

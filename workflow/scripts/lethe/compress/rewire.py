@@ -102,9 +102,9 @@ def _slices(member: Member, state: State) -> Iterator[tuple[str, int]]:
     if member.part == "consumer":
         yield f"{member.layer}.weight", 1
         return
-    for kind in ("weight", "bias", "running_mean", "running_var"):
-        if f"{member.layer}.{kind}" in state:
-            yield f"{member.layer}.{kind}", 0
+    for part in ("weight", "bias", "running_mean", "running_var"):
+        if f"{member.layer}.{part}" in state:
+            yield f"{member.layer}.{part}", 0
 
 
 def _combined(tensor: Tensor, axis: int, parts: list[_Part]) -> Tensor:

@@ -17,9 +17,9 @@ def channel_rows(model: Classifier, member: Member, width: int) -> Float[Tensor,
     return entries[member.start : member.start + width * member.repeat].reshape(width, -1).double()
 
 
-def norm_values(model: Classifier, member: Member, width: int, kind: str) -> Float[Tensor, " channels"]:
+def norm_values(model: Classifier, member: Member, width: int, part: str) -> Float[Tensor, " channels"]:
     """A batch-norm's weight, bias, running_mean or running_var."""
-    values: Tensor = getattr(model.get_submodule(member.layer), kind)
+    values: Tensor = getattr(model.get_submodule(member.layer), part)
     return values.detach()[member.start : member.start + width].double()
 
 

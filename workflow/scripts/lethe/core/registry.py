@@ -23,7 +23,7 @@ FAMILIES, REGIMES, METHODS = "networks/families", "regimes/kinds", "compress/met
 MEASURES = "measures/results"
 FINETUNING = "supervised"  # the regime by which compressed networks are trained on
 TABLES, FIGURES, SENTENCES = "report/tables", "report/figures", "report/sentences"
-KINDS = {
+NOUNS = {
     SETS: "data set",
     VIEWS: "view",
     CORRUPTIONS: "corruption",
@@ -50,7 +50,7 @@ def require(room: str, name: str) -> None:
     Raises: UnknownName: with the known names and the nearest one.
     """
     if name not in names(room):
-        raise UnknownName(f"unknown {KINDS[room]} '{name}'; {known_names(name, names(room))}")
+        raise UnknownName(f"unknown {NOUNS[room]} '{name}'; {known_names(name, names(room))}")
 
 
 def load(room: str, name: str) -> Any:

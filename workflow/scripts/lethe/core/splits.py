@@ -42,28 +42,28 @@ def parse_corrupted(name: str) -> Corrupted:
     found = expand(name)
     if not is_corrupted(name) or found != (name,):
         raise ConfigError(f"'{name}' given; write one corrupted split such as {Corrupted('fog', 3)}")
-    kind, severity = _parts(name)
-    return Corrupted(kind, int(severity))
+    corruption, severity = _parts(name)
+    return Corrupted(corruption, int(severity))
 
 
 def expand(written: str, *, color: bool = True) -> tuple[str, ...]:
-    """The splits that one entry of a config asks for, kinds in alphabetical order, then rising severities.
+    """The splits that one entry of a config asks for, corruptions in alphabetical order, then rising severities.
 
     Args: color: whether the images have colours; without, `*` leaves out what only changes colours.
-    Raises: ConfigError: no such split, kind or severity.
+    Raises: ConfigError: no such split, corruption or severity.
     """
     if not is_corrupted(written):
         if written not in ORDINARY:
             raise ConfigError(f"allowed: 'test' or 'train', or corrupted test images such as '{Corrupted('fog', 3)}'")
         return (written,)
-    kind, severity = _parts(written)
-    kinds = (
+    corruption, severity = _parts(written)
+    corruptions = (
         [name for name in registry.names(registry.CORRUPTIONS) if color or not needs_color(name)]
-        if kind == _ALL
-        else [kind]
+        if corruption == _ALL
+        else [corruption]
     )
     severities = SEVERITIES if severity == _ALL else (int(severity),)
-    return tuple(str(Corrupted(name, number)) for name in kinds for number in severities)
+    return tuple(str(Corrupted(name, number)) for name in corruptions for number in severities)
 
 
 def expand_all(written: Sequence[str], *, color: bool = True) -> tuple[str, ...]:
@@ -82,9 +82,9 @@ def expand_all(written: Sequence[str], *, color: bool = True) -> tuple[str, ...]
     return tuple(asked_by)
 
 
-def needs_color(kind: str) -> bool:
+def needs_color(corruption: str) -> bool:
     """Whether a corruption does nothing to grey images."""
-    return bool(registry.literal(registry.CORRUPTIONS, kind, "color", default=False))
+    return bool(registry.literal(registry.CORRUPTIONS, corruption, "color", default=False))
 
 
 def color_only(written: Sequence[str]) -> list[str]:
@@ -99,13 +99,13 @@ def _needs(entry: str) -> bool:
 def _parts(written: str) -> tuple[str, str]:
     """Kind and severity as written, either of them perhaps `*`."""
     base, _, rest = written.partition("@")
-    kind, dash, severity = rest.rpartition("-")
+    corruption, dash, severity = rest.rpartition("-")
     if base != "test":
         raise ConfigError(f"only the test images are corrupted; write test@{rest}")
-    if not dash or not kind:
+    if not dash or not corruption:
         raise ConfigError("a corrupted split is written test@KIND-SEVERITY; either may be * for all")
-    if kind != _ALL:
-        registry.require(registry.CORRUPTIONS, kind)
+    if corruption != _ALL:
+        registry.require(registry.CORRUPTIONS, corruption)
     if severity != _ALL and severity not in map(str, SEVERITIES):
         raise ConfigError(f"severity '{severity}' is not known; allowed: {SEVERITIES[0]} to {SEVERITIES[-1]}, or *")
-    return kind, severity
+    return corruption, severity

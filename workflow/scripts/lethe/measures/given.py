@@ -56,8 +56,8 @@ class Given:
 
     def tables(self, need: str, columns: list[str] | None = None) -> list[pd.DataFrame]:
         """Rows of every file of a result, all columns or some; its optional columns only where they are named."""
-        kind = result(need.removeprefix("dense/").split(":")[0])
-        return [read_table(path, kind.base, columns or kind.base.names) for path in self.files[need]]
+        form = result(need.removeprefix("dense/").split(":")[0])
+        return [read_table(path, form.base, columns or form.base.names) for path in self.files[need]]
 
     def arrays(self, need: str) -> list[dict[str, np.ndarray]]:
         """Arrays by name of every file of a result that is written as arrays."""

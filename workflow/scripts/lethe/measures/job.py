@@ -65,47 +65,47 @@ def _may_lack(need: str) -> bool:
     return need in {"model", "labelled", "twins"} or ":" in need
 
 
-def _write(path: Path, measured: Measured, kind: Result, record: dict[str, Any]) -> None:
+def _write(path: Path, measured: Measured, form: Result, record: dict[str, Any]) -> None:
     """Write rows or arrays, refused where they are not what the measure states or two rows have one key."""
-    if kind.writes == "arrays":
+    if form.writes == "arrays":
         assert not isinstance(measured, pd.DataFrame | pa.Table)
-        _require_stated(measured, kind, path)
+        _require_stated(measured, form, path)
         arrays = {name: np.asarray(values) for name, values in measured.items()}
-        _require_types(arrays, kind, path)
+        _require_types(arrays, form, path)
         write_arrays(path, arrays, record)
         return
     assert isinstance(measured, pd.DataFrame | pa.Table)
-    _require_stated(measured.columns if isinstance(measured, pd.DataFrame) else measured.column_names, kind, path)
-    schema = kind.schema(**_lengths(measured, kind))
-    keys = measured[list(kind.key)] if isinstance(measured, pd.DataFrame) else measured.select(kind.key).to_pandas()
+    _require_stated(measured.columns if isinstance(measured, pd.DataFrame) else measured.column_names, form, path)
+    schema = form.schema(**_lengths(measured, form))
+    keys = measured[list(form.key)] if isinstance(measured, pd.DataFrame) else measured.select(form.key).to_pandas()
     if keys.duplicated().any():
         twice = keys[keys.duplicated()].iloc[0].to_dict()
-        raise SchemaError(f"{path}: two rows of '{kind.name}' have {twice}; a measure gives each key once")
+        raise SchemaError(f"{path}: two rows of '{form.name}' have {twice}; a measure gives each key once")
     write_table(path, measured, schema, record)
 
 
-def _lengths(measured: pd.DataFrame | pa.Table, kind: Result) -> dict[str, int]:
+def _lengths(measured: pd.DataFrame | pa.Table, form: Result) -> dict[str, int]:
     """Lengths of the optional lists that a measure gave."""
-    names = [name for name, _, _ in kind.optional]
+    names = [name for name, _, _ in form.optional]
     if isinstance(measured, pd.DataFrame):
         return {name: len(measured[name].iloc[0]) for name in names if name in measured and len(measured)}
     return {name: measured.schema.field(name).type.list_size for name in names if name in measured.column_names}
 
 
-def _require_stated(given: Iterable[str], kind: Result, path: Path) -> None:
+def _require_stated(given: Iterable[str], form: Result, path: Path) -> None:
     """Refuse columns, or arrays, that the measure's file does not state, and those missing that it does."""
-    stated, names = kind.base.names, list(given)
-    optional = [name for name, _, _ in kind.optional]
+    stated, names = form.base.names, list(given)
+    optional = [name for name, _, _ in form.optional]
     if not set(stated) <= set(names) <= {*stated, *optional}:
-        raise SchemaError(f"{path}: {kind.writes} {names} given, but '{kind.name}' states {[*stated, *optional]}")
+        raise SchemaError(f"{path}: {form.writes} {names} given, but '{form.name}' states {[*stated, *optional]}")
 
 
-def _require_types(arrays: Mapping[str, np.ndarray], kind: Result, path: Path) -> None:
+def _require_types(arrays: Mapping[str, np.ndarray], form: Result, path: Path) -> None:
     """Refuse arrays of other types than the measure states."""
-    for column in kind.base:
+    for column in form.base:
         found, stated = arrays[column.name].dtype, np.dtype(column.type.to_pandas_dtype())
         if found != stated:
-            raise SchemaError(f"{path}: array '{column.name}' is {found}, '{kind.name}' states {stated}")
+            raise SchemaError(f"{path}: array '{column.name}' is {found}, '{form.name}' states {stated}")
 
 
 def _record(name: str, given: Given, options: dict[str, Any], code_version: str) -> dict[str, Any]:
@@ -113,9 +113,9 @@ def _record(name: str, given: Given, options: dict[str, Any], code_version: str)
     records = given.records()
     every = [record for of_need in records.values() for record in of_need]
     names = result(name).names
-    about = _about(records)
+    networks = _networks(records)
     cell: dict[str, str] = {"split": given.split}
-    cell |= {key: about.pop(key) for key in ("regime", "method", "level") if key in about}
+    cell |= {key: networks.pop(key) for key in ("regime", "method", "level") if key in networks}
     if not set(names) <= set(cell):
         raise ConfigError(
             f"measure '{name}' is of one {result(name).of}, but nothing that it needs says of which networks; "
@@ -124,7 +124,7 @@ def _record(name: str, given: Given, options: dict[str, Any], code_version: str)
     return {
         "result": name,
         "cell": {key: cell[key] for key in names},
-        **{key: value for key, value in about.items() if _OF.get(key, "regime") in names},
+        **{key: value for key, value in networks.items() if _OF.get(key, "regime") in names},
         "seeds": sorted({seed for record in every for seed in record.get("seeds", [])}.union(given.seeds)),
         "options": options,
         "made_from": {need: sorted({_version(r) for r in of_need}) for need, of_need in records.items() if of_need},
@@ -132,7 +132,7 @@ def _record(name: str, given: Given, options: dict[str, Any], code_version: str)
     }
 
 
-def _about(records: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
+def _networks(records: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
     """What the first file says of its networks; those that a measure compares its own networks with come last."""
     own_first = sorted(records, key=lambda need: need.startswith(("dense", "twins")))
     found = (networks_record(record) for need in own_first for record in records[need])

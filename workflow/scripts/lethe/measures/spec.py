@@ -1,4 +1,4 @@
-"""What a file in measures/results promises: one kind of result, what it is of, what it needs, what its columns mean."""
+"""What a file in measures/results promises: one result: what it is of, what it needs, what its columns mean."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

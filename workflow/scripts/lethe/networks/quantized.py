@@ -108,11 +108,11 @@ def attach_quantizers(model: nn.Module, quantizers: ActivationQuantizers) -> Non
 
     A quantiser is a part of its layer, `input_quantizer`, so that all parameters keep their names.
     """
-    kind = {"static": StaticQuantizer, "dynamic": DynamicQuantizer}[quantizers.mode]
+    quantizer = {"static": StaticQuantizer, "dynamic": DynamicQuantizer}[quantizers.mode]
     for name in quantizers.layers:
         layer = model.get_submodule(name)
         assert not hasattr(layer, _NAME), name
-        layer.add_module(_NAME, kind(quantizers.bits).to(next(layer.parameters()).device))
+        layer.add_module(_NAME, quantizer(quantizers.bits).to(next(layer.parameters()).device))
         layer.register_forward_pre_hook(_round_input)
 
 

@@ -20,7 +20,7 @@ from lethe.pies.modal import (
 )
 from lethe.pies.population import Population, require_pair
 
-KINDS = ("lost", "gained", "swapped", "none")
+PIE_KINDS = ("lost", "gained", "swapped", "none")
 
 
 def find_pies(dense: Population, compressed: Population, *, ties: Ties = "smallest") -> pd.DataFrame:
@@ -33,7 +33,7 @@ def find_pies(dense: Population, compressed: Population, *, ties: Ties = "smalle
     counts = [vote_counts(votes, ballots.num_codes) for votes in (ballots.dense, ballots.compressed)]
     before, after = (modal_labels(votes, ties=ties) for votes in counts)
     kinds = pie_kinds(before.labels, after.labels, ballots.labels)
-    names = np.select([kinds.lost, kinds.gained, kinds.swapped], KINDS[:3], default=KINDS[3])
+    names = np.select([kinds.lost, kinds.gained, kinds.swapped], PIE_KINDS[:3], default=PIE_KINDS[3])
     return pd.DataFrame(
         {
             "example_id": dense.example_ids,
@@ -43,7 +43,7 @@ def find_pies(dense: Population, compressed: Population, *, ties: Ties = "smalle
             "dense_agreement": before.agreement,
             "compressed_agreement": after.agreement,
             "is_pie": kinds.any,
-            "kind": pd.Categorical(names, categories=KINDS),
+            "kind": pd.Categorical(names, categories=PIE_KINDS),
             "flip_rate": (ballots.dense != ballots.compressed).mean(axis=0),
             "taxicab": np.abs(counts[0] - counts[1]).sum(axis=1, dtype=np.int64),
             "margin_shift": (compressed.margins.astype(np.float64) - dense.margins).mean(axis=0),

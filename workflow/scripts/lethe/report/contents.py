@@ -32,8 +32,8 @@ def table_files(name: str, grid: Grid) -> list[Files]:
     """The files of every result that a table reads, in the order of the study."""
     takes_corrupted = _splits(name) != "ordinary"
     return [
-        own_files(result(kind), grid, grid.splits if takes_corrupted else grid.ordinary_splits)
-        for kind in _reads(registry.TABLES, name)
+        own_files(result(read), grid, grid.splits if takes_corrupted else grid.ordinary_splits)
+        for read in _reads(registry.TABLES, name)
     ]
 
 

@@ -52,6 +52,6 @@ def save_figure(spec: FigureSpec, frames: Frames, *, png: Path, pdf: Path) -> No
     """Draw one figure in the shared style and write it as PNG and PDF."""
     with style.applied():
         figure = spec.build(frames)
-        for path, kind in ((png, "png"), (pdf, "pdf")):
+        for path, ending in ((png, "png"), (pdf, "pdf")):
             with atomic(path) as temporary:
-                figure.savefig(temporary, format=kind, metadata=_NO_METADATA[kind])
+                figure.savefig(temporary, format=ending, metadata=_NO_METADATA[ending])

@@ -25,7 +25,7 @@ from lethe.study.results import result
 
 
 def make_table(name: str, cells: Sequence[Path], *, csv: Path, parquet: Path, tex: Path) -> None:
-    """Build one table of the report from per-cell tables of any kind, in the order of the study."""
+    """Build one table of the report from per-cell tables of any result, in the order of the study."""
     spec: TableSpec = registry.load(registry.TABLES, name)
     save_table(spec, spec.build(gather(cells, spec.reads)), csv=csv, parquet=parquet, tex=tex)
 
@@ -46,8 +46,8 @@ def save_table(spec: TableSpec, table: pd.DataFrame, *, csv: Path, parquet: Path
 def table_units(name: str) -> dict[str, str]:
     """Units of a table's columns: those of the results that it reads, and those that its SPEC states."""
     known = dict(QUANTITIES)
-    for kind in registry.literal(registry.TABLES, name, "reads"):
-        known |= units_of(result(kind).base)
+    for read in registry.literal(registry.TABLES, name, "reads"):
+        known |= units_of(result(read).base)
     return known | dict(registry.literal(registry.TABLES, name, "units", default={}))
 
 

@@ -26,7 +26,7 @@ class Panel:
     """What shares a pair of axes: the rows of one regime, split, kind of level and treatment."""
 
     title: str
-    kind: str
+    level_kind: str
     rows: pd.DataFrame
 
 
@@ -37,10 +37,10 @@ def panels(table: pd.DataFrame) -> list[Panel]:
     has_kinds, has_treatments = table["level_kind"].nunique() > 1, len({treatment for _, treatment in parts}) > 1
     found = []
     for rows, treatment in parts:
-        regime, split, kind = (str(rows[name].iloc[0]) for name in ("regime", "split", "level_kind"))
+        regime, split, level_kind = (str(rows[name].iloc[0]) for name in ("regime", "split", "level_kind"))
         words = [where(regime, split, table)]
-        words += [style.AXES[kind].removesuffix(" (%)")] * has_kinds + [treatment] * has_treatments
-        found.append(Panel(", ".join(filter(None, words)), kind, of_treatment(rows, treatment)))
+        words += [style.AXES[level_kind].removesuffix(" (%)")] * has_kinds + [treatment] * has_treatments
+        found.append(Panel(", ".join(filter(None, words)), level_kind, of_treatment(rows, treatment)))
     return found
 
 

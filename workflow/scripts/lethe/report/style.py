@@ -172,10 +172,10 @@ def title(axes: Axes, text: str) -> None:
     axes.set_title(fill(text, _TITLE_LETTERS))
 
 
-def level_axis(axes: Axes, positions: Iterable[float], *, kind: str) -> None:
+def level_axis(axes: Axes, positions: Iterable[float], *, level_kind: str) -> None:
     """The axis of levels of one kind, running from mild to harsh."""
-    axes.set_xlabel(AXES[kind])
-    bits = kind == BITS
+    axes.set_xlabel(AXES[level_kind])
+    bits = level_kind == BITS
     levels = sorted(set(positions))
     if bits or len(levels) == 1:
         axes.set_xticks(levels, [f"{level:g}" for level in levels])

@@ -121,7 +121,7 @@ def _levels(table: pd.DataFrame) -> Column:
     if "level_kind" not in table:  # a table that does not say what its levels count shows them as they are
         return Column("level", tuple(table["level"]), tuple(table["level"]))
     pairs = zip(table["level"], table["level_kind"], strict=True)
-    found = [Level(text, kind) if text else None for text, kind in pairs]
+    found = [Level(text, level_kind) if text else None for text, level_kind in pairs]
     texts = [MISSING if level is None or level.text == DENSE_LEVEL else level.words for level in found]
     return Column("level", tuple(texts), tuple(2.0 if level is None else level.harshness for level in found))
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lethe.core import registry
-from lethe.run.known import about
+from lethe.run.known import summary_of
 from lethe.study.config import Study
 from lethe.study.grid import Grid
 
@@ -38,7 +38,7 @@ def _named(room: str, plugin: str, options: dict[str, Any], name: str | None = N
     """A plug-in with what it is and the options that the config gives; its file too where it goes by another name."""
     file = f" (plugin {plugin})" if name not in (None, plugin) else ""
     given = "; ".join(f"{key} {value}" for key, value in options.items())
-    return f"{name or plugin}{file}{at}: {about(room, plugin)}" + (f" [{given}]" if given else "")
+    return f"{name or plugin}{file}{at}: {summary_of(room, plugin)}" + (f" [{given}]" if given else "")
 
 
 def _seeds(grid: Grid) -> str:
@@ -61,9 +61,9 @@ def _regime(study: Study, regime: str) -> str:
 def _method(grid: Grid, method: str) -> str:
     """A method with its levels, and the regimes it is applied to where these are not all."""
     asked, plugin = grid.study.compression[method], grid.plugin(method)
-    kind = registry.literal(registry.METHODS, plugin, "level_kind").replace("_", " ")
+    level_kind = registry.literal(registry.METHODS, plugin, "level_kind").replace("_", " ")
     levels = ", ".join(grid.levels(method))
-    at = f" at {levels} bits" if kind == "bits" else f" at {kind} {levels}"
+    at = f" at {levels} bits" if level_kind == "bits" else f" at {level_kind} {levels}"
     only = f" (for {', '.join(asked.regimes)})" if asked.regimes else ""
     return _named(registry.METHODS, plugin, asked.options, method, at + only)
 

@@ -16,19 +16,19 @@ _ASKED_FOR = {
 
 def known_plugins() -> str:
     """All plug-ins by folder: `name  what it is`."""
-    return "\n\n".join(_folder(room, kind) for room, kind in registry.KINDS.items())
+    return "\n\n".join(_folder(room, noun) for room, noun in registry.NOUNS.items())
 
 
-def _folder(room: str, kind: str) -> str:
+def _folder(room: str, noun: str) -> str:
     """One folder: a heading that says how a config asks for its files, then a line per file."""
     names = registry.names(room)
     width = max(map(len, names), default=0)
     asked = f"   {_ASKED_FOR[room]}" if room in _ASKED_FOR else ""
-    heading = f"{kind}s{asked}   (workflow/scripts/lethe/{room}/)"
-    return "\n".join([heading, *(f"  {name:<{width}}  {about(room, name)}" for name in names)])
+    heading = f"{noun}s{asked}   (workflow/scripts/lethe/{room}/)"
+    return "\n".join([heading, *(f"  {name:<{width}}  {summary_of(room, name)}" for name in names)])
 
 
-def about(room: str, name: str) -> str:
+def summary_of(room: str, name: str) -> str:
     """What a plug-in says of itself in one line: its summary, or its title where it has none."""
     summary = registry.literal(room, name, "summary", default=None)
     return str(registry.literal(room, name, "title") if summary is None else summary)

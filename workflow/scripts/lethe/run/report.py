@@ -77,11 +77,11 @@ def _make_parts(finished: Finished, page: Path) -> None:
     examples = finished.located(contents.examples_of(grid))
     tables, figures = [], []
     for name in contents.tables_of(grid):
-        csv, parquet, tex = (into / f"tables/{name}.{kind}" for kind in ("csv", "parquet", "tex"))
+        csv, parquet, tex = (into / f"tables/{name}.{ending}" for ending in ("csv", "parquet", "tex"))
         make_table(name, finished.located(contents.files_of(grid, name)), csv=csv, parquet=parquet, tex=tex)
         tables.append(parquet)
     for name in contents.figures_of(grid):
-        png, pdf = (into / f"figures/{name}.{kind}" for kind in ("png", "pdf"))
+        png, pdf = (into / f"figures/{name}.{ending}" for ending in ("png", "pdf"))
         images = finished.located(contents.images_for(grid, name))
         make_figure(name, tables, images=images, examples=examples, png=png, pdf=pdf)
         figures.append(png)

@@ -23,7 +23,7 @@ WHOLE = "(whole study)"
 
 @dataclass(frozen=True)
 class Stage:
-    """One kind of artefact: the pattern of its path, and the paths that the config asks for."""
+    """One sort of artefact: the pattern of its path, and the paths that the config asks for."""
 
     name: str
     pattern: str
@@ -46,12 +46,12 @@ class Artefact:
 def stages_of(grid: Grid) -> list[Stage]:
     """What a study makes for each of its cells, in the order in which it is made; measures that it left out too."""
     asked = grid.study.asked_measures
-    kinds = {name: result(name) for name in (*asked, *registry.names(registry.MEASURES))} | {"PIE sets": STAGES["pies"]}
+    forms = {name: result(name) for name in (*asked, *registry.names(registry.MEASURES))} | {"PIE sets": STAGES["pies"]}
     stages = [Stage("checkpoints", grid.named(CHECKPOINT), tuple(grid.paths(CHECKPOINT)))]
-    for name, kind in kinds.items():
+    for name, form in forms.items():
         is_asked = name in asked or name not in registry.names(registry.MEASURES)
-        expected = own_files(kind, grid).paths if is_asked else []
-        stages.append(Stage(name, f"{grid.named(STUDY)}/{kind.path}", tuple(expected)))
+        expected = own_files(form, grid).paths if is_asked else []
+        stages.append(Stage(name, f"{grid.named(STUDY)}/{form.path}", tuple(expected)))
     return stages
 
 

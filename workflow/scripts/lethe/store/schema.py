@@ -71,16 +71,16 @@ def units_of(columns: pa.Schema) -> dict[str, str]:
     return {f.name: f.metadata[b"unit"].decode() for f in columns if f.metadata and f.metadata.get(b"unit")}
 
 
-def _field(name: str, kind: str, unit: str, lengths: dict[str, int]) -> pa.Field:
+def _field(name: str, of_type: str, unit: str, lengths: dict[str, int]) -> pa.Field:
     """One column as parquet stores it, its unit in the metadata; an unknown type or unit is refused."""
-    base = kind.removesuffix(_LIST)
+    base = of_type.removesuffix(_LIST)
     if base not in _TYPES or unit not in UNITS:
         raise SchemaError(
-            f"column '{name}' of type '{kind}' and unit '{unit}' given; types: {', '.join(_TYPES)}, each perhaps "
+            f"column '{name}' of type '{of_type}' and unit '{unit}' given; types: {', '.join(_TYPES)}, each perhaps "
             f"with {_LIST}; units: "
             f"{', '.join(filter(None, UNITS))}, or none"
         )
-    stored = _TYPES[base] if base == kind else pa.list_(_TYPES[base], lengths[name])
+    stored = _TYPES[base] if base == of_type else pa.list_(_TYPES[base], lengths[name])
     return pa.field(name, stored, metadata={"unit": unit} if unit else None)
 
 

@@ -48,25 +48,25 @@ def needed_files(name: str, grid: Grid, given: Wildcards) -> dict[str, Files]:
     Args: given: what the measure's own file is of: regime, method, level, block, split as far as its path has them.
     """
     needs = registry.literal(registry.MEASURES, name, "needs")
-    about = _About.of_file(name, grid, given)
-    return {need: about.files(need) for need in needs if need != "model"}
+    scope = _Scope.of_file(name, grid, given)
+    return {need: scope.files(need) for need in needs if need != "model"}
 
 
-def own_files(kind: Result, grid: Grid, splits: Words | None = None) -> Files:
+def own_files(form: Result, grid: Grid, splits: Words | None = None) -> Files:
     """The files of a result that a study asks for, on all splits it is taken on or on some of them."""
-    return _filled(grid, kind, measured_cells(kind, grid), grid.blocks, grid.splits if splits is None else splits)
+    return _filled(grid, form, measured_cells(form, grid), grid.blocks, grid.splits if splits is None else splits)
 
 
-def measured_cells(kind: Result, grid: Grid) -> list[Cell]:
+def measured_cells(form: Result, grid: Grid) -> list[Cell]:
     """Cells of which a result has files."""
-    if kind.cells == "all":
+    if form.cells == "all":
         return grid.cells
-    return [cell for cell in grid.cells if cell.is_dense == (kind.cells == "dense")]
+    return [cell for cell in grid.cells if cell.is_dense == (form.cells == "dense")]
 
 
 @dataclass(frozen=True)
-class _About:
-    """What one file of a measure is about: cells, blocks of seeds, and a split if it is of one."""
+class _Scope:
+    """What one file of a measure is of: cells, blocks of seeds, and a split if it is of one."""
 
     grid: Grid
     cells: list[Cell]
@@ -74,12 +74,12 @@ class _About:
     split: str
 
     @classmethod
-    def of_file(cls, name: str, grid: Grid, given: Wildcards) -> "_About":
-        kind = result(name)
+    def of_file(cls, name: str, grid: Grid, given: Wildcards) -> "_Scope":
+        form = result(name)
         if "method" in given:
             cells = [Cell(given["regime"], given["method"], given["level"])]
         else:
-            cells = [cell for cell in measured_cells(kind, grid) if given.get("regime", cell.regime) == cell.regime]
+            cells = [cell for cell in measured_cells(form, grid) if given.get("regime", cell.regime) == cell.regime]
         is_first = registry.literal(registry.MEASURES, name, "blocks", default="all") == "first"
         blocks = [given["block"]] if "block" in given else grid.blocks[:1] if is_first else grid.blocks
         return cls(grid, cells, blocks, given.get("split", ""))
@@ -124,10 +124,10 @@ class _About:
         return _filled(self.grid, other, [cell for cell in cells if cell in known], self.blocks, splits)
 
 
-def _filled(grid: Grid, kind: Result, cells: Sequence[Cell], blocks: Words, splits: Words) -> Files:
+def _filled(grid: Grid, form: Result, cells: Sequence[Cell], blocks: Words, splits: Words) -> Files:
     """A result's pattern, and the cells (or regimes), splits and blocks that it names, of the splits it is taken on."""
-    pattern = f"{grid.named(paths.STUDY)}/{kind.path}".replace(_CELL, "{cell}")
+    pattern = f"{grid.named(paths.STUDY)}/{form.path}".replace(_CELL, "{cell}")
     regimes = list(dict.fromkeys(cell.regime for cell in cells))
-    taken = [split for split in splits if kind.splits == "all" or not is_corrupted(split)]
+    taken = [split for split in splits if form.splits == "all" or not is_corrupted(split)]
     words = {"cell": [str(cell) for cell in cells], "regime": regimes, "split": taken, "block": blocks}
     return Files(pattern, {name: given for name, given in words.items() if f"{{{name}}}" in pattern})

@@ -1,4 +1,4 @@
-"""The kinds of files that a study leaves and the report reads: what a row is, its columns, where it lies.
+"""The files that a study leaves and the report reads: what a row is, its columns, where it lies.
 
 Stages write some of them (training, finding PIEs), measures the others; a measure's file says it in its SPEC, whose
 literals are read here, so that nobody imports torch to read a table.
@@ -30,7 +30,7 @@ _FOLDERS: dict[Of, str] = {
 
 @dataclass(frozen=True)
 class Result:
-    """One kind of file.
+    """The form of one result: what its files are of, their columns, where they lie.
 
     Attributes:
         of: what one file is of: a block of seeds of a cell, a cell, a regime, a block of seeds, the study.
@@ -90,7 +90,7 @@ STAGES = {
 
 @cache
 def result(name: str) -> Result:
-    """A kind of file by its name: what a stage writes, or a measure.
+    """The form of a result by its name: what a stage writes, or a measure.
 
     Raises: UnknownName: neither.
     """
@@ -103,7 +103,7 @@ def result(name: str) -> Result:
     like = stated("like", "") or name
     of, splits, writes = stated("of"), stated("splits", "none"), stated("writes", "rows")
     columns: schema.Columns = registry.literal(registry.MEASURES, like, "columns")
-    is_optional = [kind.endswith("[]?") for _, kind, _ in columns]
+    is_optional = [of_type.endswith("[]?") for _, of_type, _ in columns]
     return Result(
         name,
         of,
@@ -134,5 +134,5 @@ def needed_results(name: str) -> tuple[str, ...]:
 
 
 def known_results() -> tuple[str, ...]:
-    """Names of all kinds of files."""
+    """Names of all results."""
     return (*STAGES, *registry.names(registry.MEASURES))

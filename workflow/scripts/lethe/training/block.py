@@ -85,8 +85,8 @@ def make_block(plan: TrainingPlan, splits: BothSplits, outputs: Outputs, *, atte
         write_table(outputs.trajectories, trained.trajectories, TRAJECTORIES, plan.record())
     if outputs.curves is not None:
         # What the report asks of every result.
-        about = {"result": "curves", "cell": {"regime": plan.configured_name}}
-        write_table(outputs.curves, trained.curves, CURVES, {**plan.record(), **about})
+        of_curves = {"result": "curves", "cell": {"regime": plan.configured_name}}
+        write_table(outputs.curves, trained.curves, CURVES, {**plan.record(), **of_curves})
     write_block(outputs.checkpoint, trained.states, _record(plan, trained))
     clear_side_files(plan, outputs.checkpoint)
 

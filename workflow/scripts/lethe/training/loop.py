@@ -195,7 +195,7 @@ def _generator(replicate: Replicate, name: str, epoch: int) -> torch.Generator:
 
 def _set_rate(optimizer: torch.optim.Optimizer, step: int, steps: int, options: RegimeOptions) -> None:
     """Give every parameter the learning rate of a step out of so many."""
-    rate = learning_rate(step, steps, kind=options.schedule, peak=options.learning_rate, warmup=options.warmup)
+    rate = learning_rate(step, steps, schedule=options.schedule, peak=options.learning_rate, warmup=options.warmup)
     for group in optimizer.param_groups:
         group["lr"] = rate
 

@@ -80,6 +80,6 @@ def restore(saved: Saved, learner: Learner, optimizer: torch.optim.Optimizer) ->
 
 
 def _below(prefix: str, tensors: State) -> State:
-    """The tensors of one kind, by what follows their prefix."""
+    """The tensors under one prefix, by what follows their prefix."""
     start = f"{prefix}/"
     return {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}

@@ -12,12 +12,14 @@ _FIRST_DIVISOR = 25.0
 _LAST_DIVISOR = 1e4
 
 
-def learning_rate(step: int, steps: int, *, kind: Literal["one_cycle", "cosine"], peak: float, warmup: float) -> float:
+def learning_rate(
+    step: int, steps: int, *, schedule: Literal["one_cycle", "cosine"], peak: float, warmup: float
+) -> float:
     """Rate of step 0 .. steps - 1.
 
     Args: warmup: share of the steps during which the rate rises.
     """
-    if kind == "one_cycle":
+    if schedule == "one_cycle":
         return _one_cycle(step, steps, peak, warmup)
     rising = warmup * steps
     if step < rising:

@@ -37,9 +37,9 @@ class Options(ViewOptions):
 
 @dataclass(frozen=True)
 class Adjustment:
-    """One kind of change, and how much of it every example gets."""
+    """One change, and how much of it every example gets."""
 
-    kind: str
+    name: str
     amounts: Float[Tensor, " batch"]
 
 
@@ -53,20 +53,20 @@ def apply(images: Batch, options: Options, generator: torch.Generator) -> Batch:
 def draw_adjustments(count: int, options: Options, generator: torch.Generator) -> tuple[Adjustment, ...]:
     """Amounts for that many examples, in an order that is drawn once for all of them."""
     order = torch.randperm(len(_ADJUST), generator=generator, device=generator.device).tolist()
-    kinds = [list(_ADJUST)[position] for position in order]
-    return tuple(_draw(kind, count, options, generator) for kind in kinds if getattr(options, kind) > 0)
+    names = [list(_ADJUST)[position] for position in order]
+    return tuple(_draw(name, count, options, generator) for name in names if getattr(options, name) > 0)
 
 
 def jitter(images: FloatBatch, adjustments: tuple[Adjustment, ...]) -> FloatBatch:
     """Images after all adjustments, one after the other."""
     for adjustment in adjustments:
-        images = _ADJUST[adjustment.kind](images, per_example(adjustment.amounts, images))
+        images = _ADJUST[adjustment.name](images, per_example(adjustment.amounts, images))
     return images
 
 
-def _draw(kind: str, count: int, options: Options, generator: torch.Generator) -> Adjustment:
-    strength, middle = getattr(options, kind), 0.0 if kind == "hue" else 1.0
-    return Adjustment(kind, uniform(count, (middle - strength, middle + strength), generator))
+def _draw(name: str, count: int, options: Options, generator: torch.Generator) -> Adjustment:
+    strength, middle = getattr(options, name), 0.0 if name == "hue" else 1.0
+    return Adjustment(name, uniform(count, (middle - strength, middle + strength), generator))
 
 
 SPEC = ViewSpec(

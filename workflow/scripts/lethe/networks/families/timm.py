@@ -112,18 +112,18 @@ def _load_weights(encoder: Any, file: Path) -> None:
 
 
 def _differences(given: dict[str, Tensor], wanted: dict[str, Tensor]) -> list[str]:
-    """What keeps tensors from being loaded, a sentence per kind."""
+    """What keeps tensors from being loaded, a sentence per fault."""
     shapes = [
         f"{name} has {tuple(given[name].shape)}, not {tuple(wanted[name].shape)}"
         for name in sorted(given.keys() & wanted.keys())
         if given[name].shape != wanted[name].shape
     ]
-    kinds = {
+    faults = {
         "missing": sorted(wanted.keys() - given.keys()),
         "unexpected": sorted(given.keys() - wanted.keys()),
         "of another shape": shapes,
     }
-    return [f"{len(found)} {kind}: {_few(found)}" for kind, found in kinds.items() if found]
+    return [f"{len(found)} {fault}: {_few(found)}" for fault, found in faults.items() if found]
 
 
 def _few(names: list[str]) -> str:

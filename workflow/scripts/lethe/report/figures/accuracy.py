@@ -19,7 +19,7 @@ def build(frames: Frames) -> Figure:
     for panel, ax in zip(shown, axes.flat, strict=False):
         _draw(ax, panel.rows, looks)
         style.title(ax, panel.title)
-        style.level_axis(ax, positions(panel.rows), kind=panel.kind)
+        style.level_axis(ax, positions(panel.rows), level_kind=panel.level_kind)
     style.label_rows(axes, "accuracy (%)")
     style.legend(figure, looks | {"dense networks": style.DENSE})
     return figure

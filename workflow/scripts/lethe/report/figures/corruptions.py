@@ -76,11 +76,11 @@ def told_cells(table: pd.DataFrame) -> pd.DataFrame:
 
 def ticks(table: pd.DataFrame) -> list[Tick]:
     """The clean images, then every corruption, from the one that costs the dense networks least."""
-    kinds = table.groupby("corruption")["dense_accuracy"].mean().sort_values(ascending=False, kind="stable").index
+    corruptions = table.groupby("corruption")["dense_accuracy"].mean().sort_values(ascending=False, kind="stable").index
     found = [Tick("clean", (0,), 0)]
-    for kind in kinds:
-        severities = tuple(sorted(set(pick(table, corruption=kind)["severity"])))
-        found.append(Tick(str(kind), severities, found[-1].start + len(found[-1].severities)))
+    for corruption in corruptions:
+        severities = tuple(sorted(set(pick(table, corruption=corruption)["severity"])))
+        found.append(Tick(str(corruption), severities, found[-1].start + len(found[-1].severities)))
     return found
 
 

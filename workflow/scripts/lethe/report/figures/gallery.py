@@ -31,8 +31,8 @@ def build(frames: Frames) -> Figure:
     figure = Figure(figsize=(1.02 * _COLUMNS, sum(heights)))
     parts = figure.subfigures(len(groups), 1, height_ratios=heights, squeeze=False)[:, 0]
     for part, (key, rows) in zip(parts, groups, strict=True):
-        level, kind, note = rows[["level", "level_kind", "note"]].iloc[0]
-        heading = group_title(key, table) + (f" at {Level(level, kind).phrase}" if level else "")
+        level, level_kind, note = rows[["level", "level_kind", "note"]].iloc[0]
+        heading = group_title(key, table) + (f" at {Level(level, level_kind).phrase}" if level else "")
         top = 1 - 0.1 / (_NOTE_HEIGHT if note else _ROW_HEIGHT)
         part.text(0.01, top, heading, weight="bold", va="top", fontsize=10)
         if note:

@@ -35,7 +35,7 @@ def build(frames: Frames) -> Figure:
         _excess(below, panel.rows, looks)
         style.title(above, panel.title)
         for ax in (above, below):
-            style.level_axis(ax, positions(panel.rows), kind=panel.kind)
+            style.level_axis(ax, positions(panel.rows), level_kind=panel.level_kind)
         above.set_xlabel("")
     for start, linear, words in ((0, 0.1, "PIE share (% of images)"), (1, 1.0, "excess over seed noise (points)")):
         style.same_range(axes[start::2])

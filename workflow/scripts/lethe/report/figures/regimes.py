@@ -31,7 +31,7 @@ def build(frames: Frames) -> Figure:
     for rows, above, below in zip(shown, axes[::2].flat, axes[1::2].flat, strict=False):
         _lines(above, rows, positions(rows), looks)
         _lines(below, rows, -rows["accuracy_change"] * 100, looks)
-        style.level_axis(above, positions(rows), kind=str(rows["level_kind"].iloc[0]))
+        style.level_axis(above, positions(rows), level_kind=str(rows["level_kind"].iloc[0]))
         above.set_title(str(rows["method"].iloc[0]))
         drop_axis(below)
     ends = table[["pie_share", "excess_share", "pie_share_high"]].to_numpy(float) * 100

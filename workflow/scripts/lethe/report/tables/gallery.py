@@ -22,10 +22,10 @@ def build(frames: Frames) -> pd.DataFrame:
     pies, shares = require(frames, "pies"), require(frames, "shares")
     judged = with_traits(verdicts(shares), shares)
     groups = judged[["regime", "method", "split"]].drop_duplicates()
-    kinds: dict[str, str] = dict(pies[["method", "level_kind"]].drop_duplicates().itertuples(index=False))
+    level_kinds: dict[str, str] = dict(pies[["method", "level_kind"]].drop_duplicates().itertuples(index=False))
     parts = [_rows(pies, judged, *group) for group in groups.itertuples(index=False)]
     table = pd.concat(parts, ignore_index=True)
-    table = table.assign(level_kind=table["method"].map(kinds))
+    table = table.assign(level_kind=table["method"].map(level_kinds))
     numbers = dict.fromkeys(("rank", *_COLUMNS[:4]), "Int64")  # nullable: the row without an image has none
     return table.astype(numbers)[[*ON_SPLIT, "level_kind", "rank", *_COLUMNS, "note"]]
 
