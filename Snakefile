@@ -28,3 +28,7 @@ rule all:
         measures=[path for name in STUDY.asked_measures for path in own_files(result(name), grid).paths],
         pies=own_files(STAGES["pies"], grid).paths,
         report=grid.named(paths.REPORT),
+
+
+onstart:
+    look_once_at_a_time(workflow.scheduler)

@@ -14,6 +14,7 @@ from lethe.study.grid import Grid
 from lethe.study.precheck import precheck_options
 from lethe.core.splits import CORRUPTED
 from lethe.report import contents
+from lethe.run.scheduling import look_once_at_a_time
 from lethe.study import paths, sources
 from lethe.study.needs import needed_files, own_files
 from lethe.study.paths import CHANNELS, CHECKED, CHECKPOINT, DENSE_CHECKPOINT, LABELLED, TWIN

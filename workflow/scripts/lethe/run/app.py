@@ -23,7 +23,13 @@ DEFAULT_CONFIG, LOCAL, SLURM = Path("config.yaml"), Path("profiles/local"), Path
 
 
 @app.command()
-def run(config: Config = DEFAULT_CONFIG, profile: Profile = LOCAL) -> None:
+def run(
+    config: Config = DEFAULT_CONFIG,
+    profile: Profile = LOCAL,
+    warm_starts: Annotated[
+        bool, typer.Option(help="Fork jobs that run here from a process that has imported their packages.")
+    ] = True,
+) -> None:
     """Run a study: every job whose result is missing or out of date.
 
     Writes results/NAME/, ends with the headlines and the place of the report. It may be stopped at any time; the next
@@ -34,7 +40,7 @@ def run(config: Config = DEFAULT_CONFIG, profile: Profile = LOCAL) -> None:
     """
     from lethe.run.start import run_study
 
-    typer.echo(run_study(config, profile))
+    typer.echo(run_study(config, profile, is_warm=warm_starts))
 
 
 @app.command()

@@ -9,12 +9,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import psutil
 
 from lethe.core.errors import BusyError, ConfigError
+from lethe.run.warm_starts import Warm, warm_starts
 
 _WAY_OUT = "wait for it, or stop it first"
 
@@ -28,19 +29,26 @@ def require_workflow(folder: Path) -> None:
         raise ConfigError(f"there is no Snakefile in {folder.resolve()}; change into Lethe's folder and try again")
 
 
-def run_snakemake(arguments: list[str], folder: Path) -> int:
+def run_snakemake(arguments: list[str], folder: Path, *, is_warm: bool = False) -> int:
     """Exit status of one run of Snakemake in a folder.
 
+    Args: is_warm: jobs are forked from a process that has imported their packages, see `warm_starts`.
     Raises: BusyError: another run is alive, or may be alive on another host.
     """
     scripts = str(Path(sys.executable).parent)
     environment = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"}
-    with _sole_run(folder) as descriptor:
+    with (
+        _sole_run(folder) as descriptor,
+        warm_starts(environment) if is_warm else nullcontext(Warm(environment)) as warm,
+    ):
         _clear_stale_lock(folder)
         signal.signal(signal.SIGINT, lambda *_: None)  # the terminal tells the child too; wait for it to tidy up
-        # The child holds the same lock: killing this process alone does not free the folder.
+        # The child holds the same lock, and the server's life: killing this process alone frees or ends neither.
         child = subprocess.Popen(
-            [sys.executable, "-m", "snakemake", *arguments], cwd=folder, env=environment, pass_fds=[descriptor]
+            [sys.executable, "-m", "snakemake", *arguments],
+            cwd=folder,
+            env=warm.environment,
+            pass_fds=[descriptor, *warm.lifeline],
         )
         signal.signal(signal.SIGTERM, lambda number, _: child.send_signal(number))
         _sign(descriptor, child.pid)

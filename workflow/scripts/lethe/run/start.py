@@ -5,14 +5,15 @@ from pathlib import Path
 from lethe.core.errors import RunFailed
 from lethe.run.checked import checked_study
 from lethe.run.single_run import require_workflow, run_snakemake
-from lethe.study.config_file import read_study_file
+from lethe.study.config_file import read_config_file, read_study_file
 from lethe.study.grid import Grid
 from lethe.study.paths import EXPORT
 
 
-def run_study(config: Path, profile: Path) -> str:
+def run_study(config: Path, profile: Path, *, is_warm: bool = True) -> str:
     """Run what is missing of a study; returns its headlines, and where the report is.
 
+    Args: is_warm: jobs that run here start warm, see `warm_starts`.
     Raises:
         ConfigError: the config is wrong, or this is not Lethe's folder.
         BusyError: another run is alive.
@@ -20,7 +21,7 @@ def run_study(config: Path, profile: Path) -> str:
     """
     require_workflow(Path())
     study = checked_study(config)
-    _snakemake([], config, profile)
+    _snakemake([], config, profile, is_warm=is_warm)
     results = Path("results") / study.study
     return f"{(results / 'headlines.txt').read_text()}\nThe report: {results / 'report.html'}"
 
@@ -45,7 +46,9 @@ def export_network(cell: str, seed: int, config: Path, profile: Path) -> str:
     return f"The exported network: {folder}"
 
 
-def _snakemake(targets: list[str], config: Path, profile: Path) -> None:
+def _snakemake(targets: list[str], config: Path, profile: Path, *, is_warm: bool = False) -> None:
     """Let Snakemake make the targets, by default everything, and refuse to go on if it did not."""
-    if run_snakemake([*targets, "--configfile", str(config), "--profile", str(profile)], Path()) != 0:
+    is_here = read_config_file(profile / "config.yaml").get("executor", "local") == "local"
+    arguments = [*targets, "--configfile", str(config), "--profile", str(profile)]
+    if run_snakemake(arguments, Path(), is_warm=is_warm and is_here) != 0:
         raise RunFailed("the run ended early, see the messages above; finished jobs are kept, the next run goes on")

@@ -1,0 +1,33 @@
+"""A mend of Snakemake 9.27: its scheduler looks at its jobs again once a second, not once per second and finished job.
+
+Whenever jobs are limited per time span, as they are unless somebody says otherwise (100 a second), every look at the
+waiting jobs starts a timer that causes the next one. Every job that ends causes a look as well, and with it one more
+chain of timers that ends only with the run: after 300 jobs the scheduler looks 300 times a second, which keeps a core
+busy. One pending timer is enough.
+"""
+
+import threading
+from typing import Any
+
+DECIDES_NO_RESULT = "when jobs start, not what they compute"
+
+
+def look_once_at_a_time(scheduler: Any) -> None:
+    """Let a scheduler of Snakemake have at most one pending timer; another version's scheduler is left alone."""
+    if not hasattr(scheduler, "_schedule_reevalutation") or not hasattr(scheduler, "_open_jobs"):
+        return
+    pending = threading.Event()
+
+    def look() -> None:
+        pending.clear()
+        scheduler._open_jobs.release()
+
+    def schedule(delay: float) -> None:
+        if pending.is_set():
+            return
+        pending.set()
+        timer = threading.Timer(delay, look)
+        timer.daemon = True  # the run need not wait for it in the end
+        timer.start()
+
+    scheduler._schedule_reevalutation = schedule

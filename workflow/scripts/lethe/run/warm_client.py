@@ -1,0 +1,105 @@
+"""What stands first on the PATH as `python` while `lethe run` lives: it asks the warm server to be this job.
+
+It hands over arguments, folder, environment and open files, passes signals on, and ends as the job ends. Whatever the
+server cannot do becomes an ordinary start: another command than an entry script, a server that is gone or refuses, or
+one that dies before the job has ended. Started without site-packages, for it runs once per job: the standard library
+alone, and little of it.
+
+    python -I -S warm_client.py SOCKET ARGUMENT...
+"""
+
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+
+SCRIPTS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+
+
+def main() -> None:
+    """Be the job that the arguments name, warm where that can be had."""
+    address, *arguments = sys.argv[1:]
+    _restore_path(os.path.dirname(address))
+    if _is_entry_script(arguments):
+        status = _ask(address, arguments)
+        if status is not None:
+            _end_as(status)
+    os.execv(sys.executable, [sys.executable, *arguments])
+
+
+def _restore_path(ours: str) -> None:
+    """What a job starts by itself finds the PATH as it was."""
+    parts = os.environ.get("PATH", "").split(os.pathsep)
+    os.environ["PATH"] = os.pathsep.join(part for part in parts if part != ours)
+
+
+def _is_entry_script(arguments: list[str]) -> bool:
+    """Whether this is `python workflow/scripts/x.py ...`: everything else is none of the server's business."""
+    script = os.path.realpath(arguments[0]) if arguments else ""
+    return script.endswith(".py") and os.path.dirname(script) == SCRIPTS and os.path.isfile(script)
+
+
+def _ask(address: str, arguments: list[str]) -> int | None:
+    """The status that the job's process ended with, as `waitpid` gives it; None if an ordinary start is needed.
+
+    The job holds one end of a pipe. If the server dies, its jobs die with it; an ordinary start waits for that.
+    """
+    request = json.dumps({
+        "arguments": arguments,
+        "folder": os.getcwd(),
+        "environment": dict(os.environ),
+        "umask": _umask(),
+        "cores": sorted(os.sched_getaffinity(0)),
+    }).encode()  # fmt: skip
+    alive, held_by_job = os.pipe()
+    try:
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(address)
+        if _user_of(server) != os.getuid():
+            return None
+        socket.send_fds(server, [struct.pack("=I", len(request))], [0, 1, 2, held_by_job])
+        os.close(held_by_job)
+        server.sendall(request)
+        if server.recv(1) != b"s":  # started
+            return None
+        for number in FORWARDED:
+            signal.signal(number, lambda number, _: server.send(bytes([number])))
+        status = server.recv(4, socket.MSG_WAITALL)
+    except OSError:
+        return None
+    if len(status) == 4:
+        return int(struct.unpack("=i", status)[0])
+    for number in FORWARDED:
+        signal.signal(number, signal.SIG_DFL)
+    while os.read(alive, 1):
+        pass
+    return None
+
+
+def _umask() -> int:
+    now = os.umask(0)
+    os.umask(now)
+    return now
+
+
+def _user_of(server: socket.socket) -> int:
+    """Whose process listens at the other end."""
+    credentials = server.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("=iII"))
+    return int(struct.unpack("=iII", credentials)[1])
+
+
+def _end_as(status: int) -> None:
+    """End with the job's exit code, or by the signal that ended it."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number not in (signal.SIGKILL, signal.SIGSTOP):
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    os._exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 1)
+
+
+if __name__ == "__main__":
+    main()

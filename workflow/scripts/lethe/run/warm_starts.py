@@ -1,0 +1,111 @@
+"""Warm starts: while a run lives, its jobs are forked from a process that has imported their packages already.
+
+A folder that only this user may enter holds the server's socket and a command `python`. It stands first on the PATH
+that Snakemake's jobs inherit, so a rule's `python workflow/scripts/x.py ...` finds it, unless an environment of its own
+(conda) stands before it.
+"""
+
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SOCKET = "socket"
+_LONGEST_ADDRESS = 100  # of a Unix socket, in bytes
+_SECONDS_TO_PART = 2.0
+_ROOM = 4000  # letters for a job's command line
+
+
+@dataclass(frozen=True)
+class Warm:
+    """What a program needs so that its jobs start warm.
+
+    Attributes:
+        environment: its variables.
+        lifeline: a file that it must hold open; the server goes when all who hold it are gone.
+    """
+
+    environment: dict[str, str]
+    lifeline: tuple[int, ...] = ()
+
+
+def can_start_warm() -> bool:
+    """Whether this system has what a server needs: Linux has."""
+    return hasattr(os, "pidfd_open") and hasattr(os, "sched_getaffinity")
+
+
+@contextmanager
+def warm_starts(environment: dict[str, str]) -> Iterator[Warm]:
+    """Keep a server for as long as the block lasts, or a program that was given the lifeline lives.
+
+    It imports while the block goes on; jobs that ask before it is ready wait for it. Where there can be none, the
+    environment is as it was given.
+    """
+    if not can_start_warm():
+        yield Warm(environment)
+        return
+    folder = _private_folder()
+    _write_command(folder)
+    read_end, lifeline = os.pipe()
+    # The socket listens before the server does, so that nobody comes too early. The server has a session of its own:
+    # Ctrl-C is for the jobs' clients, who pass it on.
+    with _listening(folder / SOCKET) as listener, (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, str(HERE / "warm_server.py"), str(folder), str(listener.fileno()), " " * _ROOM],
+            stdin=read_end,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            env=environment,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
+        )
+    os.close(read_end)
+    try:
+        path = f"{folder}{os.pathsep}{environment.get('PATH', '')}"
+        yield Warm({**environment, "PATH": path}, (lifeline,))
+    finally:
+        os.close(lifeline)
+        _part_with(server, folder)
+
+
+def _part_with(server: subprocess.Popen[bytes], folder: Path) -> None:
+    """Let the server end by itself, as jobs of a killed Snakemake may still run; tidy up after one that was killed."""
+    with suppress(subprocess.TimeoutExpired):
+        if server.wait(timeout=_SECONDS_TO_PART) != 0:
+            told = (folder / "log").read_text(errors="replace").strip().splitlines()
+            why = f": {told[-1]}" if told else ""
+            print(f"Warm starts ended early{why}; jobs were started one by one.", file=sys.stderr)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _listening(address: Path) -> socket.socket:
+    """A socket that only this user may connect to, and that keeps many waiting."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(address))
+    address.chmod(0o600)
+    listener.listen(1000)
+    return listener
+
+
+def _private_folder() -> Path:
+    """A new folder that nobody else may enter, its name short enough for the address of a socket."""
+    for parent in (tempfile.gettempdir(), "/tmp"):
+        if len(os.fsencode(f"{parent}/lethe-12345678/{SOCKET}")) <= _LONGEST_ADDRESS:
+            return Path(tempfile.mkdtemp(prefix="lethe-", dir=parent))
+    raise AssertionError("/tmp is short enough")
+
+
+def _write_command(folder: Path) -> None:
+    """The `python` of the folder: this interpreter as the client, without the packages it has no use for."""
+    words = [sys.executable, "-I", "-S", str(HERE / "warm_client.py"), str(folder / SOCKET)]
+    command = folder / "python"
+    command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+    command.chmod(0o700)
