@@ -12,14 +12,17 @@ from lethe.study.config_file import shown_path
 from lethe.core.errors import LetheError
 from lethe.study.grid import Grid
 from lethe.study.precheck import precheck_options
-from lethe.core.splits import CORRUPTED
+from lethe.core.splits import CORRUPTED, is_corrupted
 from lethe.report import contents
 from lethe.run.scheduling import look_once_at_a_time
+from lethe.run.warm_starts import start_in_allocation
 from lethe.study import paths, sources
 from lethe.study.needs import needed_files, own_files
 from lethe.study.paths import CHANNELS, CHECKED, CHECKPOINT, DENSE_CHECKPOINT, LABELLED, TWIN
 from lethe.study.requests import request_of
-from lethe.study.results import NEEDED_BY_PIES, STAGES, result
+from lethe.study.results import NEEDED_BY_PIES, STAGES, needed_results, result
+
+start_in_allocation(sys.argv)
 
 CONFIG_FILES = " + ".join(shown_path(file) for file in workflow.config_settings.configfiles) or "config.yaml"
 
@@ -37,6 +40,9 @@ STUDY_FOLDER = paths.STUDY
 CURVES = f"{STUDY_FOLDER}/{result('curves').path}"
 ANY_METHOD = "|".join(["dense", *STUDY.compression])
 MODEL_FILE = sources.of_model(grid)
+CELL_GROUP = "cell"
+for regime in STUDY.regimes:  # so that `group-components: [cell=4]` is of each regime's groups
+    workflow.parent_groupids[f"{CELL_GROUP}_{regime}"] = CELL_GROUP
 
 
 wildcard_constraints:
@@ -93,6 +99,16 @@ def words_for(name):
 def flags_of(form):
     """What a file is of, as options of the measure's command."""
     return lambda wc: [f"--{name} {wc[name]}" for name in ("split", "block") if f"{{{name}}}" in form.path]
+
+
+def cell_group(wc):
+    """On a cluster, jobs of a regime's cells share jobs: short ones, which look at networks, but not at corrupted images."""
+    return None if is_corrupted(wc.get("split", "test")) else f"{CELL_GROUP}_{wc.regime}"
+
+
+def group_of(name):
+    """The group of a measure's jobs: that of cells where they are made from a cell's networks alone."""
+    return cell_group if result(name).of in ("block", "cell") and not needed_results(name) else None
 
 
 def log_of(path):

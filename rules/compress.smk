@@ -34,6 +34,8 @@ rule compress:
         "results/{study}/logs/compress/{regime}/{method}/{level}/seeds{block}.log",
     wildcard_constraints:
         method=none_of(grid.methods("post_hoc")),
+    group:
+        cell_group
     conda:
         "../envs/train.yaml"
     threads: 1

@@ -13,6 +13,8 @@ for NAME in STUDY.asked_measures:
             f"{STUDY_FOLDER}/logs/measure_{NAME}/{log_of(FORM.path)}.log",
         wildcard_constraints:
             method={"dense": "dense", "compressed": none_of(STUDY.compression)}.get(FORM.cells, ANY_METHOD),
+        group:
+            group_of(NAME)
         conda:
             "../envs/train.yaml" if sources.needs_torch(NAME) else "../envs/analysis.yaml"
         threads: 1

@@ -12,12 +12,17 @@ import psutil
 from support.workspace import environment, lethe
 
 CONFIG = "studies/smoke.yaml"
+JOBS = Path("workflow/scripts")
 _STARTED: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
 class Live:
-    """A living process of a study: `kind` is job, snakemake or wrapper; `script` the entry script's name."""
+    """A living process of a study, and the entry script's name.
+
+    Attributes:
+        kind: job, client (who waits for a job that the server forked), server, snakemake or wrapper.
+    """
 
     kind: str
     script: str
@@ -60,26 +65,27 @@ def processes(folder: Path) -> list[Live]:
 
 
 def _classify(process: psutil.Process, folder: Path) -> Live | None:
-    command, cwd = process.info["cmdline"] or [], process.info["cwd"]
+    command, cwd = [part for part in process.info["cmdline"] or [] if part.strip()], process.info["cwd"]
     if cwd != str(folder.resolve()) or len(command) < 2 or "python" not in Path(command[0]).name:
         return None
     if _is_newborn(process, command):
         return None
-    if command[1:3] == ["-m", "snakemake"]:
-        return Live("snakemake", "snakemake", process)
-    if command[1:4] == ["-m", "lethe", "run"]:
-        return Live("wrapper", "lethe", process)
-    script = Path(command[1])
-    if script.parent != Path("workflow/scripts"):
-        return None
-    return Live("job", script.name, process)
+    starts = {"snakemake": ["-m", "snakemake"], "wrapper": ["-m", "lethe", "run"]}
+    kind = next((kind for kind, start in starts.items() if command[1 : 1 + len(start)] == start), "")
+    if kind:
+        return Live(kind, kind, process)
+    is_client = command[1:3] == ["-I", "-S"] and len(command) > 5
+    script = Path(command[5 if is_client else 1])
+    if script.name == "warm_server.py":
+        return Live("server", script.name, process)
+    return Live("client" if is_client else "job", script.name, process) if script.parent == JOBS else None
 
 
 def _is_newborn(process: psutil.Process, command: list[str]) -> bool:
     """Whether a process was just forked and has not yet become what its parent starts it as."""
     try:
         parent = process.parent()
-        return parent is not None and parent.cmdline() == command
+        return parent is not None and [part for part in parent.cmdline() if part.strip()] == command
     except psutil.Error:
         return False
 

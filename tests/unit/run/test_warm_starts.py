@@ -336,7 +336,7 @@ def test_only_its_user_reaches_the_server(library: Library) -> None:
             return repr(client.recv(1))
 
     # Even where the file system lets another user in, the server does not listen to them.
-    assert as_nobody(ask) == "b'n'"
+    assert as_nobody(ask) in ("b'n'", "BrokenPipeError", "ConnectionResetError")
 
 
 def as_nobody(act: Callable[[], object]) -> str:

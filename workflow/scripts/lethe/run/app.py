@@ -27,7 +27,7 @@ def run(
     config: Config = DEFAULT_CONFIG,
     profile: Profile = LOCAL,
     warm_starts: Annotated[
-        bool, typer.Option(help="Fork jobs that run here from a process that has imported their packages.")
+        bool, typer.Option(help="Fork jobs from a process that has imported their packages.")
     ] = True,
 ) -> None:
     """Run a study: every job whose result is missing or out of date.

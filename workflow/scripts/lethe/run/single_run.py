@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from lethe.core.errors import BusyError, ConfigError
-from lethe.run.warm_starts import Warm, warm_starts
+from lethe.run.warm_starts import SWITCH, Warm, warm_starts
 
 _WAY_OUT = "wait for it, or stop it first"
 
@@ -29,17 +29,20 @@ def require_workflow(folder: Path) -> None:
         raise ConfigError(f"there is no Snakefile in {folder.resolve()}; change into Lethe's folder and try again")
 
 
-def run_snakemake(arguments: list[str], folder: Path, *, is_warm: bool = False) -> int:
+def run_snakemake(arguments: list[str], folder: Path, *, is_warm: bool = False, is_here: bool = True) -> int:
     """Exit status of one run of Snakemake in a folder.
 
-    Args: is_warm: jobs are forked from a process that has imported their packages, see `warm_starts`.
+    Args:
+        is_warm: jobs are forked from a process that has imported their packages, see `warm_starts`.
+        is_here: jobs run on this machine; on a cluster those of a group have a server where they run.
     Raises: BusyError: another run is alive, or may be alive on another host.
     """
     scripts = str(Path(sys.executable).parent)
-    environment = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"}
+    path = f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = {**os.environ, "PATH": path, SWITCH: "1" if is_warm else "0"}
     with (
         _sole_run(folder) as descriptor,
-        warm_starts(environment) if is_warm else nullcontext(Warm(environment)) as warm,
+        warm_starts(environment) if is_warm and is_here else nullcontext(Warm(environment)) as warm,
     ):
         _clear_stale_lock(folder)
         signal.signal(signal.SIGINT, lambda *_: None)  # the terminal tells the child too; wait for it to tidy up

@@ -46,9 +46,9 @@ def export_network(cell: str, seed: int, config: Path, profile: Path) -> str:
     return f"The exported network: {folder}"
 
 
-def _snakemake(targets: list[str], config: Path, profile: Path, *, is_warm: bool = False) -> None:
+def _snakemake(targets: list[str], config: Path, profile: Path, *, is_warm: bool = True) -> None:
     """Let Snakemake make the targets, by default everything, and refuse to go on if it did not."""
     is_here = read_config_file(profile / "config.yaml").get("executor", "local") == "local"
     arguments = [*targets, "--configfile", str(config), "--profile", str(profile)]
-    if run_snakemake(arguments, Path(), is_warm=is_warm and is_here) != 0:
+    if run_snakemake(arguments, Path(), is_warm=is_warm, is_here=is_here) != 0:
         raise RunFailed("the run ended early, see the messages above; finished jobs are kept, the next run goes on")

@@ -183,8 +183,8 @@ def main(folder: Path, listener: socket.socket) -> None:
     request = Server(listener, deciding(given)).serve()
     if request is None:
         shutil.rmtree(folder, ignore_errors=True)
-    else:
-        become(request)
+        os._exit(0)  # taking every module apart would take longer than anybody should wait
+    become(request)
 
 
 def import_packages() -> None:

@@ -15,13 +15,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 HERE = Path(__file__).parent
 SOCKET = "socket"
+SWITCH = "LETHE_WARM_STARTS"
 _LONGEST_ADDRESS = 100  # of a Unix socket, in bytes
-_SECONDS_TO_PART = 2.0
+_SECONDS_TO_PART = 0.5
 _ROOM = 4000  # letters for a job's command line
+_LIFELINES: list[tuple[int, subprocess.Popen[bytes]]] = []
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,44 @@ def warm_starts(environment: dict[str, str]) -> Iterator[Warm]:
         yield Warm(environment)
         return
     folder = _private_folder()
-    _write_command(folder)
+    lifeline, server = _start_server(folder, environment)
+    try:
+        yield Warm(_with_command(folder, environment), (lifeline,))
+    finally:
+        os.close(lifeline)
+        _part_with(server, folder)
+
+
+def start_in_allocation(arguments: list[str]) -> None:
+    """Give a Slurm job that runs a group of Snakemake's jobs one after the other a server of its own, until it ends.
+
+    Does nothing in every other process. `LETHE_WARM_STARTS=0` in the environment switches it off.
+
+    Args: arguments: Snakemake's own.
+    """
+    is_asked = os.environ.get(SWITCH, "1") != "0" and can_start_warm()
+    if not is_asked or "SLURM_JOB_ID" not in os.environ or jobs_of_group(arguments) < 2:
+        return
+    folder = _private_folder()
+    _LIFELINES.append(_start_server(folder, dict(os.environ)))  # open until this process ends
+    os.environ.update(_with_command(folder, dict(os.environ)))
+
+
+def jobs_of_group(arguments: list[str]) -> int:
+    """How many jobs a Snakemake on a node was told to run: it names them after --target-jobs."""
+    if "--target-jobs" not in arguments:
+        return 0
+    after = arguments[arguments.index("--target-jobs") + 1 :]
+    return len(list(takewhile(lambda word: not word.startswith("-"), after)))
+
+
+def _start_server(folder: Path, environment: dict[str, str]) -> tuple[int, subprocess.Popen[bytes]]:
+    """A server whose socket lies in a folder, and the lifeline that it lives by.
+
+    The socket listens before the server does, so that nobody comes too early. The server has a session of its own:
+    Ctrl-C is for the jobs' clients, who pass it on.
+    """
     read_end, lifeline = os.pipe()
-    # The socket listens before the server does, so that nobody comes too early. The server has a session of its own:
-    # Ctrl-C is for the jobs' clients, who pass it on.
     with _listening(folder / SOCKET) as listener, (folder / "log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, str(HERE / "warm_server.py"), str(folder), str(listener.fileno()), " " * _ROOM],
@@ -68,12 +105,7 @@ def warm_starts(environment: dict[str, str]) -> Iterator[Warm]:
             start_new_session=True,
         )
     os.close(read_end)
-    try:
-        path = f"{folder}{os.pathsep}{environment.get('PATH', '')}"
-        yield Warm({**environment, "PATH": path}, (lifeline,))
-    finally:
-        os.close(lifeline)
-        _part_with(server, folder)
+    return lifeline, server
 
 
 def _part_with(server: subprocess.Popen[bytes], folder: Path) -> None:
@@ -103,9 +135,10 @@ def _private_folder() -> Path:
     raise AssertionError("/tmp is short enough")
 
 
-def _write_command(folder: Path) -> None:
-    """The `python` of the folder: this interpreter as the client, without the packages it has no use for."""
+def _with_command(folder: Path, environment: dict[str, str]) -> dict[str, str]:
+    """The environment with a `python` first on its PATH: this interpreter as the client, without site-packages."""
     words = [sys.executable, "-I", "-S", str(HERE / "warm_client.py"), str(folder / SOCKET)]
     command = folder / "python"
     command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     command.chmod(0o700)
+    return {**environment, "PATH": f"{folder}{os.pathsep}{environment.get('PATH', '')}"}
