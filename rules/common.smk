@@ -40,6 +40,10 @@ STUDY_FOLDER = paths.STUDY
 CURVES = f"{STUDY_FOLDER}/{result('curves').path}"
 ANY_METHOD = "|".join(["dense", *STUDY.compression])
 MODEL_FILE = sources.of_model(grid)
+# Where GPUs are counted per job, a group asks for one, and those of its jobs that need it take turns. Snakemake would add
+# them up, and it tells a job on a node nothing of what a profile limits.
+if workflow.resource_scopes.is_local("gpu"):
+    workflow.global_resources["gpu"] = 1
 CELL_GROUP = "cell"
 for regime in STUDY.regimes:  # so that `group-components: [cell=4]` is of each regime's groups
     workflow.parent_groupids[f"{CELL_GROUP}_{regime}"] = CELL_GROUP

@@ -13,6 +13,8 @@ rule find_pies:
         "results/{study}/logs/find_pies/{regime}/{method}/{level}/{split}.log",
     wildcard_constraints:
         method=none_of(STUDY.compression),
+    group:
+        "pies"
     conda:
         "../envs/analysis.yaml"
     resources:

@@ -9,6 +9,7 @@ import stat
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -378,6 +379,77 @@ def test_a_long_folder_for_temporary_files_is_not_used(monkeypatch: pytest.Monke
     folder = warm_starts._private_folder()
     assert folder.parent == Path("/tmp")
     folder.rmdir()
+
+
+def test_folders_of_killed_servers_are_removed_and_living_ones_kept(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = Path(tempfile.mkdtemp(prefix="warm", dir="/tmp"))
+    monkeypatch.setattr(warm_starts.tempfile, "gettempdir", lambda: str(parent))
+    first, second = (warm_starts._private_folder() for _ in range(2))
+    with warm_starts._listening(first / warm_starts.SOCKET):
+        warm_starts._listening(second / warm_starts.SOCKET).close()
+        young = warm_starts._private_folder()
+        assert second.exists()  # it may be about to listen
+        for folder in (first, second):
+            os.utime(folder / warm_starts.SOCKET, (1, 1))
+        third = warm_starts._private_folder()
+        assert first.exists() and young.exists() and third.exists() and not second.exists()
+    shutil.rmtree(parent)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "jobs"),
+    [
+        (["snakemake", "--target-jobs", "compress:a", "measure:b", "--allowed-rules", "compress"], 2),
+        (["snakemake", "--target-jobs", "train:a", "--mode", "remote"], 1),
+        (["snakemake", "--cores", "2"], 0),
+    ],
+)
+def test_jobs_of_a_group_are_counted(arguments: list[str], jobs: int) -> None:
+    assert warm_starts.jobs_of_group(arguments) == jobs
+
+
+GROUP = ["snakemake", "--target-jobs", "a:", "b:"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "arguments", "is_started"),
+    [
+        ({}, GROUP, True),
+        ({warm_starts.SWITCH: "0"}, GROUP, False),
+        ({"SLURM_STEP_ID": None}, GROUP, False),
+        ({}, GROUP[:3], False),
+        ({}, ["snakemake"], False),
+    ],
+)
+def test_a_group_in_an_allocation_has_a_server_that_ends_with_it(
+    changed: dict[str, str | None], arguments: list[str], is_started: bool, tmp_path: Path
+) -> None:
+    run = write_library(tmp_path)
+    script = f"""
+import os, subprocess, sys
+from pathlib import Path
+from lethe.run import warm_starts
+warm_starts.HERE = Path({str(run)!r})
+warm_starts.start_in_allocation({arguments!r})
+Path("scripts/parent.py").write_text("import os; print(os.getppid())")
+print(os.getpid(), subprocess.run(["python", "scripts/parent.py"], capture_output=True, text=True).stdout)
+print(os.environ["PATH"].split(":")[0])
+"""
+    given = {**environment(), "SLURM_JOB_ID": "7", "SLURM_STEP_ID": "0", "PYTHONPATH": str(warm_starts.HERE.parents[1])}
+    told = subprocess.run(
+        [sys.executable, "-c", script],
+        env={name: value for name, value in (given | changed).items() if value is not None},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert (told[0] != told[1]) == is_started
+    if is_started:
+        until(lambda: not Path(told[2]).exists())
+        until(lambda: is_gone(int(told[1])))
 
 
 def test_elsewhere_than_on_linux_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,8 +22,10 @@ from pathlib import Path
 HERE = Path(__file__).parent
 SOCKET = "socket"
 SWITCH = "LETHE_WARM_STARTS"
+_PREFIX = "lethe-"
 _LONGEST_ADDRESS = 100  # of a Unix socket, in bytes
 _SECONDS_TO_PART = 0.5
+_SECONDS_TO_LISTEN = 60.0  # a younger socket may not listen yet
 _ROOM = 4000  # letters for a job's command line
 _LIFELINES: list[tuple[int, subprocess.Popen[bytes]]] = []
 
@@ -72,7 +75,8 @@ def start_in_allocation(arguments: list[str]) -> None:
     Args: arguments: Snakemake's own.
     """
     is_asked = os.environ.get(SWITCH, "1") != "0" and can_start_warm()
-    if not is_asked or "SLURM_JOB_ID" not in os.environ or jobs_of_group(arguments) < 2:
+    # Within a step: Slurm's batch script starts a Snakemake that only starts another in a step of its own.
+    if not is_asked or "SLURM_STEP_ID" not in os.environ or jobs_of_group(arguments) < 2:
         return
     folder = _private_folder()
     _LIFELINES.append(_start_server(folder, dict(os.environ)))  # open until this process ends
@@ -130,9 +134,23 @@ def _listening(address: Path) -> socket.socket:
 def _private_folder() -> Path:
     """A new folder that nobody else may enter, its name short enough for the address of a socket."""
     for parent in (tempfile.gettempdir(), "/tmp"):
-        if len(os.fsencode(f"{parent}/lethe-12345678/{SOCKET}")) <= _LONGEST_ADDRESS:
-            return Path(tempfile.mkdtemp(prefix="lethe-", dir=parent))
+        if len(os.fsencode(f"{parent}/{_PREFIX}12345678/{SOCKET}")) <= _LONGEST_ADDRESS:
+            _remove_abandoned(Path(parent))
+            return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
     raise AssertionError("/tmp is short enough")
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Remove what is left where a run and its server were both killed: folders of this user whose socket is dead."""
+    for address in parent.glob(f"{_PREFIX}*/{SOCKET}"):
+        with suppress(OSError), socket.socket(socket.AF_UNIX) as client:
+            found = address.stat()
+            if found.st_uid != os.getuid() or time.time() - found.st_mtime < _SECONDS_TO_LISTEN:
+                continue
+            try:
+                client.connect(str(address))
+            except ConnectionRefusedError:
+                shutil.rmtree(address.parent, ignore_errors=True)
 
 
 def _with_command(folder: Path, environment: dict[str, str]) -> dict[str, str]:
