@@ -6,11 +6,13 @@ Slurm, `diverging` cannot be trained.
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from conftest import require
@@ -60,8 +62,17 @@ class Cancelled:
 
 
 @dataclass(frozen=True)
+class Warm:
+    """An entry script that was seen as a child of a warm server, and the Slurm job of each of the two."""
+
+    script: str
+    job: str
+    servers_job: str
+
+
+@dataclass(frozen=True)
 class Rounds:
-    """The three runs, what was cancelled, and the jobs of the two runs on Slurm."""
+    """The three runs, what was cancelled, the jobs of the two runs on Slurm, and what started warm there."""
 
     disturbed: Run
     undisturbed: Run
@@ -69,6 +80,7 @@ class Rounds:
     cancelled: Cancelled
     jobs: tuple[Job, ...]
     diverging_jobs: tuple[Job, ...]
+    warm: frozenset[Warm]
 
 
 @pytest.fixture(scope="session")
@@ -124,10 +136,33 @@ def rounds(slurm: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Rounds:
         undisturbed = start(
             stack, base / "undisturbed", environment(), "--cores", "1", "--until", "make_table", **trained
         )
-        for run in (undisturbed, diverging, disturbed):
+        warm: set[Warm] = set()
+        while disturbed.process.poll() is None:
+            warm |= warm_jobs(disturbed.folder)
+            time.sleep(0.05)
+        for run in (undisturbed, diverging):
             run.process.wait()
         first, second = (jobs_of(run, slurm) for run in (disturbed, diverging))
-        return Rounds(disturbed, undisturbed, diverging, cancelled, first, second)
+        return Rounds(disturbed, undisturbed, diverging, cancelled, first, second, frozenset(warm))
+
+
+def warm_jobs(folder: Path) -> set[Warm]:
+    """Entry scripts of a workspace that live as children of a warm server just now."""
+    found = set()
+    for process in psutil.process_iter():
+        try:
+            command, parent = process.cmdline(), process.parent()
+            if process.cwd() != str(folder) or parent is None or not is_server(parent.cmdline()) or is_server(command):
+                continue
+            jobs = [one.environ().get("SLURM_JOB_ID", "") for one in (process, parent)]
+        except psutil.Error:
+            continue
+        found.add(Warm(Path(command[1]).name, *jobs))
+    return found
+
+
+def is_server(command: list[str]) -> bool:
+    return any(word.endswith("warm_server.py") for word in command)
 
 
 def jobs_of(run: Run, cluster: Cluster) -> tuple[Job, ...]:

@@ -12,8 +12,8 @@ from slurm.cluster import Cluster
 from slurm.conftest import CANCELLED, EPOCHS, Rounds
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(1800)]
-WITH_GPU = ("train", "compress", "measure_predictions", "measure_generalisation")
-WITHOUT_GPU = ("prepare_data", "measure_cost", "find_pies")
+WITH_GPU = ("rule_train_", "rule_measure_generalisation_", "rule_cell_supervised_")
+WITHOUT_GPU = ("rule_prepare_data_", "rule_pies_")
 
 
 def tables(folder: Path) -> dict[str, bytes]:
@@ -50,23 +50,34 @@ def test_the_cancelled_job_was_in_the_middle_of_training(rounds: Rounds) -> None
     assert f"epoch {EPOCHS}/{EPOCHS}" in retried and retried != rounds.cancelled.log
 
 
-@pytest.mark.parametrize("rule", WITH_GPU)
-def test_a_job_that_asks_for_a_gpu_sees_one(rule: str, rounds: Rounds, slurm: Cluster) -> None:
-    jobs = [job for job in rounds.jobs if job.is_of(rule)]
+@pytest.mark.parametrize("task", WITH_GPU)
+def test_a_job_that_asks_for_a_gpu_sees_one_and_so_does_a_group(task: str, rounds: Rounds, slurm: Cluster) -> None:
+    jobs = [job for job in rounds.jobs if job.task.startswith(task)]
     seen = [slurm.visible_devices()[job.number] for job in jobs]
     assert jobs and all(job.has_gpu for job in jobs)
     assert all(re.fullmatch(r"[0-3]", devices) for devices in seen), seen
 
 
-@pytest.mark.parametrize("rule", WITHOUT_GPU)
-def test_a_job_that_asks_for_none_sees_none(rule: str, rounds: Rounds, slurm: Cluster) -> None:
-    jobs = [job for job in rounds.jobs if job.is_of(rule)]
+@pytest.mark.parametrize("task", WITHOUT_GPU)
+def test_a_job_that_asks_for_none_sees_none(task: str, rounds: Rounds, slurm: Cluster) -> None:
+    jobs = [job for job in rounds.jobs if job.task.startswith(task)]
     assert jobs and not any(job.has_gpu for job in jobs)
     assert {slurm.visible_devices()[job.number] for job in jobs} == {""}
 
 
 def test_every_job_is_of_a_rule_whose_gpus_are_known(rounds: Rounds) -> None:
-    assert all(any(job.is_of(rule) for rule in (*WITH_GPU, *WITHOUT_GPU)) for job in rounds.jobs)
+    assert all(job.task.startswith((*WITH_GPU, *WITHOUT_GPU)) for job in rounds.jobs)
+
+
+def test_short_jobs_of_cells_share_a_job_and_start_warm_where_it_runs(rounds: Rounds) -> None:
+    groups = [job for job in rounds.jobs if job.task.startswith("rule_cell_supervised_")]
+    made = [path for path in rounds.disturbed.results("").rglob("*") if path.suffix in (".parquet", ".safetensors")]
+    cells = [path for path in made if {"checkpoints", "evaluations", "cost"} & set(path.parts)]
+    alone = [path for path in cells if "checkpoints" in path.parts and "dense" in path.parts]
+    assert 2 * len(groups) <= len(cells) - len(alone)  # two cells of two blocks: compressed 2, evaluated 4, cost 2
+    assert {warm.script for warm in rounds.warm} >= {"measure.py"}
+    assert {warm.job for warm in rounds.warm} <= {str(job.number) for job in groups}
+    assert all(warm.job == warm.servers_job for warm in rounds.warm)
 
 
 def test_a_gpu_that_is_only_promised_leaves_training_on_the_cpu(rounds: Rounds) -> None:

@@ -1,0 +1,42 @@
+"""Snakemake's scheduler looks again once a second, however many jobs have ended."""
+
+import threading
+import time
+from types import SimpleNamespace
+
+from snakemake.scheduling.job_scheduler import JobScheduler
+
+from lethe.run.scheduling import look_once_at_a_time
+
+
+def looks(scheduler: SimpleNamespace, ended: int, seconds: float, delay: float) -> int:
+    """Looks of a scheduler in a while, of whose jobs so many end at its start; every look asks for the next."""
+    until, count = time.monotonic() + seconds, 0
+    for _ in range(ended):
+        scheduler._open_jobs.release()
+    while time.monotonic() < until:
+        if scheduler._open_jobs.acquire(timeout=0.01):
+            count += 1
+            scheduler._schedule_reevalutation(delay)
+    return count
+
+
+def test_looks_do_not_grow_with_the_jobs_that_ended() -> None:
+    scheduler = SimpleNamespace(_open_jobs=threading.Semaphore(0), _schedule_reevalutation=None)
+    look_once_at_a_time(scheduler)
+    before = threading.active_count()
+    assert 20 + 3 <= looks(scheduler, 20, 0.5, 0.1) <= 20 + 6
+    assert threading.active_count() <= before + 1
+    assert all(thread.daemon for thread in threading.enumerate() if isinstance(thread, threading.Timer))
+
+
+def test_a_scheduler_of_another_form_is_left_alone() -> None:
+    scheduler = SimpleNamespace(other=1)
+    look_once_at_a_time(scheduler)
+    assert vars(scheduler) == {"other": 1}
+
+
+def test_this_snakemake_still_needs_it() -> None:
+    # It is asked for in the middle of every look: if that changes, so must the mend.
+    names = JobScheduler.schedule.__code__.co_names
+    assert "_schedule_reevalutation" in names and "_open_jobs" in names
