@@ -38,7 +38,8 @@ rule make_table:
     message:
         "Table {wildcards.table}"
     shell:
-        "python workflow/scripts/make_table.py {wildcards.table} {output.csv:q} {output.parquet:q} {output.tex:q}"
+        f"python {SCRIPTS}/make_table.py"
+        " {wildcards.table} {output.csv:q} {output.parquet:q} {output.tex:q}"
         " {params.cells} &> {log:q}"
 
 
@@ -67,7 +68,8 @@ rule make_figure:
     message:
         "Figure {wildcards.figure}"
     shell:
-        "python workflow/scripts/make_figure.py {wildcards.figure} {output.png:q} {output.pdf:q} {input.tables:q}"
+        f"python {SCRIPTS}/make_figure.py"
+        " {wildcards.figure} {output.png:q} {output.pdf:q} {input.tables:q}"
         " {params.examples} {params.images} &> {log:q}"
 
 
@@ -97,5 +99,6 @@ rule make_page:
     message:
         "The report"
     shell:
-        "python workflow/scripts/make_page.py {output.html:q} {output.headlines:q} {output.study:q} {input.tables:q} {input.figures:q}"
+        f"python {SCRIPTS}/make_page.py"
+        " {output.html:q} {output.headlines:q} {output.study:q} {input.tables:q} {input.figures:q}"
         " {params.examples} --study {params.config:q} --code-version {params.code} &> {log:q}"
