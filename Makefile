@@ -13,7 +13,7 @@ PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --j
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake
 SOURCES := workflow tests benchmarks
 
-.PHONY: help setup run study smoke plan export test test-long test-gpu test-fast lint types format dag status clean
+.PHONY: help setup run study smoke plan export test test-long test-gpu test-fast lint types format reference dag status clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -76,6 +76,10 @@ format: $(READY) ## format Python and Snakemake files
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/snakefmt Snakefile rules
+
+reference: $(READY) ## write anew the pages and the schema that are made from the code
+	@for page in options:docs/options.md keys:config/README.md schema:docs/study.schema.json; do \
+	  $(LETHE) config --$${page%%:*} > .reference.part; mv .reference.part $${page#*:}; done
 
 dag: $(READY) ## draw the rule graph anew in the README
 	@$(SNAKEMAKE) --forceall --rulegraph mermaid-js --quiet all > .rulegraph.raw

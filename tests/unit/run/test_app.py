@@ -25,7 +25,7 @@ OPTIONS = {
     "status": {"--config"},
     "export": {"--cell", "--seed", "--config", "--profile"},
     "report": {"FOLDER", "--config", "--output"},
-    "config": {"FILE", "--known"},
+    "config": {"FILE", "--known", "--schema", "--keys", "--options"},
 }
 
 
