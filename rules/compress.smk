@@ -19,7 +19,9 @@ rule couple_channels:
     message:
         "Finding which channels are coupled"
     shell:
-        f"python {SCRIPTS}/couple_channels.py" " {output:q} --data {params.data:q} --model {params.model:q} &> {log:q}"
+        f"python {SCRIPTS}/couple_channels.py"
+        " {output:q} --data {params.data:q}"
+        " --model {params.model:q} &> {log:q}"
 
 
 rule compress:

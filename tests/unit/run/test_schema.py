@@ -27,8 +27,13 @@ STUDY: dict[str, Any] = {
     "seeds": {"count": 4, "block": 2},
     "labels": {"share": 0.1},
     "regimes": {
-        "supervised": {"epochs": 2},
-        "early": {"plugin": "fixmatch", "epochs": 2, "views": ["crop", {"affine": {"rotation": 5}}]},
+        "supervised": {"epochs": 2, "batch_size": 16},
+        "early": {
+            "plugin": "fixmatch",
+            "epochs": 2,
+            "batch_size": 8,
+            "views": ["crop", {"affine": {"rotation": 5}}],
+        },
     },
     "compression": {
         "fold": {"levels": [0.5, "0.75"], "options": {"inversion": {"images": 4}}},

@@ -14,7 +14,6 @@ _TYPES = {
     "number": "number",
     "boolean": "true or false",
     "string": "text",
-    "null": "nothing",
 }
 _BOUNDS = {
     "minimum": "at least {}",
@@ -94,7 +93,7 @@ def _forms(given: Schema) -> list[Schema]:
 
 
 def _type(given: Schema, models: Mapping[str, Schema]) -> str:
-    """What a value is, in words; `nothing` is said by the default alone."""
+    """What a value is, in words; that it may be left out is said by the default alone."""
     if "enum" in given or "const" in given:
         return "one of these"
     if "anyOf" in given:

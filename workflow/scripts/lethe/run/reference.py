@@ -1,6 +1,7 @@
 """Two pages made from the code: every option of every plug-in (docs/options.md), every key (config/README.md)."""
 
 from collections.abc import Iterable, Mapping
+from inspect import get_annotations
 from typing import Any
 
 from pydantic import BaseModel
@@ -17,8 +18,9 @@ _OPTIONS = f"""\
 
 # Options of every plug-in
 
-What a study can name, with the options that each takes. A table says the type of an option, what is allowed, and what
-holds where a study does not give it. `lethe config FILE` checks them all before anything starts.
+What a study can name, with the options that each takes; where none are listed, there are none. A table says the type of
+an option, what is allowed, and what holds where a study does not give it. `lethe config FILE` checks them all before
+anything starts.
 [config/README.md](../config/README.md) has the keys of a study's file, [extending.md](extending.md) says how to add a
 plug-in.
 """
@@ -59,7 +61,12 @@ _LEVELS = {
     "bits": "number of bits",
 }
 _CHANNELS = {1: "grey", 3: "colour", None: "grey or colour, as an option says"}
-_FILES = {"block": "a block of seeds of a cell", "seeds": "a block of seeds"}
+_FILES = {"block": "block of seeds of a cell", "seeds": "block of seeds"}
+_HEADS = {"trained": "trained by the loss", "probe": "a probe of the frozen encoder"}
+_FLAGS = {
+    registry.VIEWS: {"color": "needs colour", "asks": "may change a label, so that it asks the data set"},
+    registry.CORRUPTIONS: {"color": "does nothing to grey images"},
+}
 
 
 def option_reference() -> str:
@@ -82,9 +89,8 @@ def _room(room: str) -> str:
     shared = _shared(options)
     parts = [f"## {noun[0].upper()}{noun[1:]}s", f"A study asks for one by `{ASKED_FOR[room]}`; files in `{room}/`."]
     for model, users in shared.items():
-        whose = (
-            f"Every {noun} takes" if len(users) == len(names) else f"{', '.join(f'`{name}`' for name in users)} take"
-        )
+        named = ", ".join(f"`{name}`" for name in users)
+        whose = f"Every {noun} takes" if len(users) == len(names) else f"{named} take"
         about = str(model.__doc__).split("\n", maxsplit=1)[0]
         parts += [f"**{whose}** the following. {about}", table(_fields_stated_in(model, model))]
     parts += [_plugin(room, name, options[name], shared) for name in names]
@@ -103,7 +109,7 @@ def _shared(options: Mapping[str, type[BaseModel]]) -> dict[type[BaseModel], lis
 
 def _stated_in(model: type[BaseModel], key: str) -> type[BaseModel]:
     """The model that states an option: this one, or one that it extends."""
-    return next(base for base in model.__mro__ if key in base.__dict__.get("__annotations__", {}))
+    return next(base for base in model.__mro__ if key in get_annotations(base))
 
 
 def _fields_stated_in(model: type[BaseModel], stated: type[BaseModel]) -> list[Field]:
@@ -122,7 +128,7 @@ def _plugin(room: str, name: str, model: type[BaseModel], shared: Iterable[type[
     others = [f"`{key}`" for key in model.model_fields if _stated_in(model, key) in shared]
     if others:
         parts.append(f"{'And, as above' if own else 'Options, as above'}: {', '.join(others)}.")
-    return "\n\n".join(parts if own or others else [*parts[:1], f"{parts[1]} It has no options."])
+    return "\n\n".join(parts)
 
 
 def _facts(room: str, name: str) -> list[str]:
@@ -131,24 +137,16 @@ def _facts(room: str, name: str) -> list[str]:
     def stated(field: str) -> Any:
         return registry.literal(room, name, field, default=None)
 
-    if room == registry.SETS:
-        views = ", ".join(f"`{view}`" for view in stated("views")) or "none"
-        return [f"images are {_CHANNELS[stated('channels')]}", f"allows, of the views that may change a label: {views}"]
-    if room == registry.VIEWS:
-        needs, asks = (
-            ["needs colour"] * bool(stated("color")),
-            ["may change a label, so that a data set must allow it"] * bool(stated("asks")),
-        )
-        return needs + asks
-    if room == registry.CORRUPTIONS:
-        return ["does nothing to grey images"] * bool(stated("color"))
-    if room == registry.REGIMES:
-        return [f"labels used: {stated('labels')}", f"head: {stated('head')}"]
     if room == registry.METHODS:
         when = "while a network trains" if stated("pairing") == "in_training" else "on trained networks"
         control = [f"its control is `{stated('control')}`"] * bool(stated("control"))
         return [f"a {stated('role')} that acts {when}", f"level: {_LEVELS[stated('level_kind')]}", *control]
+    if room == registry.SETS:
+        views = ", ".join(f"`{view}`" for view in stated("views")) or "none"
+        return [f"images are {_CHANNELS[stated('channels')]}", f"of the views that ask it allows {views}"]
     if room == registry.MEASURES:
         by_default = "taken by default" if stated("default") else "taken where a study asks for it"
-        return [f"one file per {_FILES.get(stated('of'), stated('of')).removeprefix('a ')}", by_default]
-    return []
+        return [f"one file per {_FILES.get(stated('of'), stated('of'))}", by_default]
+    if room == registry.REGIMES:
+        return [f"labels used: {stated('labels')}", f"head: {_HEADS[stated('head')]}"]
+    return [words for field, words in _FLAGS.get(room, {}).items() if stated(field)]

@@ -16,6 +16,15 @@ from lethe.study.config import NAME, Study
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+_ROOMS = (
+    registry.SETS,
+    registry.FAMILIES,
+    registry.VIEWS,
+    registry.MEASURES,
+    registry.REGIMES,
+    registry.METHODS,
+)
+
 
 def study_schema() -> str:
     """The schema as JSON text; imports every plug-in, and torch with them."""
@@ -32,7 +41,7 @@ def study_schema() -> str:
         for name in registry.names(room):
             models[_model(room, name)] = _entry(models, room, name, entry)
         models[key] = _by_plugin(room)
-        keys[key] |= _named_entries(room, models[key]["description"], f"#/$defs/{key}")
+        keys[key] |= _named_entries(room, f"#/$defs/{key}")
     keys["measures"] = _measures(keys["measures"])
     keys["study"]["pattern"] = f"^{NAME.pattern}$"
     whole = {"$schema": DIALECT, "title": "A study of Lethe", **schema}
@@ -42,14 +51,7 @@ def study_schema() -> str:
 def _plugins() -> Schema:
     """The options of every plug-in that has its options in a mapping of its own, and the models within them."""
     found: Schema = {}
-    for room in (
-        registry.SETS,
-        registry.FAMILIES,
-        registry.VIEWS,
-        registry.MEASURES,
-        registry.REGIMES,
-        registry.METHODS,
-    ):
+    for room in _ROOMS:
         for name in registry.names(room):
             own = f"{_model(room, name)}.options"
             schema = registry.load(room, name).Options.model_json_schema(ref_template=f"#/$defs/{own}.{{model}}")
@@ -123,7 +125,7 @@ def _by_plugin(room: str) -> Schema:
     }
 
 
-def _named_entries(room: str, description: str, other: str) -> Schema:
+def _named_entries(room: str, other: str) -> Schema:
     """Entries by name: a plug-in's own name needs no `plugin`, any other does."""
     reserved: Schema = {"not": {"const": DENSE}} if room == registry.METHODS else {}
     by_name = {
