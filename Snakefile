@@ -12,6 +12,10 @@ LETHE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 if not (LETHE / "workflow/scripts/lethe").is_dir():
     sys.exit("Lethe's rules need the library beside them: clone the repository, and name the Snakefile of the clone.")
 
+
+report: "workflow/report/workflow.rst"
+
+
 # Snakemake merges --configfile into a config that is already loaded, so the default is read only without one.
 if not workflow.config_settings.configfiles:
 

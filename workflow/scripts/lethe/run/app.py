@@ -11,7 +11,8 @@ app = cli.group(
     """Lethe: which images does a neural network forget when it is compressed?
 
     A study is one YAML file such as config.yaml or studies/smoke.yaml; everything made from it goes to results/NAME/.
-    Call lethe in the folder that holds the Snakefile. First steps: lethe config, lethe plan, lethe run, lethe status.
+    results/ and all other paths are those of the folder in which lethe is called, which may be any folder. First steps:
+    lethe config, lethe plan, lethe run, lethe status.
     """
 )
 

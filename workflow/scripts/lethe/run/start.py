@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lethe.core.errors import RunFailed
 from lethe.run.checked import checked_study
-from lethe.run.single_run import require_workflow, run_snakemake
+from lethe.run.single_run import run_snakemake, workflow_arguments
 from lethe.study.config_file import read_study_file
 from lethe.study.grid import Grid
 from lethe.study.paths import EXPORT
@@ -14,13 +14,13 @@ def run_study(config: Path, profile: Path) -> str:
     """Run what is missing of a study; returns its headlines, and where the report is.
 
     Raises:
-        ConfigError: the config is wrong, or this is not Lethe's folder.
+        ConfigError: the config is wrong, or there is no workflow.
         BusyError: another run is alive.
         RunFailed: a job failed.
     """
-    require_workflow(Path())
+    workflow = workflow_arguments(Path(), profile)
     study = checked_study(config)
-    _snakemake([], config, profile)
+    _snakemake([], config, workflow)
     results = Path("results") / study.study
     return f"{(results / 'headlines.txt').read_text()}\nThe report: {results / 'report.html'}"
 
@@ -30,22 +30,22 @@ def export_network(cell: str, seed: int, config: Path, profile: Path) -> str:
 
     Args: cell: `regime/method/level`, such as `supervised/fold/0.50`.
     Raises:
-        ConfigError: the study has no such cell or seed, its config is wrong, or this is not Lethe's folder.
+        ConfigError: the study has no such cell or seed, its config is wrong, or there is no workflow.
         BusyError: another run is alive.
         RunFailed: a job failed.
     """
-    require_workflow(Path())
+    workflow = workflow_arguments(Path(), profile)
     grid = Grid(read_study_file(config))
     chosen = grid.cell_of(cell)
     grid.block_of(seed)
     checked_study(config)
     named = {"regime": chosen.regime, "method": chosen.method, "level": chosen.level}
     folder = EXPORT.format(study=grid.study.study, **named, seed=seed)
-    _snakemake([f"{folder}/export.json"], config, profile)
+    _snakemake([f"{folder}/export.json"], config, workflow)
     return f"The exported network: {folder}"
 
 
-def _snakemake(targets: list[str], config: Path, profile: Path) -> None:
+def _snakemake(targets: list[str], config: Path, workflow: list[str]) -> None:
     """Let Snakemake make the targets, by default everything, and refuse to go on if it did not."""
-    if run_snakemake([*targets, "--configfile", str(config), "--profile", str(profile)], Path()) != 0:
+    if run_snakemake([*targets, "--configfile", str(config), *workflow], Path()) != 0:
         raise RunFailed("the run ended early, see the messages above; finished jobs are kept, the next run goes on")
