@@ -10,6 +10,7 @@ import pytest
 from support.faults import CONFIG, artefacts
 from support.workspace import ROOT, environment, listed_jobs, make_workspace, planned_jobs, snakemake
 
+pytestmark = pytest.mark.slow
 MODULE = """
 configfile: "{config}"
 
@@ -56,7 +57,6 @@ def jobs_at_home(workflow: Path) -> dict[str, int]:
     return planned_jobs(workflow)
 
 
-@pytest.mark.slow
 def test_another_folder_plans_the_same_jobs_by_words_that_name_no_folder(
     workflow: Path, here: Path, jobs_at_home: dict[str, int]
 ) -> None:
@@ -68,7 +68,6 @@ def test_another_folder_plans_the_same_jobs_by_words_that_name_no_folder(
     assert not any(str(workflow) in command for command in commands)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("place", ["Snakefile", "workflow/Snakefile"])
 @pytest.mark.parametrize("names", ["", " as lethe_*"])
 def test_a_module_in_snakedeploys_layout_plans_the_same_jobs(
@@ -81,7 +80,6 @@ def test_a_module_in_snakedeploys_layout_plans_the_same_jobs(
     assert planned == {**jobs_at_home, default: 1}
 
 
-@pytest.mark.slow
 def test_a_module_may_have_its_study_below_a_key_and_rules_beside_it(workflow: Path, here: Path) -> None:
     use_module(here, workflow / "Snakefile", values='config["lethe"]', names=" as lethe_*")
     own = 'rule own:\n    input: "results/smoke/report.html"\n    output: "own.txt"\n    shell: "cp {input} {output}"\n'
@@ -93,7 +91,6 @@ def test_a_module_may_have_its_study_below_a_key_and_rules_beside_it(workflow: P
     assert jobs["own"] == jobs["lethe_make_page"] == 1 and jobs["lethe_train"] == 2
 
 
-@pytest.mark.slow
 def test_a_wrong_study_of_a_module_is_told_in_one_sentence(workflow: Path, here: Path) -> None:
     use_module(here, workflow / "Snakefile")
     config = here / "config/config.yaml"
@@ -103,7 +100,6 @@ def test_a_wrong_study_of_a_module_is_told_in_one_sentence(workflow: Path, here:
     assert result.stdout.startswith("config/config.yaml: compression.randon: unknown compression method 'randon'")
 
 
-@pytest.mark.slow
 def test_rules_without_their_library_are_refused_in_one_sentence(workflow: Path, tmp_path: Path) -> None:
     """That is how a module comes that Snakemake fetches from a repository, file by file."""
     alone = tmp_path / "alone"
@@ -114,7 +110,6 @@ def test_rules_without_their_library_are_refused_in_one_sentence(workflow: Path,
     assert "Traceback" not in result.stdout
 
 
-@pytest.mark.slow
 def test_lethe_plans_in_any_folder(workflow: Path, here: Path, jobs_at_home: dict[str, int]) -> None:
     """The library that is called knows the Snakefile beside it, and the profile."""
     result = subprocess.run(
