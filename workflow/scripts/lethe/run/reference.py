@@ -29,9 +29,9 @@ _KEYS = f"""\
 
 # The config of a study
 
-A study is one YAML file. The default is [config.yaml](../config.yaml) in the root of the repository, and the one in this
-folder is a link to it, which snakedeploy copies; other studies lie in [studies](../studies). From another folder the file
-is yours: `config.yaml` where you run, or any file that `--configfile` names.
+A study is one YAML file. The default is [config.yaml](../config.yaml) in the root of the repository; the one in this
+folder is a link to it, which snakedeploy copies. Other studies lie in [studies](../studies). From another folder the
+file is yours: `config.yaml` where you run, or any file that `--configfile` names.
 
 ```
 lethe config FILE                 # checks a file and says in plain words what the study will be
