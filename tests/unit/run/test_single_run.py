@@ -123,10 +123,13 @@ def test_a_folder_with_a_workflow_of_its_own_runs_that_one(tmp_path: Path, place
     assert workflow_arguments(tmp_path, Path("profiles/local")) == ["--profile", "profiles/local"]
 
 
-def test_another_folder_runs_the_workflow_beside_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_folder_runs_the_workflow_beside_the_library_and_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     snakefile = ["--snakefile", str(single_run.WORKFLOW / "Snakefile")]
     beside = str(single_run.WORKFLOW / "profiles/slurm")
     assert workflow_arguments(tmp_path) == snakefile
+    assert capsys.readouterr().err.startswith(f"No Snakefile here: the one in {single_run.WORKFLOW} is taken")
     assert workflow_arguments(tmp_path, Path("profiles/slurm")) == [*snakefile, "--profile", beside]
     assert workflow_arguments(tmp_path, Path("profiles/none"))[-1] == "profiles/none"  # Snakemake says what it misses
     (tmp_path / "profiles/slurm").mkdir(parents=True)

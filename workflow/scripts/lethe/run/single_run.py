@@ -24,14 +24,19 @@ _WAY_OUT = "wait for it, or stop it first"
 def workflow_arguments(folder: Path, profile: Path | None = None) -> list[str]:
     """What Snakemake is told in a folder: the Snakefile beside this library where there is none, and the profile.
 
+    Says on standard error that it takes that one, for somebody who is in the wrong folder.
+
     Args: profile: a folder; one that is not there is looked for beside the Snakefile.
     Raises: ConfigError: there is no Snakefile in the folder, and none beside the library.
     """
     has_own = any((folder / place).is_file() for place in ("Snakefile", "workflow/Snakefile"))
     if not has_own and not (WORKFLOW / "Snakefile").is_file():
         raise ConfigError(f"there is no Snakefile in {folder.resolve()}; change into Lethe's folder and try again")
-    snakefile = [] if has_own else ["--snakefile", str(WORKFLOW / "Snakefile")]
-    return snakefile if profile is None else [*snakefile, "--profile", str(found_profile(profile, folder))]
+    arguments = [] if profile is None else ["--profile", str(found_profile(profile, folder))]
+    if has_own:
+        return arguments
+    print(f"No Snakefile here: the one in {WORKFLOW} is taken, and results/ is that of this folder.", file=sys.stderr)
+    return ["--snakefile", str(WORKFLOW / "Snakefile"), *arguments]
 
 
 def found_profile(profile: Path, folder: Path) -> Path:
