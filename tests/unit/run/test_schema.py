@@ -90,6 +90,12 @@ def test_every_study_is_taken_and_names_the_schema_for_editors(file: Path) -> No
     assert named is not None and (file.parent / named.group(1)).resolve() == FILE
 
 
+def test_the_study_of_the_readme_is_taken_by_both() -> None:
+    (shown,) = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    study = yaml.safe_load(shown)
+    assert refused(study) == "" and not refused_by_lethe(study)
+
+
 def test_a_study_with_a_bit_of_everything_is_taken_by_both() -> None:
     assert refused(STUDY) == ""
     assert not refused_by_lethe(STUDY)
