@@ -12,8 +12,10 @@ LETHE := $(BIN)/lethe
 PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --jaxtyping-packages=lethe,beartype.beartype -n 3 --dist loadfile
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake
 SOURCES := workflow tests benchmarks
+RULES := Snakefile rules workflow/Snakefile
+YAML := $(wildcard *.yaml .*.yaml .*.yml .github/workflows/*.yml */*.yaml profiles/*/*.yaml) CITATION.cff
 
-.PHONY: help setup run study smoke plan export test test-long test-gpu test-fast lint types format dag status clean
+.PHONY: help setup run study smoke plan export test test-long test-gpu test-fast lint types format reference dag status clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -62,12 +64,14 @@ test-gpu: $(READY) ## run the tests that need a GPU
 test-fast: $(READY) ## run the tests that take seconds
 	$(PYTEST) -m "not slow and not slurm and not gpu" tests
 
-lint: $(READY) ## ruff, snakefmt, snakemake --lint, import-linter
+lint: $(READY) ## ruff, snakefmt, snakemake --lint, import-linter, YAML, spelling
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
-	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakefmt --check $(RULES)
 	$(SNAKEMAKE) --lint
 	PYTHONPATH=workflow/scripts $(BIN)/lint-imports
+	$(BIN)/check-yaml $(YAML)
+	$(BIN)/codespell
 
 types: $(READY) ## mypy
 	$(BIN)/mypy
@@ -75,7 +79,11 @@ types: $(READY) ## mypy
 format: $(READY) ## format Python and Snakemake files
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
-	$(BIN)/snakefmt Snakefile rules
+	$(BIN)/snakefmt $(RULES)
+
+reference: $(READY) ## write anew the pages and the schema that are made from the code
+	@for page in options:docs/options.md keys:config/README.md schema:docs/study.schema.json; do \
+	  $(LETHE) config --$${page%%:*} > .reference.part; mv .reference.part $${page#*:}; done
 
 dag: $(READY) ## draw the rule graph anew in the README
 	@$(SNAKEMAKE) --forceall --rulegraph mermaid-js --quiet all > .rulegraph.raw

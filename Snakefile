@@ -1,8 +1,20 @@
 """Lethe: which images does a neural network forget when it is compressed? The contents page of the workflow."""
 
+import sys
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 min_version("9.27.1")
+
+# Where this file lies; the main Snakefile may be another one, elsewhere, that uses this workflow as a module.
+LETHE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
+if not (LETHE / "workflow/scripts/lethe").is_dir():
+    sys.exit("Lethe's rules need the library beside them: clone the repository, and name the Snakefile of the clone.")
+
+
+report: "workflow/report/workflow.rst"
+
 
 # Snakemake merges --configfile into a config that is already loaded, so the default is read only without one.
 if not workflow.config_settings.configfiles:

@@ -3,7 +3,7 @@ import sys
 import json
 from pathlib import Path
 
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
+sys.path.insert(0, str(LETHE / "workflow/scripts"))
 
 from lethe.core import registry
 from lethe.core.code_version import code_version
@@ -17,6 +17,7 @@ from lethe.report import contents
 from lethe.run.scheduling import look_once_at_a_time
 from lethe.run.warm_starts import start_in_allocation
 from lethe.study import paths, sources
+from lethe.study.entry import entry_scripts
 from lethe.study.needs import needed_files, own_files
 from lethe.study.paths import CHANNELS, CHECKED, CHECKPOINT, DENSE_CHECKPOINT, LABELLED, TWIN
 from lethe.study.requests import request_of
@@ -24,18 +25,20 @@ from lethe.study.results import NEEDED_BY_PIES, STAGES, needed_results, result
 
 start_in_allocation(sys.argv)
 
-CONFIG_FILES = " + ".join(shown_path(file) for file in workflow.config_settings.configfiles) or "config.yaml"
+CONFIG_FILES = workflow.config_settings.configfiles or workflow.configfiles
+GIVEN_BY = " + ".join(shown_path(file) for file in CONFIG_FILES) or "the config of the module"
 
 try:
-    STUDY = read_study(config, where=CONFIG_FILES)
+    STUDY = read_study(config, where=GIVEN_BY)
     if workflow.is_main_process:
-        precheck_options(STUDY, where=CONFIG_FILES, cache=Path(CHECKED))
+        precheck_options(STUDY, where=GIVEN_BY, cache=Path(CHECKED))
 except LetheError as error:
     # If it were raised, Snakemake would wrap the message in the place in this file where it was raised.
     sys.exit(f"{error}\nNothing was started.")
 
 grid = Grid(STUDY)
 
+SCRIPTS = entry_scripts(LETHE)
 STUDY_FOLDER = paths.STUDY
 CURVES = f"{STUDY_FOLDER}/{result('curves').path}"
 ANY_METHOD = "|".join(["dense", *STUDY.compression])

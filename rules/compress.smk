@@ -19,7 +19,9 @@ rule couple_channels:
     message:
         "Finding which channels are coupled"
     shell:
-        "python workflow/scripts/couple_channels.py {output:q} --data {params.data:q} --model {params.model:q} &> {log:q}"
+        f"python {SCRIPTS}/couple_channels.py"
+        " {output:q} --data {params.data:q}"
+        " --model {params.model:q} &> {log:q}"
 
 
 rule compress:
@@ -53,7 +55,8 @@ rule compress:
     message:
         "Compressing {wildcards.regime} by {wildcards.method} at {wildcards.level}, seeds {wildcards.block}"
     shell:
-        "python workflow/scripts/compress.py {input.dense:q} {output:q} --data {params.data:q}"
+        f"python {SCRIPTS}/compress.py"
+        " {input.dense:q} {output:q} --data {params.data:q}"
         " --method {wildcards.method} --plugin {params.plugin} --level {wildcards.level} --options {params.options:q}"
         " {params.channels} {params.labelled}"
         " --device {params.device} --precision {params.precision} --code-version {params.code} &> {log:q}"

@@ -20,7 +20,8 @@ rule prepare_data:
     message:
         "Reading and checking the images of {params.name}"
     shell:
-        "python workflow/scripts/prepare_data.py {output.train_images:q} {output.train_examples:q}"
+        f"python {SCRIPTS}/prepare_data.py"
+        " {output.train_images:q} {output.train_examples:q}"
         " {output.test_images:q} {output.test_examples:q} --name {params.name} --options {params.options:q}"
         " --root={params.root:q} {params.train_size} --study-seed {params.study_seed}"
         " --code-version {params.code} &> {log:q}"
@@ -44,5 +45,6 @@ rule corrupt_split:
     message:
         "Corrupting the test images: {wildcards.corruption}, severity {wildcards.severity}"
     shell:
-        "python workflow/scripts/corrupt_split.py {input:q} {output:q} --corruption {wildcards.corruption}"
+        f"python {SCRIPTS}/corrupt_split.py"
+        " {input:q} {output:q} --corruption {wildcards.corruption}"
         " --severity {wildcards.severity} --study-seed {params.study_seed} --code-version {params.code} &> {log:q}"

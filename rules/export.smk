@@ -26,6 +26,7 @@ rule export_network:
     message:
         "Exporting {wildcards.regime}, {wildcards.method} at {wildcards.level}, seed {wildcards.seed}"
     shell:
-        "python workflow/scripts/export_network.py {input.checkpoint:q} {output.state:q} {output.program:q}"
+        f"python {SCRIPTS}/export_network.py"
+        " {input.checkpoint:q} {output.state:q} {output.program:q}"
         " {output.onnx:q} {output.record:q} --seed {wildcards.seed} --data {params.data:q}"
         " --code-version {params.code} &> {log:q}"

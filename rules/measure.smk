@@ -32,6 +32,7 @@ for NAME in STUDY.asked_measures:
         message:
             f"Measuring {NAME}: {{wildcards}}"
         shell:
-            "python workflow/scripts/measure.py {params.name} {params.files} --output {output:q} {params.flags}"
+            f"python {SCRIPTS}/measure.py"
+            " {params.name} {params.files} --output {output:q} {params.flags}"
             " --options {params.options:q} --model={params.model:q} --study-seed {params.study_seed}"
             " --device {params.device} --code-version {params.code} &> {log:q}"

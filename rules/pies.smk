@@ -27,5 +27,6 @@ rule find_pies:
     message:
         "Finding what {wildcards.method} at {wildcards.level} forgets, {wildcards.regime}, {wildcards.split} images"
     shell:
-        "python workflow/scripts/find_pies.py {output.pies:q} {output.shares:q} {output.classes:q} {output.by_size:q}"
+        f"python {SCRIPTS}/find_pies.py"
+        " {output.pies:q} {output.shares:q} {output.classes:q} {output.by_size:q}"
         " {output.seeds:q} {params.dense} {params.compressed} --study-seed {params.study_seed} --code-version {params.code} &> {log:q}"

@@ -22,6 +22,7 @@ rule make_table:
             f"{paths.TABLE}.csv",
             caption="../workflow/report/table.rst",
             category="Tables",
+            labels=lambda wc: {"table": wc.table, "title": registry.literal(registry.TABLES, wc.table, "title")},
         ),
         parquet=f"{paths.TABLE}.parquet",
         tex=f"{paths.TABLE}.tex",
@@ -38,7 +39,8 @@ rule make_table:
     message:
         "Table {wildcards.table}"
     shell:
-        "python workflow/scripts/make_table.py {wildcards.table} {output.csv:q} {output.parquet:q} {output.tex:q}"
+        f"python {SCRIPTS}/make_table.py"
+        " {wildcards.table} {output.csv:q} {output.parquet:q} {output.tex:q}"
         " {params.cells} &> {log:q}"
 
 
@@ -67,7 +69,8 @@ rule make_figure:
     message:
         "Figure {wildcards.figure}"
     shell:
-        "python workflow/scripts/make_figure.py {wildcards.figure} {output.png:q} {output.pdf:q} {input.tables:q}"
+        f"python {SCRIPTS}/make_figure.py"
+        " {wildcards.figure} {output.png:q} {output.pdf:q} {input.tables:q}"
         " {params.examples} {params.images} &> {log:q}"
 
 
@@ -81,6 +84,7 @@ rule make_page:
             paths.REPORT,
             caption="../workflow/report/page.rst",
             category="Report",
+            labels={"page": "report.html", "title": "Headlines, figures, tables, methods and provenance"},
         ),
         headlines=paths.HEADLINES,
         study="results/{study}/study.yaml",
@@ -97,5 +101,6 @@ rule make_page:
     message:
         "The report"
     shell:
-        "python workflow/scripts/make_page.py {output.html:q} {output.headlines:q} {output.study:q} {input.tables:q} {input.figures:q}"
+        f"python {SCRIPTS}/make_page.py"
+        " {output.html:q} {output.headlines:q} {output.study:q} {input.tables:q} {input.figures:q}"
         " {params.examples} --study {params.config:q} --code-version {params.code} &> {log:q}"

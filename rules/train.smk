@@ -20,7 +20,8 @@ rule draw_labels:
     message:
         "Drawing the labelled images, seeds {wildcards.block}"
     shell:
-        "python workflow/scripts/draw_labels.py {input:q} {output:q} --seeds {wildcards.block} {params.labels}"
+        f"python {SCRIPTS}/draw_labels.py"
+        " {input:q} {output:q} --seeds {wildcards.block} {params.labels}"
         " --study-seed {params.study_seed} --code-version {params.code} &> {log:q}"
 
 
@@ -58,7 +59,8 @@ rule train:
     message:
         "Training {wildcards.regime}, seeds {wildcards.block}"
     shell:
-        "python workflow/scripts/{params.script} {output:q} --data {params.data:q} {params.change} {params.channels}"
+        f"python {SCRIPTS}/"
+        "{params.script} {output:q} --data {params.data:q} {params.change} {params.channels}"
         " --regime {params.regime} --name {wildcards.regime} {params.labelled} --options {params.options:q} --model {params.model:q}"
         " --seeds {wildcards.block} --study-seed {params.study_seed} --device {params.device}"
         " --precision {params.precision} --attempt {resources.attempt} --code-version {params.code} &> {log:q}"

@@ -1,6 +1,7 @@
 """Studies on a real Slurm of one node: the report, a cancelled job, GPU requests, divergence."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import torch
 from lethe.core import registry
 from lethe.store.arrays import read_header
 from slurm.cluster import Cluster
-from slurm.conftest import CANCELLED, EPOCHS, Rounds
+from slurm.conftest import CANCELLED, EPOCHS, LIMITED, SLURM, STUDY, Rounds
+from support.workspace import make_workspace
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(1800)]
 WITH_GPU = ("rule_train_", "rule_measure_generalisation_", "rule_cell_supervised_")
@@ -92,3 +94,25 @@ def test_a_diverging_study_is_trained_once(rounds: Rounds) -> None:
     assert [job.state for job in attempts] == ["FAILED", "FAILED"]
     messages = re.findall(r"^error: seed 0 diverged in epoch 1 .*$", output, re.MULTILINE)
     assert ["not trained again: attempt 2" in message for message in messages] == [False, True]
+
+
+def test_a_node_finds_the_scripts_of_a_workflow_that_lies_elsewhere(slurm: Cluster, tmp_path: Path) -> None:
+    workflow, here = make_workspace(tmp_path / "lethe of a stranger"), tmp_path / "here"
+    here.mkdir()
+    (here / "study.yaml").write_text(STUDY.format(epochs=2, learning_rate=0.1))
+    (here / "profiles").symlink_to(workflow / "profiles")
+    result = subprocess.run(
+        [
+            *(*LIMITED, "snakemake", "--snakefile", str(workflow / "Snakefile"), "--configfile", "study.yaml"),
+            *(*SLURM, "--until", "prepare_data"),
+        ],
+        cwd=here,
+        env=slurm.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout
+    assert "SLURM jobid" in result.stdout
+    assert (here / "results/tiny/data/train.npy").is_file()

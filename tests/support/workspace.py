@@ -72,9 +72,14 @@ def planned_jobs(folder: Path, *arguments: str, config: str = "studies/smoke.yam
     """How many jobs of each rule a dry run lists; empty if nothing is to be done."""
     result = snakemake(folder, "-n", "--configfile", config, *arguments)
     assert result.returncode == 0, result.stdout
-    stats = re.search(r"^job\s+count\n[-\s]+\n(.*?)^total\s", result.stdout, re.MULTILINE | re.DOTALL)
+    return {rule: count for rule, count in listed_jobs(result.stdout).items() if rule != "all"}
+
+
+def listed_jobs(dry_run: str) -> dict[str, int]:
+    """How many jobs of each rule the text of a dry run lists, its target among them."""
+    stats = re.search(r"^job\s+count\n[-\s]+\n(.*?)^total\s", dry_run, re.MULTILINE | re.DOTALL)
     if stats is None:
-        assert "Nothing to be done" in result.stdout, result.stdout
+        assert "Nothing to be done" in dry_run, dry_run
         return {}
     rows = (line.split() for line in stats.group(1).strip().splitlines())
-    return {rule: int(count) for rule, count in rows if rule != "all"}
+    return {rule: int(count) for rule, count in rows}

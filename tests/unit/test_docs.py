@@ -1,4 +1,4 @@
-"""docs/architecture.md says what is: its paths exist, every room is named, its picture is that of the imports."""
+"""Pages say what is: links and make targets exist; architecture.md names every room and draws the imports."""
 
 import ast
 import configparser
@@ -18,6 +18,10 @@ QUOTED = sorted(set(re.findall(r"`([\w./-]+/[\w./-]*|\.?\w+\.(?:py|md|yaml|smk)|
 RESULTS = {"evaluations/", "pies/"}  # of the results tree, which only a study makes
 
 Arrow = tuple[str, str]
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "config/README.md")] + sorted(
+    (ROOT / "docs").glob("*.md")
+)
+MAKEFILE = (ROOT / "Makefile").read_text()
 
 
 def drawn() -> set[Arrow]:
@@ -95,3 +99,24 @@ def test_the_picture_draws_every_import_that_does_not_follow_from_others() -> No
     arrows = imported()
     needed = {(begin, end) for begin, end in arrows if end not in reached(begin, arrows - {(begin, end)})}
     assert sorted(drawn()) == sorted(needed)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
+    local = [link for link in links if "://" not in link]
+    assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
+    commands = re.findall(r"(?:^|`)make ([a-zA-Z-]+(?: [a-z-]+)*)", page.read_text(), re.MULTILINE)
+    named = {word for command in commands for word in command.split()}
+    assert {target for target in named if not re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)} == set()
+
+
+def test_contributing_leads_to_what_it_must() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    needed = ("docs/architecture.md", "docs/extending.md", "config/README.md", "docs/options.md", "CHANGELOG.md")
+    assert [page for page in needed if f"]({page})" not in text] == []
+    assert {"setup", "test-fast", "lint", "types", "test-long", "reference"} <= set(re.findall(r"[a-z-]+", text))

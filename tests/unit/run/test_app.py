@@ -25,7 +25,7 @@ OPTIONS = {
     "status": {"--config"},
     "export": {"--cell", "--seed", "--config", "--profile"},
     "report": {"FOLDER", "--config", "--output"},
-    "config": {"FILE", "--known"},
+    "config": {"FILE", "--known", "--schema", "--keys", "--options"},
 }
 
 
@@ -64,10 +64,11 @@ def test_a_commands_help_says_what_it_does_and_names_its_options(command: str) -
 
 
 @pytest.mark.parametrize("command", [["run"], ["plan"], ["export", "--cell", "a/b/0"]])
-def test_another_folder_is_refused_in_a_sentence(command: list[str], tmp_path: Path) -> None:
+def test_another_folder_without_a_config_is_refused_in_a_sentence(command: list[str], tmp_path: Path) -> None:
     result = lethe(*command, folder=tmp_path)
     assert result.returncode == 1
-    assert result.stdout == f"error: there is no Snakefile in {tmp_path}; change into Lethe's folder and try again\n"
+    assert result.stdout.endswith("error: config.yaml: there is no such file; known: none\n")
+    assert len(result.stdout.splitlines()) == 2
     assert list(tmp_path.iterdir()) == []
 
 

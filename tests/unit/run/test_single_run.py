@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from lethe.core.errors import BusyError
+from lethe.core.errors import BusyError, ConfigError
 from lethe.run import single_run
-from lethe.run.single_run import is_main_snakemake, run_snakemake
+from lethe.run.single_run import is_main_snakemake, run_snakemake, workflow_arguments
 
 HERE = socket.gethostname()
 
@@ -113,3 +113,27 @@ def test_a_lock_taken_by_hand_is_known_from_snakemakes_log(folder: Path) -> None
 )
 def test_what_counts_as_a_run(command: str, owns: bool) -> None:
     assert is_main_snakemake(command.split()) is owns
+
+
+@pytest.mark.parametrize("place", ["Snakefile", "workflow/Snakefile"])
+def test_a_folder_with_a_workflow_of_its_own_runs_that_one(tmp_path: Path, place: str) -> None:
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).touch()
+    (tmp_path / "profiles/local").mkdir(parents=True)
+    assert workflow_arguments(tmp_path, Path("profiles/local")) == ["--profile", "profiles/local"]
+
+
+def test_another_folder_runs_the_workflow_beside_the_library_and_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    snakefile = ["--snakefile", str(single_run.WORKFLOW / "Snakefile")]
+    beside = str(single_run.WORKFLOW / "profiles/slurm")
+    assert workflow_arguments(tmp_path) == snakefile
+    assert capsys.readouterr().err.startswith(f"No Snakefile here: the one in {single_run.WORKFLOW} is taken")
+    assert workflow_arguments(tmp_path, Path("profiles/slurm")) == [*snakefile, "--profile", beside]
+    assert workflow_arguments(tmp_path, Path("profiles/none"))[-1] == "profiles/none"  # Snakemake says what it misses
+    (tmp_path / "profiles/slurm").mkdir(parents=True)
+    assert workflow_arguments(tmp_path, Path("profiles/slurm"))[-1] == "profiles/slurm"
+    monkeypatch.setattr(single_run, "WORKFLOW", tmp_path / "installed")
+    with pytest.raises(ConfigError, match=rf"no Snakefile in {tmp_path}; change into Lethe's folder"):
+        workflow_arguments(tmp_path)

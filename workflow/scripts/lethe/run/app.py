@@ -11,7 +11,8 @@ app = cli.group(
     """Lethe: which images does a neural network forget when it is compressed?
 
     A study is one YAML file such as config.yaml or studies/smoke.yaml; everything made from it goes to results/NAME/.
-    Call lethe in the folder that holds the Snakefile. First steps: lethe config, lethe plan, lethe run, lethe status.
+    results/ and all other paths are those of the folder in which lethe is called, which may be any folder. First steps:
+    lethe config, lethe plan, lethe run, lethe status.
     """
 )
 
@@ -124,6 +125,13 @@ def config(
     known: Annotated[
         bool, typer.Option("--known", help="List what a config can name instead: data sets, models, methods, ...")
     ] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON schema of a study for editors instead.")
+    ] = False,
+    keys: Annotated[bool, typer.Option("--keys", help="Print a page about every key instead, as markdown.")] = False,
+    options: Annotated[
+        bool, typer.Option("--options", help="Print a page about every plug-in and its options instead, as markdown.")
+    ] = False,
 ) -> None:
     """Check a study's file and say in plain words what the study will be.
 
@@ -135,9 +143,13 @@ def config(
     from lethe.run.checked import checked_study
     from lethe.run.description import described
     from lethe.run.known import known_plugins
+    from lethe.run.reference import config_keys, option_reference
+    from lethe.run.schema import study_schema
     from lethe.study.grid import Grid
 
-    typer.echo(known_plugins() if known else described(Grid(checked_study(file))))
+    pages = ((known, known_plugins), (schema, study_schema), (keys, config_keys), (options, option_reference))
+    page = next((page for is_asked, page in pages if is_asked), None)
+    typer.echo(described(Grid(checked_study(file))) if page is None else page().rstrip("\n"))
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from lethe.core import registry
 
 # Where a config names them; what a folder not listed here holds is made without being asked for.
-_ASKED_FOR = {
+ASKED_FOR = {
     registry.SETS: "dataset: {name: ...}",
     registry.FAMILIES: "model: {name: ...}",
     registry.REGIMES: "regimes: {...: {epochs: 10}}",
@@ -23,7 +23,7 @@ def _folder(room: str, noun: str) -> str:
     """One folder: a heading that says how a config asks for its files, then a line per file."""
     names = registry.names(room)
     width = max(map(len, names), default=0)
-    asked = f"   {_ASKED_FOR[room]}" if room in _ASKED_FOR else ""
+    asked = f"   {ASKED_FOR[room]}" if room in ASKED_FOR else ""
     heading = f"{noun}s{asked}   (workflow/scripts/lethe/{room}/)"
     return "\n".join([heading, *(f"  {name:<{width}}  {summary_of(room, name)}" for name in names)])
 

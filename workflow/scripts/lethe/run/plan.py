@@ -8,7 +8,7 @@ from typing import Any
 
 from lethe.core.errors import ConfigError, RunFailed
 from lethe.run.checked import checked_study
-from lethe.run.single_run import dry_run, require_workflow
+from lethe.run.single_run import dry_run, found_profile, workflow_arguments
 from lethe.study.config_file import read_config_file
 from lethe.study.requests import gpu_rules
 
@@ -40,15 +40,16 @@ def plan_study(config: Path, profile: Path) -> Plan:
 
     Args: profile: folder of the profile that says which rules ask for a GPU.
     Raises:
-        ConfigError: the config is wrong, or this is not Lethe's folder.
+        ConfigError: the config is wrong, or there is no workflow.
         RunFailed: Snakemake cannot plan the study, for the reason that it gives.
     """
-    require_workflow(Path())
+    workflow = workflow_arguments(Path())
     study = checked_study(config)
-    status, text = dry_run(["--configfile", str(config)], Path())
+    status, text = dry_run(["--configfile", str(config), *workflow], Path())
     if status != 0:
         raise RunFailed(f"Snakemake cannot plan this study:\n{text.strip()}")
-    return Plan(planned_jobs(text), asking_rules(read_config_file(profile / "config.yaml"), study.device))
+    requests = read_config_file(found_profile(profile, Path()) / "config.yaml")
+    return Plan(planned_jobs(text), asking_rules(requests, study.device))
 
 
 def planned_jobs(dry_run: str) -> dict[str, int]:

@@ -15,18 +15,35 @@ from pathlib import Path
 import psutil
 
 from lethe.core.errors import BusyError, ConfigError
+from lethe.core.registry import LIBRARY
 from lethe.run.warm_starts import SWITCH, Warm, warm_starts
 
+WORKFLOW = LIBRARY.parents[2]
 _WAY_OUT = "wait for it, or stop it first"
 
 
-def require_workflow(folder: Path) -> None:
-    """Refuse a folder that is not Lethe's own; Snakemake would only say that it finds no Snakefile.
+def workflow_arguments(folder: Path, profile: Path | None = None) -> list[str]:
+    """What Snakemake is told in a folder: the Snakefile beside this library where there is none, and the profile.
 
-    Raises: ConfigError: there is no Snakefile in it.
+    Says on standard error that it takes that one, for somebody who is in the wrong folder.
+
+    Args: profile: a folder; one that is not there is looked for beside the Snakefile.
+    Raises: ConfigError: there is no Snakefile in the folder, and none beside the library.
     """
-    if not (folder / "Snakefile").is_file():
+    has_own = any((folder / place).is_file() for place in ("Snakefile", "workflow/Snakefile"))
+    if not has_own and not (WORKFLOW / "Snakefile").is_file():
         raise ConfigError(f"there is no Snakefile in {folder.resolve()}; change into Lethe's folder and try again")
+    arguments = [] if profile is None else ["--profile", str(found_profile(profile, folder))]
+    if has_own:
+        return arguments
+    print(f"No Snakefile here: the one in {WORKFLOW} is taken, and results/ is that of this folder.", file=sys.stderr)
+    return ["--snakefile", str(WORKFLOW / "Snakefile"), *arguments]
+
+
+def found_profile(profile: Path, folder: Path) -> Path:
+    """A profile as it is named, or the one of that name beside the library."""
+    is_elsewhere = not (folder / profile).is_dir() and (WORKFLOW / profile).is_dir()
+    return WORKFLOW / profile if is_elsewhere else profile
 
 
 def run_snakemake(arguments: list[str], folder: Path, *, is_warm: bool = False, is_here: bool = True) -> int:

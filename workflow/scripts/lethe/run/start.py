@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lethe.core.errors import RunFailed
 from lethe.run.checked import checked_study
-from lethe.run.single_run import require_workflow, run_snakemake
+from lethe.run.single_run import found_profile, run_snakemake, workflow_arguments
 from lethe.study.config_file import read_config_file, read_study_file
 from lethe.study.grid import Grid
 from lethe.study.paths import EXPORT
@@ -13,15 +13,15 @@ from lethe.study.paths import EXPORT
 def run_study(config: Path, profile: Path, *, is_warm: bool = True) -> str:
     """Run what is missing of a study; returns its headlines, and where the report is.
 
-    Args: is_warm: jobs that run here start warm, see `warm_starts`.
+    Args: is_warm: jobs start warm, see `warm_starts`.
     Raises:
-        ConfigError: the config is wrong, or this is not Lethe's folder.
+        ConfigError: the config is wrong, or there is no workflow.
         BusyError: another run is alive.
         RunFailed: a job failed.
     """
-    require_workflow(Path())
+    workflow = workflow_arguments(Path(), profile)
     study = checked_study(config)
-    _snakemake([], config, profile, is_warm=is_warm)
+    _snakemake([], config, profile, workflow, is_warm=is_warm)
     results = Path("results") / study.study
     return f"{(results / 'headlines.txt').read_text()}\nThe report: {results / 'report.html'}"
 
@@ -31,24 +31,25 @@ def export_network(cell: str, seed: int, config: Path, profile: Path) -> str:
 
     Args: cell: `regime/method/level`, such as `supervised/fold/0.50`.
     Raises:
-        ConfigError: the study has no such cell or seed, its config is wrong, or this is not Lethe's folder.
+        ConfigError: the study has no such cell or seed, its config is wrong, or there is no workflow.
         BusyError: another run is alive.
         RunFailed: a job failed.
     """
-    require_workflow(Path())
+    workflow = workflow_arguments(Path(), profile)
     grid = Grid(read_study_file(config))
     chosen = grid.cell_of(cell)
     grid.block_of(seed)
     checked_study(config)
     named = {"regime": chosen.regime, "method": chosen.method, "level": chosen.level}
     folder = EXPORT.format(study=grid.study.study, **named, seed=seed)
-    _snakemake([f"{folder}/export.json"], config, profile)
+    _snakemake([f"{folder}/export.json"], config, profile, workflow)
     return f"The exported network: {folder}"
 
 
-def _snakemake(targets: list[str], config: Path, profile: Path, *, is_warm: bool = True) -> None:
+def _snakemake(targets: list[str], config: Path, profile: Path, workflow: list[str], *, is_warm: bool = True) -> None:
     """Let Snakemake make the targets, by default everything, and refuse to go on if it did not."""
-    is_here = read_config_file(profile / "config.yaml").get("executor", "local") == "local"
-    arguments = [*targets, "--configfile", str(config), "--profile", str(profile)]
+    settings = read_config_file(found_profile(profile, Path()) / "config.yaml")
+    is_here = settings.get("executor", "local") == "local"
+    arguments = [*targets, "--configfile", str(config), *workflow]
     if run_snakemake(arguments, Path(), is_warm=is_warm, is_here=is_here) != 0:
         raise RunFailed("the run ended early, see the messages above; finished jobs are kept, the next run goes on")

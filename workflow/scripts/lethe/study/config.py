@@ -17,7 +17,7 @@ from lethe.core.splits import color_only, expand, expand_all
 from lethe.core.suggest import known_names
 from lethe.study.results import NEEDED_BY_PIES, needed_results
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 # Keys of older configs, and how each is written now.
 _MOVED = {
     "cost.latency": "measures: {{latency: {value}}}",
@@ -29,7 +29,7 @@ _MOVED = {
 
 
 def _path_name(name: str) -> str:
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise ValueError("allowed: a letter, then letters, digits and underscores (it becomes a folder)")
     return name
 
@@ -46,25 +46,29 @@ class Strict(BaseModel):
 class Dataset(Strict):
     """Which images; `root` is where their files lie, if the data set has files."""
 
-    name: str
-    root: str | None = None
-    train_size: int | None = Field(default=None, ge=1)
-    options: dict[str, Any] = {}
+    name: str = Field(description="which data set")
+    root: str | None = Field(
+        default=None, description="folder that holds its files, or into which they are downloaded, if it has files"
+    )
+    train_size: int | None = Field(
+        default=None, ge=1, description="train on so many images, drawn once for the study; by default on all"
+    )
+    options: dict[str, Any] = Field(default={}, description="options of this data set")
 
 
 class Model(Strict):
     """Which architecture, with the options of its file in `networks/families/`."""
 
-    name: str
-    options: dict[str, Any] = {}
+    name: str = Field(description="which family of networks")
+    options: dict[str, Any] = Field(default={}, description="options of this family")
 
 
 class Seeds(Strict):
     """How many replicates, how many of them one job handles, and the study seed that all draws derive from."""
 
-    count: int = Field(ge=2)
-    block: int = Field(ge=1)
-    study: int = Field(default=0, ge=0)
+    count: int = Field(ge=2, description="networks per cell, seeds 0 to count - 1")
+    block: int = Field(ge=1, description="networks that one job handles; divides the count")
+    study: int = Field(default=0, ge=0, description="what all random draws of the study derive from")
 
     @model_validator(mode="after")
     def _whole_blocks(self) -> "Seeds":
@@ -79,8 +83,8 @@ class Seeds(Strict):
 class Labels(Strict):
     """How many training images keep their label for regimes that use some: so many per class, or a share of all."""
 
-    per_class: int | None = Field(default=None, ge=1)
-    share: float | None = Field(default=None, gt=0, le=1)
+    per_class: int | None = Field(default=None, ge=1, description="so many images of every class")
+    share: float | None = Field(default=None, gt=0, le=1, description="or this share of all training images")
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "Labels":
@@ -96,11 +100,17 @@ class Compression(Strict):
     all; `by_regime` has options that differ for one regime, such as the steps of a schedule in a longer training.
     """
 
-    plugin: str | None = None
-    regimes: list[str] | None = Field(default=None, min_length=1)
-    levels: list[float | int | str]
-    options: dict[str, Any] = {}
-    by_regime: dict[str, dict[str, Any]] = {}
+    plugin: str | None = Field(default=None, description="which method, where the entry goes by another name")
+    regimes: list[str] | None = Field(
+        default=None, min_length=1, description="regimes whose networks are compressed; by default all"
+    )
+    levels: list[float | int | str] = Field(
+        description="how far: shares of weights or channels that are removed, or numbers of bits, as the method says"
+    )
+    options: dict[str, Any] = Field(default={}, description="options of this method")
+    by_regime: dict[str, dict[str, Any]] = Field(
+        default={}, description="options that differ for one regime, by its name"
+    )
 
 
 def _known_split(written: str) -> str:
@@ -128,7 +138,9 @@ class Evaluation(Strict):
     """
 
     splits: Annotated[list[Annotated[str, AfterValidator(_known_split)]], AfterValidator(_fitting_splits)] = Field(
-        default=["test"], min_length=1
+        default=["test"],
+        min_length=1,
+        description="`test`, `train`, or corrupted test images such as `test@fog-3`; `*` for all kinds or severities",
     )
 
 
@@ -143,9 +155,13 @@ def _distinct(values: list[Any]) -> list[Any]:
 class Generalisation(Strict):
     """Further trainings of every regime, with wrong labels or with fewer images, for the first blocks of seeds."""
 
-    label_noise: Annotated[list[Annotated[float, Field(gt=0, le=1)]], AfterValidator(_distinct)] = []
-    train_sizes: Annotated[list[Annotated[int, Field(ge=1)]], AfterValidator(_distinct)] = []
-    blocks: int = Field(default=1, ge=1)
+    label_noise: Annotated[list[Annotated[float, Field(gt=0, le=1)]], AfterValidator(_distinct)] = Field(
+        default=[], description="shares of labels that are replaced by random ones, one further training each"
+    )
+    train_sizes: Annotated[list[Annotated[int, Field(ge=1)]], AfterValidator(_distinct)] = Field(
+        default=[], description="numbers of training images, one further training each"
+    )
+    blocks: int = Field(default=1, ge=1, description="blocks of seeds that are trained so, from the first on")
 
 
 def _asked(value: Any) -> bool | dict[str, Any]:
@@ -157,18 +173,33 @@ def _asked(value: Any) -> bool | dict[str, Any]:
 class Study(Strict):
     """One study: everything it makes lies under results/{study}/."""
 
-    study: PathName
-    dataset: Dataset
-    model: Model
-    seeds: Seeds
-    regimes: dict[PathName, dict[str, Any]] = Field(min_length=1)
-    labels: Labels | None = None
-    compression: dict[PathName, Compression] = Field(min_length=1)
-    evaluation: Evaluation = Evaluation()
-    measures: dict[str, Annotated[bool | dict[str, Any], BeforeValidator(_asked)]] = {}
-    generalisation: Generalisation = Generalisation()
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    study: PathName = Field(description="name of the study, and of its folder below `results/`")
+    dataset: Dataset = Field(description="which images")
+    model: Model = Field(description="which architecture")
+    seeds: Seeds = Field(description="how many networks, and how they are shared among jobs")
+    regimes: dict[PathName, dict[str, Any]] = Field(
+        min_length=1,
+        description="how networks are trained: a regime's name, or any name with `plugin`, and its options",
+    )
+    labels: Labels | None = Field(
+        default=None, description="how many labels the regimes see that use some; exactly one of its keys"
+    )
+    compression: dict[PathName, Compression] = Field(
+        min_length=1, description="how they are compressed: a method's name, or any name with `plugin`"
+    )
+    evaluation: Evaluation = Field(default=Evaluation(), description="which images are predicted")
+    measures: dict[str, Annotated[bool | dict[str, Any], BeforeValidator(_asked)]] = Field(
+        default={}, description="what is measured: `true`, `false` or options, by the measure's name"
+    )
+    generalisation: Generalisation = Field(
+        default=Generalisation(), description="further trainings of every regime with one thing changed"
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        default="auto", description="where networks are trained and run; `auto` takes an accelerator if there is one"
+    )
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        default="auto", description="of training; `auto` is bf16 on CUDA and fp32 elsewhere; predictions are float32"
+    )
 
     @property
     def has_color(self) -> bool:
