@@ -9,7 +9,7 @@ BIN := .venv/bin
 PACKAGES := .venv/.complete
 READY := .venv/.lethe
 LETHE := $(BIN)/lethe
-PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --jaxtyping-packages=lethe,beartype.beartype -n 3 --dist loadfile
+PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --jaxtyping-packages=lethe,beartype.beartype -n 3 --dist loadfile --durations=10
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake
 SOURCES := workflow tests benchmarks
 RULES := Snakefile rules workflow/Snakefile

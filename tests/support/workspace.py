@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from support.warm import warm_snakemake, with_warm_starts
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "rules", "studies", "workflow", "profiles", "envs")
 
@@ -44,12 +46,14 @@ def environment(**extra: str) -> dict[str, str]:
     }
 
 
-def run(folder: Path, *command: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, *command: str, timeout: int = 600, variables: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """A command in a workspace, to its end; output and errors together."""
     return subprocess.run(
         command,
         cwd=folder,
-        env=environment(),
+        env=environment() if variables is None else variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -59,8 +63,11 @@ def run(folder: Path, *command: str, timeout: int = 600) -> subprocess.Completed
 
 
 def snakemake(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:
-    """Snakemake in a workspace, as a user would call it."""
-    return run(folder, sys.executable, "-m", "snakemake", *arguments, timeout=timeout)
+    """Snakemake in a workspace, as a user would call it, but that jobs start warm; a dry run starts warm itself."""
+    if "-n" in arguments:
+        return run(folder, *warm_snakemake(environment(), *arguments), timeout=timeout)
+    variables = with_warm_starts(folder, environment())
+    return run(folder, sys.executable, "-m", "snakemake", *arguments, timeout=timeout, variables=variables)
 
 
 def lethe(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:

@@ -126,6 +126,15 @@ def test_a_long_table_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     assert html.count('<tr><td data-key="m"') == 20
 
 
+def test_methods_are_explained_that_the_tables_use() -> None:
+    row = {"regime": "r", "method": "m", "level": "0.50", "split": "test", "models": 3}
+    by_size = pd.DataFrame([row | {"null_share": 0.1, "cross_share": 0.2}])
+    told = page("s", [], {"by_size": by_size}, {}, Provenance("", {}, ""), {}, UNITS)
+    assert "<dt>PIE</dt>" in told
+    for word in ("Latency is timed", "Soft error", "Removed parameters", "Regimes on an equal footing"):
+        assert word not in told
+
+
 def test_names_are_escaped() -> None:
     table = pd.DataFrame({"regime": ["r"], "method": ["<script>"], "level": ["0.50"], "split": ["test"], "models": [3]})
     html = page(

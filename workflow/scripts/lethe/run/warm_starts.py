@@ -91,7 +91,9 @@ def jobs_of_group(arguments: list[str]) -> int:
     return len(list(takewhile(lambda word: not word.startswith("-"), after)))
 
 
-def _start_server(folder: Path, environment: dict[str, str]) -> tuple[int, subprocess.Popen[bytes]]:
+def _start_server(
+    folder: Path, environment: dict[str, str], program: Path | None = None
+) -> tuple[int, subprocess.Popen[bytes]]:
     """A server whose socket lies in a folder, and the lifeline that it lives by.
 
     The socket listens before the server does, so that nobody comes too early. The server has a session of its own:
@@ -100,7 +102,7 @@ def _start_server(folder: Path, environment: dict[str, str]) -> tuple[int, subpr
     read_end, lifeline = os.pipe()
     with _listening(folder / SOCKET) as listener, (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, str(HERE / "warm_server.py"), str(folder), str(listener.fileno()), " " * _ROOM],
+            [sys.executable, str(program or HERE / "warm_server.py"), str(folder), str(listener.fileno()), " " * _ROOM],
             stdin=read_end,
             stdout=subprocess.DEVNULL,
             stderr=log,

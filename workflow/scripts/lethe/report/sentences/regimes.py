@@ -55,11 +55,16 @@ def _at_drop(rows: pd.DataFrame, one: str, other: str) -> str:
         return f"{where} whether PIE shares of {one} and {other} networks differ could not be measured."
     most = measured.iloc[int(measured["pie_share_difference"].abs().argmax())]
     ends = span(most["pie_share_difference_low"], most["pie_share_difference_high"])
+    shares = (
+        f"{percent(most['regime_pie_share'])} against {percent(most['against_pie_share'])} "
+        f"({points(most['pie_share_difference'])}, 95 % interval {ends})"
+    )
+    if len(measured) == 1:
+        shown = "differ" if _telling(measured) else "are not shown to differ"
+        return f"{where} the PIE shares of {one} and {other} networks {shown} under {most['method']}: {shares}."
     return (
         f"{where} the PIE shares of {one} and {other} networks differ (the 95 % interval excludes 0) for "
-        f"{_counted(measured, 'method')}; the largest difference is that of {most['method']}: "
-        f"{percent(most['regime_pie_share'])} against {percent(most['against_pie_share'])} "
-        f"({points(most['pie_share_difference'])}, 95 % interval {ends})."
+        f"{_counted(measured, 'method')}; the largest difference is that of {most['method']}: {shares}."
     )
 
 
@@ -78,9 +83,13 @@ def _at_dense_accuracy(rows: pd.DataFrame) -> tuple[str, ...]:
 
 def _counted(rows: pd.DataFrame, noun: str) -> str:
     """How many of the differences exclude 0."""
+    return f"{_telling(rows) or 'none'} of {len(rows)} {noun}{'s' if len(rows) > 1 else ''}"
+
+
+def _telling(rows: pd.DataFrame) -> int:
+    """Differences whose interval excludes 0."""
     signs = np.sign(rows[["pie_share_difference_low", "pie_share_difference_high"]].to_numpy())
-    telling = int((signs[:, 0] * signs[:, 1] > 0).sum())
-    return f"{telling or 'none'} of {len(rows)} {noun}{'s' if len(rows) > 1 else ''}"
+    return int((signs[:, 0] * signs[:, 1] > 0).sum())
 
 
 SPEC = SentenceSpec(name="regimes", title="Whether regimes forget alike", reads=("regimes",), order=20, build=build)

@@ -1,0 +1,46 @@
+"""One warm server per test process, for jobs and dry runs of all workspaces: imports are paid once, not per job."""
+
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+from lethe.run import warm_starts
+
+HERE = Path(__file__).parent
+_CLIENT = """\
+#!/bin/sh
+exec '{python}' -I -S '{client}' '{address}' "$@"
+"""
+# A client whose entry scripts are those of this folder.
+_AS_CLIENT = (
+    "import sys; sys.path.insert(0, {run!r}); import warm_client as client; client.SCRIPTS = {here!r}; client.main()"
+)
+_SERVERS: list[tuple[int, subprocess.Popen[bytes]]] = []
+
+
+def with_warm_starts(workspace: Path, variables: dict[str, str]) -> dict[str, str]:
+    """Variables with which jobs of a workspace are forked from this process's server."""
+    command = workspace / ".warm/python"
+    command.parent.mkdir(exist_ok=True)
+    client = workspace / "workflow/scripts/lethe/run/warm_client.py"
+    command.write_text(_CLIENT.format(python=sys.executable, client=client, address=_address(variables["PYTHONPATH"])))
+    command.chmod(0o755)
+    return {**variables, "PATH": f"{command.parent}{os.pathsep}{variables['PATH']}"}
+
+
+def warm_snakemake(variables: dict[str, str], *arguments: str) -> list[str]:
+    """A command that runs Snakemake as a child of this process's server: for dry runs, mostly imports."""
+    as_client = _AS_CLIENT.format(run=str(warm_starts.HERE), here=str(HERE))
+    address = str(_address(variables["PYTHONPATH"]))
+    return [sys.executable, "-I", "-S", "-c", as_client, address, str(HERE / "snakemake_main.py"), *arguments]
+
+
+@cache
+def _address(python_path: str) -> Path:
+    """Where a server listens whose jobs have this PYTHONPATH; it is started here, and ends with this process."""
+    folder = warm_starts._private_folder()
+    variables = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": python_path}
+    _SERVERS.append(warm_starts._start_server(folder, variables, program=HERE / "warm_main.py"))
+    return folder / warm_starts.SOCKET
