@@ -23,6 +23,7 @@ SCRIPTS = (
         "simclr",
         "training",
         "usual_training",
+        "warm_starts",
     ),
 )
 

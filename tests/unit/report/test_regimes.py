@@ -222,11 +222,15 @@ def test_headline_counts_the_intervals_that_exclude_zero(table: pd.DataFrame) ->
     text = told(table, pie_share_difference_low=-0.01, pie_share_difference_high=0.02)
     of = "of accuracy, the PIE shares of supervised and simclr networks"
     assert re.match(rf"Where compression costs \d points? {of}", text)
-    assert "for none of 1 method; the largest difference is that of magnitude_global:" in text
+    assert f"{of} are not shown to differ under magnitude_global: " in text
     assert "95 % interval −1.0 to +2.0" in text and "gmp" not in text
     for low, high in ((0.01, 0.02), (-0.02, -0.01)):
-        assert "for 1 of 1 method;" in told(table, pie_share_difference_low=low, pie_share_difference_high=high)
-    assert "for none of 1 method;" in told(table, pie_share_difference_low=0.0, pie_share_difference_high=0.0)
+        found = told(table, pie_share_difference_low=low, pie_share_difference_high=high)
+        assert "networks differ under magnitude_global: " in found
+    assert "not shown to differ" in told(table, pie_share_difference_low=0.0, pie_share_difference_high=0.0)
+    second = table.assign(method=table["method"].replace("magnitude_global", "fold"))
+    both = pd.concat([table, second.assign(pie_share_difference_low=1.0, pie_share_difference_high=2.0)])
+    assert "differ (the 95 % interval excludes 0) for 1 of 2 methods; the largest difference is that of" in told(both)
 
 
 def test_headline_speaks_of_dense_accuracy_only_where_it_is_matched(table: pd.DataFrame) -> None:
