@@ -54,4 +54,6 @@ def save_figure(spec: FigureSpec, frames: Frames, *, png: Path, pdf: Path) -> No
         figure = spec.build(frames)
         for path, ending in ((png, "png"), (pdf, "pdf")):
             with atomic(path) as temporary:
-                figure.savefig(temporary, format=ending, metadata=_NO_METADATA[ending])
+                figure.savefig(
+                    temporary, format=ending, dpi=style.resolution(figure), metadata=_NO_METADATA[ending]
+                )
