@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import make_figure
+import make_figures
 import make_page
 import make_table
 from lethe.core import registry
@@ -51,10 +51,10 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in TABLES:
         make_table.main(name, *(folder / "tables" / f"{name}.{end}" for end in ("csv", "parquet", "tex")), cells)
     tables = [folder / "tables" / f"{name}.parquet" for name in TABLES]
-    gallery = [folder / "figures" / f"gallery.{end}" for end in ("png", "pdf")]
-    make_figure.main("gallery", *gallery, tables, images=[images], examples=[examples])
+    gallery = folder / "figures/gallery.png"
+    make_figures.main([gallery], tables, images=[images], examples=[examples])
     for name in set(FIGURES) - {"gallery"}:  # the page only needs their bytes; the contract tests draw them
-        (folder / "figures" / f"{name}.png").write_bytes(gallery[0].read_bytes())
+        (folder / "figures" / f"{name}.png").write_bytes(gallery.read_bytes())
     parts = [*tables, *(folder / "figures" / f"{name}.png" for name in FIGURES)]
     for number in (1, 2):
         html, text = folder / f"report{number}.html", folder / f"headlines{number}.txt"
@@ -135,10 +135,10 @@ def test_names_are_escaped() -> None:
 
 
 def test_a_missing_table_is_named(results: Path, tmp_path: Path) -> None:
-    with pytest.raises(EmptyReport, match="reads the tables pies, which are not given"):
-        make_figure.main("pie_share", tmp_path / "a.png", tmp_path / "a.pdf", [results / "tables" / "classes.parquet"])
+    with pytest.raises(EmptyReport, match="figure 'pie_share': it reads the tables pies, which are not given"):
+        make_figures.main([tmp_path / "pie_share.png"], [results / "tables" / "classes.parquet"])
     with pytest.raises(SchemaError, match=r"make_table\.py"):
-        make_figure.main("pie_share", tmp_path / "a.png", tmp_path / "a.pdf", [EXAMPLES_FILE])
+        make_figures.main([tmp_path / "pie_share.png"], [EXAMPLES_FILE])
 
 
 def test_images_are_found_by_id_and_a_missing_one_is_named() -> None:

@@ -87,7 +87,7 @@ def regime_looks(rows: pd.DataFrame) -> Looks:
 
 
 def by_level(table: pd.DataFrame) -> pd.DataFrame:
-    """A table with the traits of methods as rows to draw: one row of panels per regime, one column per kind of level."""
+    """A table with traits of methods as rows to draw: a row of panels per regime, a column per kind of level."""
     return table.assign(row=where(table), column=table["level_kind"], line=line_names(table), x=positions(table))
 
 

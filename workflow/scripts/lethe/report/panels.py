@@ -52,7 +52,7 @@ def draw(
     size: tuple[float, float] = (3.2, 2.2),
     names_columns: bool = True,
 ) -> Drawing:
-    """Draw a plot with one panel per `row` and `column` that the table has; a single row or column of panels is wrapped.
+    """Draw a plot with one panel per `row` and `column` of the table; a single row or column of panels is wrapped.
 
     Args:
         x, y: words at the axes, without those of an inner panel that shares them.
@@ -63,26 +63,27 @@ def draw(
     sides = {"row": "row", "col": "column"}
     flow = next((side for side, other in (("row", 1), ("col", 0)) if len(names[other]) == 1), "")
     across = len(names[1])
+    shared: list[Share]
     if flow:  # all panels are alike in one respect, and follow each other in the other
         across = _abreast(max(map(len, names)), size[0])
         facets: dict[str, Any] = {"col": sides[flow], "wrap": across}
-        shares = [share if isinstance(share, bool) else share != flow for share in (share_x, share_y)]
+        shared = [share if isinstance(share, bool) else share != flow for share in (share_x, share_y)]
     else:
-        facets, shares = dict(sides), [share_x, share_y]
+        facets, shared = dict(sides), [share_x, share_y]
     down = math.ceil(max(map(len, names)) / across) if flow else len(names[0])
     # A figure of few panels is at least wide enough for its legend.
     width = max(min(size[0], _PAGE / across) * across + 0.4, 6.4)
     figure = Figure(figsize=(width, size[1] * down + 0.6), layout="constrained")
     order = dict(zip(("row", "col"), names, strict=True))
     plot = plot.facet(**facets, order=order[flow] if flow else order)
-    plot.share(x=shares[0], y=shares[1]).theme(style.THEME).on(figure).plot()
+    plot.share(x=shared[0], y=shared[1]).theme(style.THEME).on(figure).plot()
     places = [(row, column) for row in names[0] for column in names[1]]
     panels = [Panel(ax, *place) for ax, place in zip(figure.axes, places, strict=True)]
     shown = _shown(panels, rows)
     for panel in shown:
         title = [panel.row] * (len(names[0]) > 1) + [panel.column] * (len(names[1]) > 1 and names_columns)
         panel.ax.set_title("\n".join(title))
-    _label(shown, x, y, shares)
+    _label(shown, x, y, shared)
     return Drawing(figure, tuple(shown))
 
 
@@ -99,14 +100,14 @@ def _shown(panels: list[Panel], rows: pd.DataFrame) -> list[Panel]:
     return [panel for panel in panels if panel.ax.get_visible()]
 
 
-def _label(panels: list[Panel], x: Words, y: Words, shares: list[Share]) -> None:
+def _label(panels: list[Panel], x: Words, y: Words, shared: list[Share]) -> None:
     """Numbers and words at the axes that no visible panel to the left or below says already."""
     places = {_place(panel): panel for panel in panels}
     for (row, column), panel in places.items():
         is_lowest = not any(r > row and c == column for r, c in places)
         before = [c for r, c in places if r == row and c < column]
         is_first = not before or _said(y, places[row, max(before)]) != _said(y, panel)
-        inner_x, inner_y = shares[0] in (True, "col"), shares[1] in (True, "row")
+        inner_x, inner_y = shared[0] in (True, "col"), shared[1] in (True, "row")
         panel.ax.set_xlabel(_said(x, panel), visible=is_lowest)
         panel.ax.set_ylabel(_said(y, panel), visible=is_first)
         panel.ax.tick_params(labelbottom=is_lowest or not inner_x, labelleft=not before or not inner_y)
@@ -138,7 +139,9 @@ def without_lone_points(rows: pd.DataFrame, names: pd.Series) -> tuple[pd.DataFr
     is_lone = rows.groupby(["row", "column"])["row"].transform("size") == 1
     if is_lone.all() or not is_lone.any():
         return rows, ""
-    words = [f"{name} ({row})" if row else name for name, row in zip(names[is_lone], rows.loc[is_lone, "row"])]
+    words = [
+        f"{name} ({row})" if row else name for name, row in zip(names[is_lone], rows.loc[is_lone, "row"], strict=True)
+    ]
     return rows[~is_lone], f"Not drawn, because each would be alone in its panel: {', '.join(words)}; see the table."
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from textwrap import fill
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from matplotlib import rc_context, rcParamsDefault
@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-Dash: TypeAlias = str | tuple[float, tuple[float, ...]]
+Dash: TypeAlias = Literal["-", "none"] | tuple[float, tuple[float, ...]]
 
 INK = "#22262b"
 GREY = "#7a828c"
@@ -62,7 +62,7 @@ _OWN: Any = {
 }
 # Every setting has a value here, the library's own where this style has no opinion, so that none is the user's. What a
 # window would need is left alone.
-THEME: dict[str, Any] = {
+THEME: Any = {
     name: value for name, value in rcParamsDefault.items() if not name.startswith(("backend", "webagg", "tk."))
 } | _OWN
 
@@ -83,9 +83,10 @@ class Look:
 
     def handle(self, label: str) -> Line2D:
         """It in a legend."""
-        dash = "" if self.dash == "none" else self.dash
-        marks = {"marker": self.marker, "markerfacecolor": self.face, "markeredgecolor": self.color}
-        return Line2D([], [], color=self.color, linestyle=dash, label=label, **marks)
+        line = Line2D([], [], color=self.color, marker=self.marker, label=label)
+        line.set_linestyle(self.dash)
+        line.set_markerfacecolor(self.face)
+        return line
 
 
 DENSE = Look(INK, "", (0, (4, 3)))  # the dense networks, across a panel

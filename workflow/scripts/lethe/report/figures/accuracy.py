@@ -31,10 +31,11 @@ SPEC = FigureSpec(
     name="accuracy",
     title="Accuracy against level",
     caption=(
-        "Mean accuracy of the compressed networks at every level, one row of panels per regime; bars are 95 % jackknife "
-        "intervals over seeds. Weights, channels and bits are different things and have panels of their own. Points of "
-        "equal level stand a little side by side. A method that was treated otherwise after compression than most are "
-        "says so and is dotted; controls are grey. The dashed line and its band are the dense networks."
+        "Mean accuracy of the compressed networks at every level, one row of panels per regime; bars are 95 % "
+        "jackknife intervals over seeds. Weights, channels and bits are different things and have panels of their "
+        "own. Points of equal level stand a little side by side. A method that was treated otherwise after "
+        "compression than most are says so and is dotted; controls are grey. The dashed line and its band are the "
+        "dense networks."
     ),
     reads=("accuracy",),
     order=10,

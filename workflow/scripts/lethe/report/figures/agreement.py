@@ -53,10 +53,10 @@ SPEC = FigureSpec(
     name="agreement",
     title="Dense agreement on PIEs and on the other images",
     caption=(
-        "Share of the dense networks on an image's modal label, for the images that become PIEs and for the "
-        "others, one row of panels per regime and one column per method; bars reach from the 10th to the 90th "
-        "percentile over images. At mild levels PIEs are the images on which seeds disagree; at harsh levels even "
-        "unanimous images change. A level without PIEs shows the others only. Controls are in the table alone."
+        "Share of the dense networks on an image's modal label, for the images that become PIEs and for the others, "
+        "one row of panels per regime and one column per method; bars reach from the 10th to the 90th percentile over "
+        "images. At mild levels PIEs are the images on which seeds disagree; at harsh levels even unanimous images "
+        "change. A level without PIEs shows the others only. Controls are in the table alone."
     ),
     reads=("agreement", "accuracy"),
     order=200,

@@ -47,9 +47,7 @@ def _with_levels(rows: pd.DataFrame) -> pd.Series:
     """Names of the columns of panels, with the method's levels in every regime below."""
     known = rows.assign(shown=[level.number for level in levels(rows)], harshness=harshness(rows))
     known = known.sort_values("harshness", kind="stable")
-    words = {
-        method: f"{method}\n{_list(own['shown'])}" for method, own in known.groupby("method", sort=False)
-    }
+    words = {method: f"{method}\n{_list(own['shown'])}" for method, own in known.groupby("method", sort=False)}
     return rows["method"].map(words)
 
 
@@ -76,11 +74,11 @@ SPEC = FigureSpec(
     name="by_size",
     title="PIE share against population size",
     caption=(
-        "Share of images whose modal label differs between two populations of the given size: dense against other"
-        " dense networks (dotted, the null) and dense against other compressed ones (one line per level, the darker the "
-        "harsher; panels name their levels). One row of panels per regime, one column per method; controls are in the "
-        "table alone. Means over splits of the seeds into halves, without intervals. Compare odd sizes with odd ones: even "
-        "populations tie."
+        "Share of images whose modal label differs between two populations of the given size: dense against other "
+        "dense networks (dotted, the null) and dense against other compressed ones (one line per level, the darker "
+        "the harsher; panels name their levels). One row of panels per regime, one column per method; controls are in "
+        "the table alone. Means over splits of the seeds into halves, without intervals. Compare odd sizes with odd "
+        "ones: even populations tie."
     ),
     reads=("by_size", "accuracy"),
     order=210,

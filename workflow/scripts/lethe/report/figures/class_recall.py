@@ -3,7 +3,6 @@
 Colours are logarithmic away from 0; a dot marks q <= .05. Of more than 40 classes the 40 that move most are shown.
 """
 
-import numpy as np
 import pandas as pd
 import seaborn.objects as so
 from matplotlib.colors import LinearSegmentedColormap, SymLogNorm, to_hex
@@ -46,7 +45,9 @@ def build(frames: Frames) -> Figure:
         panel.ax.grid(False)
         panel.ax.tick_params(length=0)
         panel.ax.spines[:].set_visible(False)
-    samples = {f"{change:+d}".replace("-", "−") if change else "0": Look(_color(change), "s", "none") for change in _SHOWN}
+    samples = {
+        f"{change:+d}".replace("-", "−") if change else "0": Look(_color(change), "s", "none") for change in _SHOWN
+    }
     style.legend(drawing.figure, samples | {"q ≤ 0.05": Look(style.INK, ".", "none")})
     fewer = f"The {len(classes)} classes that move most are shown, {hidden} are not." if hidden else ""
     style.note(drawing.figure, "Colours: recall change beyond accuracy, in points.", fewer, left_out)

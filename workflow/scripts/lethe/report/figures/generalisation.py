@@ -19,9 +19,10 @@ _SPLITS = {
 }
 _SUM = "their sum: train − test"
 _ACCURACY = "accuracy"
-_LOOKS = {name: Look(style.look(number).color, style.look(number).marker, "none") for name, number in zip(
-    _SPLITS.values(), (1, 0, 2), strict=True
-)} | {
+_LOOKS = {
+    name: Look(style.look(number).color, style.look(number).marker, "none")
+    for name, number in zip(_SPLITS.values(), (1, 0, 2), strict=True)
+} | {
     GAPS[0].replace("_", " "): Look("#E69F00", "v", "none"),
     GAPS[1].replace("_", " "): Look("#CC79A7", "P", "none"),
     GAPS[2].replace("_", " "): Look("#56B4E9", "X", "none"),
@@ -69,12 +70,12 @@ SPEC = FigureSpec(
     name="generalisation",
     title="Who generalises",
     caption=(
-        "Left: accuracy of every regime's dense networks on training images whose label was given, on test images, and "
-        "on corrupted test images where the study has some (mean over its corrupted splits). Right, where the study "
-        "asks for label noise: why train and test differ. Robustness: what random labels cost on all training images. "
-        "Memorisation: the true label is found less often where a wrong one was given. Rationality: an image with a "
-        "wrong label fares better than one never seen. Gaps are signed and add up to the diamond, which is drawn "
-        "without its interval; all other bars are 95 % t intervals over seeds."
+        "Left: accuracy of every regime's dense networks on training images whose label was given, on test images, "
+        "and on corrupted test images where the study has some (mean over its corrupted splits). Right, where the "
+        "study asks for label noise: why train and test differ. Robustness: what random labels cost on all training "
+        "images. Memorisation: the true label is found less often where a wrong one was given. Rationality: an image "
+        "with a wrong label fares better than one never seen. Gaps are signed and add up to the diamond, which is "
+        "drawn without its interval; all other bars are 95 % t intervals over seeds."
     ),
     reads=("generalisation",),
     order=90,

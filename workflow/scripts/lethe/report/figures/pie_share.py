@@ -25,7 +25,9 @@ def build(frames: Frames) -> Figure:
     cells = lines.by_level(table)
     cells, left_out = without_lone_points(cells, lines.level_names(cells))
     shares = [
-        lines.in_percent(cells, quantity, lowest=lowest).assign(quantity=quantity, column=f"{quantity} " + cells["column"])
+        lines.in_percent(cells, quantity, lowest=lowest).assign(
+            quantity=quantity, column=f"{quantity} " + cells["column"]
+        )
         for quantity, lowest in ((_PIES, 0.0), (_EXCESS, -math.inf))
     ]
     rows = pd.concat(shares, ignore_index=True)
@@ -60,12 +62,12 @@ SPEC = FigureSpec(
     title="PIE share, null and excess",
     caption=(
         "Left: share of images whose modal label differs between all K dense and all K compressed networks; the "
-        "dotted line is the null, the share that differs between two halves of the dense networks (fewer "
-        "networks, so not to be subtracted from the line). Right: the excess, cross minus null, both between "
-        "halves. Bars are 95 % jackknife intervals over seeds. Filled markers of the excess: the interval lies above 0; "
-        "hollow ones: not distinguishable from seed noise. One row of panels per regime; weights, channels and bits have "
-        "panels of their own, and points of equal level stand a little side by side; controls are grey. Both vertical "
-        "axes are logarithmic away from 0."
+        "dotted line is the null, the share that differs between two halves of the dense networks (fewer networks, so "
+        "not to be subtracted from the line). Right: the excess, cross minus null, both between halves. Bars are 95 % "
+        "jackknife intervals over seeds. Filled markers of the excess: the interval lies above 0; hollow ones: not "
+        "distinguishable from seed noise. One row of panels per regime; weights, channels and bits have panels of "
+        "their own, and points of equal level stand a little side by side; controls are grey. Both vertical axes are "
+        "logarithmic away from 0."
     ),
     reads=("pies",),
     order=30,

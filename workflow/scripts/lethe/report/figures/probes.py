@@ -18,9 +18,8 @@ _UNTRAINED = Look(style.GREY, "", style.DOTTED)
 def build(frames: Frames) -> Figure:
     """One panel per probe, one mark of it per regime."""
     table = require(frames, "probes")
-    values = {"value": 100 * table["accuracy"], "low": 100 * table["accuracy_low"], "high": 100 * table["accuracy_high"]}
-    names = {"row": "", "column": table["probe"].map(_TITLES), "place": table["regime"].astype(str), "line": "encoder"}
-    rows = table.assign(**values, **names)
+    rows = lines.in_percent(table, "accuracy").rename(columns={"y": "value"})
+    rows = rows.assign(row="", column=rows["probe"].map(_TITLES), place=rows["regime"].astype(str), line="encoder")
     size = (4.6, 0.7 + 0.3 * table["regime"].nunique())
     plot = lines.intervals(rows, _LOOKS, along="y")
     drawing = draw(plot, rows, x="test accuracy (%)", y="regime", share_x=False, size=size)
@@ -44,10 +43,9 @@ SPEC = FigureSpec(
     title="Probes of the encoders",
     caption=(
         "Test accuracy of a linear probe and of nearest neighbours on the frozen features of every regime's dense "
-        "networks, fitted to all training images with all their labels; bars are 95 % t intervals over seeds. "
-        "The dashed line is the same probe of the raw pixels, the dotted line with its band that of the networks "
-        "before training. "
-        "An encoder on the wrong side of the dashed line has lost what the pixels told."
+        "networks, fitted to all training images with all their labels; bars are 95 % t intervals over seeds. The "
+        "dashed line is the same probe of the raw pixels, the dotted line with its band that of the networks before "
+        "training. An encoder on the wrong side of the dashed line has lost what the pixels told."
     ),
     reads=("probes",),
     order=20,

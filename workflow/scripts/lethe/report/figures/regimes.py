@@ -86,12 +86,12 @@ SPEC = FigureSpec(
     name="regimes",
     title="Regimes on an equal footing",
     caption=(
-        "One row of panels per method, one line per regime (test images where there are any). Left: PIE share at equal "
-        "level, points a little side by side. Middle: the same against what compression costs, accuracy of the dense "
-        "minus that of the compressed networks, along the method's levels; compare at equal drop, and mind that lines "
-        "only join levels. Right: the excess over seed noise against the same drop, the one to compare where a method "
-        "acts during training. Bars: 95 % jackknife intervals over seeds. Methods that serve as controls, or that one "
-        "regime alone has, are left out. All axes but those of levels are logarithmic away from 0."
+        "One row of panels per method, one line per regime (test images where there are any). Left: PIE share at "
+        "equal level, points a little side by side. Middle: the same against what compression costs, accuracy of the "
+        "dense minus that of the compressed networks, along the method's levels; compare at equal drop, and mind that "
+        "lines only join levels. Right: the excess over seed noise against the same drop, the one to compare where a "
+        "method acts during training. Bars: 95 % jackknife intervals over seeds. Methods that serve as controls, or "
+        "that one regime alone has, are left out. All axes but those of levels are logarithmic away from 0."
     ),
     reads=("pies", "accuracy"),
     order=50,

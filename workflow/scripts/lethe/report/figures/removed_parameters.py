@@ -51,12 +51,13 @@ SPEC = FigureSpec(
     title="Accuracy and PIE share against removed parameters",
     caption=(
         "All methods on one axis: the share of the dense network's parameters that is gone or zero, whatever a level "
-        "counts; one row of panels per regime. Grey dashed lines with hollow markers are controls: weights or channels "
-        "chosen at random, and small dense networks trained from scratch. A method that was treated otherwise after "
-        "compression than most are says so and is dotted; compare lines of one treatment. The networks of methods that "
-        "act during training are not made from the dense ones, so their PIE share holds seed noise as well. Bars are "
-        "95 % jackknife intervals over seeds; the dashed horizontal line is the dense networks. The axis of PIE "
-        "shares is logarithmic away from 0. Quantisation removes no parameters and is not shown."
+        "counts; one row of panels per regime. Grey dashed lines with hollow markers are controls: weights or "
+        "channels chosen at random, and small dense networks trained from scratch. A method that was treated "
+        "otherwise after compression than most are says so and is dotted; compare lines of one treatment. The "
+        "networks of methods that act during training are not made from the dense ones, so their PIE share holds seed "
+        "noise as well. Bars are 95 % jackknife intervals over seeds; the dashed horizontal line is the dense "
+        "networks. The axis of PIE shares is logarithmic away from 0. Quantisation removes no parameters and is not "
+        "shown."
     ),
     reads=("comparison",),
     order=60,

@@ -44,10 +44,10 @@ SPEC = FigureSpec(
     title="Test accuracy against training images",
     caption=(
         "Mean test accuracy of every regime's dense networks against the number of images they were trained on, the "
-        "rightmost point being the study's own; bars are 95 % t intervals over seeds, points of equal size a little side "
-        "by side. Smaller sets are parts of larger ones, stratified, drawn for every seed. The number of steps is about "
-        "the same, so that fewer images do not mean a shorter training. Where a regime uses some of the labels it keeps "
-        "those, and has fewer images without."
+        "rightmost point being the study's own; bars are 95 % t intervals over seeds, points of equal size a little "
+        "side by side. Smaller sets are parts of larger ones, stratified, drawn for every seed. The number of steps "
+        "is about the same, so that fewer images do not mean a shorter training. Where a regime uses some of the "
+        "labels it keeps those, and has fewer images without."
     ),
     reads=("generalisation",),
     wants=("generalisation.train_sizes",),
