@@ -105,12 +105,15 @@ def in_percent(rows: pd.DataFrame, quantity: str, *, lowest: float = -np.inf) ->
     return rows.assign(y=100 * rows[quantity], **ends)
 
 
-def side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with `x` moved by a little for every line, so that intervals at equal levels do not cover each other."""
+def side_by_side(rows: pd.DataFrame, axes: str = "column") -> pd.DataFrame:
+    """The rows with `x` moved by a little for every line, so that intervals at equal levels do not cover each other.
+
+    Args: axes: the column whose values name the panels that have one horizontal axis.
+    """
     moved = rows.assign(x=rows["x"].astype(float))
     for _, panel in rows.groupby(["row", "column"], sort=False):
         number = pd.Series(pd.factorize(panel["line"])[0], index=panel.index)
-        others = rows.loc[rows["column"] == panel["column"].iloc[0], "x"]
+        others = rows.loc[rows[axes] == panel[axes].iloc[0], "x"]
         step = (others.max() - others.min()) * _STEP or _LONE_STEP
         moved.loc[panel.index, "x"] = panel["x"] + (number - number.max() / 2) * step
     return moved

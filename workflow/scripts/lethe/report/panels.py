@@ -21,7 +21,7 @@ Words: TypeAlias = str | Mapping[str, str]
 Share: TypeAlias = bool | str
 
 _PAGE = 12.0  # inches
-MOST_COLUMNS = 6
+_MOST_COLUMNS, _MOST_WRAPPED = 6, 20
 
 
 @dataclass(frozen=True)
@@ -122,13 +122,6 @@ def _said(words: Words, panel: Panel) -> str:
     return words if isinstance(words, str) else words[panel.column]
 
 
-def same_range(panels: list[Panel]) -> None:
-    """One vertical range for panels that share no axis."""
-    ends = [panel.ax.get_ylim() for panel in panels]
-    for panel in panels:
-        panel.ax.set_ylim(min(low for low, _ in ends), max(high for _, high in ends))
-
-
 def without_lone_points(rows: pd.DataFrame, names: pd.Series) -> tuple[pd.DataFrame, str]:
     """The rows of panels with more than one point, and a sentence that says which points have no panel.
 
@@ -145,9 +138,13 @@ def without_lone_points(rows: pd.DataFrame, names: pd.Series) -> tuple[pd.DataFr
     return rows[~is_lone], f"Not drawn, because each would be alone in its panel: {', '.join(words)}; see the table."
 
 
-def few_columns(rows: pd.DataFrame, most: int = MOST_COLUMNS) -> tuple[pd.DataFrame, str]:
-    """The rows of the first columns of panels, and a sentence that names those that are left out."""
+def few_columns(rows: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The rows of the first columns of panels, and a sentence that names those that are left out.
+
+    A single row of panels is wrapped, so that it has room for more.
+    """
     names = list(dict.fromkeys(rows["column"]))
+    most = _MOST_COLUMNS if rows["row"].nunique() > 1 else _MOST_WRAPPED
     if len(names) <= most:
         return rows, ""
     return rows[rows["column"].isin(names[:most])], f"Not drawn for want of room: {', '.join(names[most:])}."

@@ -151,16 +151,21 @@ def across(ax: Axes, look: Look, value: float, low: float = math.nan, high: floa
     ax.axhline(value, color=look.color, linestyle=look.dash, linewidth=1.2, zorder=1)
 
 
-def wide_range(ax: Axes, *, linear: float) -> None:
-    """A percent axis that shows tenths and tens alike: linear up to `linear`, logarithmic beyond.
+def wide_range(axes: Sequence[Axes], *, linear: float) -> None:
+    """One range of percents for all axes that shows tenths and tens alike: linear near 0, logarithmic beyond.
 
     Args: linear: half-width of the linear part, in percent.
     """
-    ax.set_yscale("symlog", linthresh=linear, linscale=0.6)
+    for ax in axes:
+        ax.set_yscale("symlog", linthresh=linear, linscale=0.6)
+        ax.autoscale_view(scalex=False)  # margins of a linear axis would be decades on this one, or nothing
     decades = [value for value in (0.1, 1.0, 10.0, 100.0) if linear <= value]
-    ticks = ticks_within(ax.get_ylim(), [*(-value for value in reversed(decades)), 0.0, *decades])
-    ax.set_yticks(ticks)  # which widens the axis where a tick lies outside
-    plain_numbers(ax)
+    limits = min(ax.get_ylim()[0] for ax in axes), max(ax.get_ylim()[1] for ax in axes)
+    ticks = ticks_within(limits, [*(-value for value in reversed(decades)), 0.0, *decades])
+    for ax in axes:
+        ax.set_ylim(limits)
+        ax.set_yticks(ticks)  # which widens the axis where a tick lies outside
+        plain_numbers(ax)
 
 
 def ticks_within(limits: tuple[float, float], known: Sequence[float]) -> list[float]:

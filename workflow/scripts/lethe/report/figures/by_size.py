@@ -26,10 +26,8 @@ def build(frames: Frames) -> Figure:
     looks = {color: Look(color) for color in dict.fromkeys(rows["line"])} | {"null": _NULL}
     plot = lines.plot(rows, looks)
     drawing = draw(plot, rows, x="models in each population", y="differing labels (%)", size=(2.6, 2.0))
-    smallest = 100 * rows[["null_share", "cross_share"]].min().min()
+    style.wide_range([panel.ax for panel in drawing.panels], linear=0.1)
     for panel in drawing.panels:
-        panel.ax.set_ylim(bottom=smallest / 2 if smallest > 0.2 else -0.015)
-        style.wide_range(panel.ax, linear=0.1)
         panel.ax.set_xticks(sorted(set(rows["models"])))
     style.legend(
         drawing.figure,

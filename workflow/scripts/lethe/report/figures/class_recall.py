@@ -17,7 +17,7 @@ from lethe.report.spec import FigureSpec
 from lethe.report.style import Look
 
 _MOST = 40
-_ROW_HEIGHT, _LEVEL_WIDTH = 0.19, 0.34  # inches
+_ROW_HEIGHT, _LEVEL_WIDTH = 0.2, 0.26  # inches
 _COLORS = LinearSegmentedColormap.from_list("harm_help", [style.HARM, "#f3b48a", "#efefef", "#8fc1e3", style.HELP])
 _NORM = SymLogNorm(linthresh=1, linscale=0.5, vmin=-100, vmax=100)
 _SHOWN = (-100, -10, -1, 0, 1, 10, 100)  # changes that the legend has a square for
@@ -31,7 +31,7 @@ def build(frames: Frames) -> Figure:
     hidden = table["label"].nunique() - len(classes)
     rows = _squares(table[table["label"].isin(classes)].sort_values("label", kind="stable"), names)
     most_levels = rows.groupby("column")["level"].nunique().max()
-    size = (max(1.6, 0.7 + _LEVEL_WIDTH * most_levels), 0.8 + _ROW_HEIGHT * len(classes))
+    size = (max(1.45, 0.5 + _LEVEL_WIDTH * most_levels), 0.8 + _ROW_HEIGHT * len(classes))
     square = {"marker": "s", "pointsize": 72 * _ROW_HEIGHT - 2, "edgewidth": 0}
     dots = rows.assign(y=rows["y"].where(rows["q"] <= SIGNIFICANT))
     plot = (

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from lethe.compare.frames import Frames, require
 from lethe.compare.verdict import ABOVE
 from lethe.report import lines, style
-from lethe.report.panels import draw, same_range, without_lone_points
+from lethe.report.panels import draw, without_lone_points
 from lethe.report.spec import FigureSpec
 
 _PIES, _EXCESS = "pie_share", "excess_share"
@@ -40,18 +40,15 @@ def build(frames: Frames) -> Figure:
     plot = lines.plot(lines.side_by_side(rows), looks)
     size = (2.6, 2.1)
     drawing = draw(plot, rows, x=axes, y=words, share_x="col", share_y=False, size=size, names_columns=False)
+    for panel in drawing.panels:
+        own = rows[(rows["row"] == panel.row) & (rows["column"] == panel.column)]
+        if own["quantity"].iloc[0] == _PIES:
+            style.across(panel.ax, style.NULL, 100 * own["null_share"].iloc[0])
+        else:
+            panel.ax.axhline(0, color=style.INK, linewidth=1.0, zorder=1)
+        lines.level_axis(panel.ax, rows.loc[rows["column"] == panel.column, "x"], own["level_kind"].iloc[0])
     for quantity, linear in ((_PIES, 0.1), (_EXCESS, 1.0)):
-        panels = [panel for panel in drawing.panels if panel.column.startswith(quantity)]
-        same_range(panels)
-        for panel in panels:
-            own = rows[(rows["row"] == panel.row) & (rows["column"] == panel.column)]
-            if quantity == _PIES:
-                panel.ax.set_ylim(bottom=-0.015)
-                style.across(panel.ax, style.NULL, 100 * own["null_share"].iloc[0])
-            else:
-                panel.ax.axhline(0, color=style.INK, linewidth=1.0, zorder=1)
-            style.wide_range(panel.ax, linear=linear)
-            lines.level_axis(panel.ax, rows.loc[rows["column"] == panel.column, "x"], own["level_kind"].iloc[0])
+        style.wide_range([p.ax for p in drawing.panels if p.column.startswith(quantity)], linear=linear)
     style.legend(drawing.figure, lines.drawn_looks(looks, rows) | {"null: dense against dense": style.NULL})
     style.note(drawing.figure, left_out)
     return drawing.figure

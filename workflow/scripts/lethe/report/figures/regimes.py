@@ -30,7 +30,7 @@ def build(frames: Frames) -> Figure:
     cells = table.assign(row=table["method"], line=table["regime"].astype(str))
     rows = pd.concat(
         [
-            lines.side_by_side(_read(cells, _AT_LEVEL, "pie_share", positions(cells))),
+            lines.side_by_side(_read(cells, _AT_LEVEL, "pie_share", positions(cells)), axes="row"),
             _read(cells, _AT_DROP, "pie_share", -100 * cells["accuracy_change"]),
             _read(cells, _EXCESS, "excess_share", -100 * cells["accuracy_change"]),
         ],
@@ -39,14 +39,10 @@ def build(frames: Frames) -> Figure:
     looks = lines.regime_looks(table)
     size = (3.8, 2.3)
     drawing = draw(lines.plot(rows, looks), rows, x="", y=_WORDS, share_x=False, share_y=False, size=size)
+    for panel in drawing.panels:
+        panel.ax.axhline(0, color=style.INK, linewidth=0.8, zorder=1)
     for shares in ((_AT_LEVEL, _AT_DROP), (_EXCESS,)):
-        ends = rows.loc[rows["column"].isin(shares), ["y", "low", "high"]].to_numpy()
-        for panel in drawing.panels:
-            if panel.column in shares:
-                # The margins that are usual on a linear axis would be decades on this one.
-                panel.ax.set_ylim(min(-0.02, 1.2 * np.nanmin(ends)), max(1.0, 1.2 * np.nanmax(ends)))
-                panel.ax.axhline(0, color=style.INK, linewidth=0.8, zorder=1)
-                style.wide_range(panel.ax, linear=0.1)
+        style.wide_range([panel.ax for panel in drawing.panels if panel.column in shares], linear=0.1)
     for panel in drawing.panels:
         if panel.column == _AT_LEVEL:
             own = cells[cells["row"] == panel.row]
@@ -77,6 +73,7 @@ def drop_axis(ax: Axes) -> None:
     """Drops of tenths and of tens of a point on one axis."""
     ax.set_xlabel("accuracy drop (points)", visible=True)
     ax.set_xscale("symlog", linthresh=1.0, linscale=0.7)
+    ax.autoscale_view(scaley=False)
     ticks = style.ticks_within(ax.get_xlim(), _DROPS)
     ax.set_xticks(ticks, [f"{tick}".replace("-", "−") for tick in ticks])
     ax.xaxis.set_minor_locator(NullLocator())

@@ -38,9 +38,7 @@ def build(frames: Frames) -> Figure:
     for panel in drawing.panels:
         if panel.column == _ACCURACY:
             style.across(panel.ax, style.DENSE, 100 * rows.loc[rows["row"] == panel.row, "dense_accuracy"].iloc[0])
-        else:
-            panel.ax.set_ylim(bottom=-0.015)
-            style.wide_range(panel.ax, linear=0.1)
+    style.wide_range([panel.ax for panel in drawing.panels if panel.column == _PIES], linear=0.1)
     style.legend(drawing.figure, lines.drawn_looks(looks, rows) | {"dense networks": style.DENSE})
     style.note(drawing.figure, left_out)
     return drawing.figure
