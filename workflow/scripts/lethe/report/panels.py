@@ -4,6 +4,7 @@ A table to be drawn has the columns `row` and `column`, which name its panels, i
 """
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -76,7 +77,10 @@ def draw(
     figure = Figure(figsize=(width, size[1] * down + 0.6), layout="constrained")
     order = dict(zip(("row", "col"), names, strict=True))
     plot = plot.facet(**facets, order=order[flow] if flow else order)
-    plot.share(x=shared[0], y=shared[1]).theme(style.THEME).on(figure).plot()
+    with warnings.catch_warnings():
+        # seaborn 0.13.2 passes an argument to pandas that pandas 3 ignores and warns of.
+        warnings.filterwarnings("ignore", "The copy keyword is deprecated")
+        plot.share(x=shared[0], y=shared[1]).theme(style.THEME).on(figure).plot()
     places = [(row, column) for row in names[0] for column in names[1]]
     panels = [Panel(ax, *place) for ax, place in zip(figure.axes, places, strict=True)]
     shown = _shown(panels, rows)

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-Dash: TypeAlias = Literal["-", "none"] | tuple[float, tuple[float, ...]]
+Dash: TypeAlias = Literal["-", "none"] | tuple[int, tuple[float | int, ...]]
 
 INK = "#22262b"
 GREY = "#7a828c"
@@ -168,7 +168,7 @@ def wide_range(axes: Sequence[Axes], *, linear: float) -> None:
         plain_numbers(ax)
 
 
-def ticks_within(limits: tuple[float, float], known: Sequence[float]) -> list[float]:
+def ticks_within(limits: tuple[float, float], known: Sequence[float | int]) -> list[float | int]:
     """Those of the known ticks that an axis reaches; with fewer than two, also the next one on either side."""
     low, high = sorted(limits)
     inside = [tick for tick in known if low <= tick <= high]

@@ -45,9 +45,8 @@ def build(frames: Frames) -> Figure:
         panel.ax.grid(False)
         panel.ax.tick_params(length=0)
         panel.ax.spines[:].set_visible(False)
-    samples = {
-        f"{change:+d}".replace("-", "−") if change else "0": Look(_color(change), "s", "none") for change in _SHOWN
-    }
+    words = {change: f"{change:+d}".replace("-", "−") if change else "0" for change in _SHOWN}
+    samples = {word: Look(_color(float(change)), "s", "none") for change, word in words.items()}
     style.legend(drawing.figure, samples | {"q ≤ 0.05": Look(style.INK, ".", "none")})
     fewer = f"The {len(classes)} classes that move most are shown, {hidden} are not." if hidden else ""
     style.note(drawing.figure, "Colours: recall change beyond accuracy, in points.", fewer, left_out)

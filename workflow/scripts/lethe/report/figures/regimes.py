@@ -65,7 +65,7 @@ def _chosen(table: pd.DataFrame) -> pd.DataFrame:
 
 def _read(cells: pd.DataFrame, reading: str, share: str, x: pd.Series) -> pd.DataFrame:
     """One reading of all cells: a share with its interval at `x`."""
-    lowest = 0 if share == "pie_share" else -np.inf
+    lowest = 0.0 if share == "pie_share" else -np.inf
     return lines.in_percent(cells, share, lowest=lowest).assign(x=x, column=reading)
 
 

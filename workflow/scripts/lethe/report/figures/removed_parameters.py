@@ -29,7 +29,7 @@ def build(frames: Frames) -> Figure:
     cells = removing.assign(row=lines.where(table), column="", line=lines.line_names(table), x=x)
     cells, left_out = without_lone_points(cells, lines.level_names(cells))
     accuracy = lines.in_percent(cells, "compressed_accuracy").assign(column=_ACCURACY)
-    pies = lines.in_percent(cells, "pie_share", lowest=0).assign(column=_PIES)
+    pies = lines.in_percent(cells, "pie_share", lowest=0.0).assign(column=_PIES)
     rows = pd.concat([accuracy, pies], ignore_index=True)
     words = {column: column for column in (_ACCURACY, _PIES)}
     plot = lines.plot(lines.side_by_side(rows), looks)
