@@ -86,7 +86,7 @@ def draw(
     shown = _shown(panels, rows)
     for panel in shown:
         title = [panel.row] * (len(names[0]) > 1) + [panel.column] * (len(names[1]) > 1 and names_columns)
-        panel.ax.set_title("\n".join(title))
+        panel.ax.set_title(style.title_text(width / across, *title))
     _label(shown, x, y, shared)
     return Drawing(figure, tuple(shown))
 

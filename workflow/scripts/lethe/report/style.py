@@ -133,10 +133,19 @@ def _width(inches: list[float], columns: int) -> float:
 
 def note(figure: Figure, *sentences: str) -> None:
     """Sentences below all panels; nothing where there are none."""
-    text = " ".join(filter(None, sentences))
+    text = note_text(figure.get_figwidth(), *sentences)
     if text:
-        letters = int(figure.get_figwidth() * 16)
-        figure.supxlabel(fill(text, letters), x=0.01, ha="left", fontsize=8, color=GREY)
+        figure.supxlabel(text, x=0.01, ha="left", fontsize=8, color=GREY)
+
+
+def note_text(inches: float, *sentences: str) -> str:
+    """Sentences in lines that are no longer than so many inches, as a note prints them."""
+    return fill(" ".join(filter(None, sentences)), int(inches * 15))
+
+
+def title_text(inches: float, *lines: str) -> str:
+    """Lines of a panel's title, broken where they are longer than so many inches."""
+    return "\n".join(fill(line, int(inches * 11)) for text in lines for line in text.split("\n"))
 
 
 def resolution(figure: Figure) -> float:

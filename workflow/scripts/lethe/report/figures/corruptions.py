@@ -31,8 +31,7 @@ def build(frames: Frames) -> Figure:
     for panel in drawing.panels:
         panel.ax.set_xticks(sorted(set(rows["x"].astype(int))))
         if rows["column"].nunique() == 1:
-            title = filter(None, [panel.row, panel.column])
-            panel.ax.set_title("\n".join(title))
+            panel.ax.set_title("\n".join(filter(None, [panel.row, panel.column])))
     style.legend(drawing.figure, lines.drawn_looks(looks, rows))
     style.note(drawing.figure, left_out)
     return drawing.figure

@@ -20,7 +20,7 @@ from lethe.report.spec import FigureSpec
 
 _IMAGES = 6  # of one method; the table has more
 _MOST = 18  # methods of all regimes together
-_WIDTH, _HEIGHT, _NOTES = 5.2, 1.45, 0.5  # inches, of a method and of the notes below all
+_WIDTH, _HEIGHT, _NOTE_LINE = 5.2, 1.45, 0.18  # inches, of a method and of a line of the notes below all
 _SAID = (("label", "label"), ("dense", "dense_label"), ("comp.", "compressed_label"))
 
 
@@ -33,17 +33,17 @@ def build(frames: Frames) -> Figure:
     names: dict[int, str] = dict(frames["class_names"].itertuples(index=False)) if "class_names" in frames else {}
     is_telling = table["note"] == ""
     groups = [rows for _, rows in table[is_telling].groupby(["row", "column"], sort=False)]
-    shown = groups[:_MOST]
-    down = math.ceil(len(shown) / 2)
-    figure = Figure(figsize=(2 * _WIDTH, _HEIGHT * down + _NOTES))
-    height = _HEIGHT / (_HEIGHT * down + _NOTES)
-    for number, rows in enumerate(shown):
-        left, top = 0.01 + 0.5 * (number % 2), 1 - height * (number // 2)
-        _draw(figure, rows, (left, top, height), pixels, names)
-    silent = table[~is_telling].groupby("note", sort=False)
+    shown, silent = groups[:_MOST], table[~is_telling].groupby("note", sort=False)
     sentences = [f"{str(note)[0].upper()}{str(note)[1:]}: {_listed([rows])}." for note, rows in silent]
     if groups[_MOST:]:
         sentences.append(f"Not drawn for want of room: {_listed(groups[_MOST:])}.")
+    notes = _NOTE_LINE * (1 + style.note_text(2 * _WIDTH, *sentences).count("\n"))
+    inches = _HEIGHT * math.ceil(len(shown) / 2) + notes
+    figure = Figure(figsize=(2 * _WIDTH, inches))
+    height = _HEIGHT / inches
+    for number, rows in enumerate(shown):
+        place = (0.01 + 0.5 * (number % 2), 1 - height * (number // 2), height)
+        _draw(figure, rows, place, pixels, names)
     style.note(figure, *sentences)
     return figure
 
