@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
@@ -22,11 +23,12 @@ def build(frames: Frames) -> Figure:
     shown = table[table["label_noise"] == 0]
     if shown["images"].nunique() < 2:
         raise EmptyReport("all networks were trained with the same images; give at least one twin with fewer")
-    rows = lines.in_percent(shown, "test_accuracy").assign(row="", column="", line=shown["regime"], x=shown["images"])
+    rows = lines.in_percent(shown, "test_accuracy").assign(row="", column="", line=shown["regime"])
     looks = lines.regime_looks(rows)
-    plot = lines.plot(lines.side_by_side(rows), looks)
+    beside = lines.side_by_side(rows.assign(x=np.log(shown["images"])))
+    plot = lines.plot(beside.assign(x=np.exp(beside["x"])), looks)
     drawing = draw(plot, rows, x="training images", y="test accuracy (%)", size=(6.4, 3.4))
-    _size_axis(drawing.panels[0].ax, rows["x"])
+    _size_axis(drawing.panels[0].ax, rows["images"])
     style.legend(drawing.figure, looks)
     return drawing.figure
 
