@@ -62,6 +62,7 @@ def latex(spec: TableSpec, table: pd.DataFrame, units: Mapping[str, str]) -> str
     return "% needs \\usepackage{booktabs,graphicx}\n" + text
 
 
-def _cell(text: str) -> str:
+def _cell(value: object) -> str:
     """One cell; a row that begins with "[" would be read as the optional argument of the line break before it."""
-    return f"{{{escape(text)}}}" if text.startswith("[") else escape(text)
+    text = escape(str(value))
+    return f"{{{text}}}" if text.startswith("[") else text
