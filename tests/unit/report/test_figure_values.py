@@ -164,6 +164,14 @@ def test_a_single_row_or_column_of_panels_is_wrapped_evenly(count: int) -> None:
         assert drawing.figure.get_figwidth() <= 12.5
 
 
+def test_only_points_of_about_one_level_are_moved_apart_and_by_little() -> None:
+    rows = rows_of({("a", "w"): 4})
+    beside = lines.side_by_side(rows.assign(line=list("abcd"), x=[10, 50, 50, 90]))
+    assert beside["x"].tolist() == pytest.approx([10, 50 - 0.72, 50 + 0.72, 90])
+    alone = lines.side_by_side(rows.assign(line=list("abcd"), x=50))
+    assert alone["x"].mean() == 50 and alone["x"].is_monotonic_increasing and alone["x"].nunique() == 4
+
+
 def test_lone_points_and_columns_beyond_the_page_are_named() -> None:
     rows = rows_of({("a", "w"): 3, ("a", "b"): 1})
     kept, said = without_lone_points(rows, "cell " + rows["x"].astype(str))

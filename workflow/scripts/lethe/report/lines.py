@@ -24,7 +24,7 @@ Looks = dict[str, Look]
 AXES = {SPARSITY: "weights removed (%)", CHANNEL_SPARSITY: "channels removed (%)", BITS: "bits kept"}
 # Where a control stands among the looks of controls: by what it acts on, or as a network that was small from the start.
 _CONTROLS = (WEIGHTS, CHANNELS, CLUSTERS, CAPACITY_CONTROL, ON_BITS)
-_STEP = 0.014  # by how much of an axis neighbours stand apart
+_STEP = 0.018  # by how much of an axis neighbours stand apart
 _ROOM = 0.1  # of an axis that a number takes
 _LONE_STEP, _LONE_EXTENT = 1.0, 12.0  # the same where there is a single level, and how long its axis is
 
@@ -106,16 +106,19 @@ def in_percent(rows: pd.DataFrame, quantity: str, *, lowest: float = -np.inf) ->
 
 
 def side_by_side(rows: pd.DataFrame, axes: str = "column") -> pd.DataFrame:
-    """The rows with `x` moved by a little for every line, so that intervals at equal levels do not cover each other.
+    """The rows with those of about one `x` in a panel moved apart a little, so that no interval covers another.
 
     Args: axes: the column whose values name the panels that have one horizontal axis.
     """
     moved = rows.assign(x=rows["x"].astype(float))
-    for _, panel in rows.groupby(["row", "column"], sort=False):
-        number = pd.Series(pd.factorize(panel["line"])[0], index=panel.index)
-        others = rows.loc[rows[axes] == panel[axes].iloc[0], "x"]
+    for _, panel in moved.groupby(["row", "column"], sort=False):
+        others = moved.loc[moved[axes] == panel[axes].iloc[0], "x"]
         step = (others.max() - others.min()) * _STEP or _LONE_STEP
-        moved.loc[panel.index, "x"] = panel["x"] + (number - number.max() / 2) * step
+        number = pd.Series(pd.factorize(panel["line"])[0], index=panel.index)
+        ordered = panel["x"].sort_values(kind="stable")
+        for _, near in ordered.groupby((ordered.diff() > step).cumsum()):
+            rank = number[near.index].rank(method="dense") - 1
+            moved.loc[near.index, "x"] = near + (rank - rank.max() / 2) * step
     return moved
 
 
