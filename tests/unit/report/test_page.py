@@ -14,6 +14,7 @@ import make_page
 import make_table
 from lethe.core import registry
 from lethe.core.errors import DataError, EmptyReport, SchemaError
+from lethe.report import draw
 from lethe.report.contents import examples_of
 from lethe.report.files import read_images, table_units
 from lethe.report.page import Provenance, page
@@ -139,6 +140,19 @@ def test_a_missing_table_is_named(results: Path, tmp_path: Path) -> None:
         make_figures.main([tmp_path / "pie_share.png"], [results / "tables" / "classes.parquet"])
     with pytest.raises(SchemaError, match=r"make_table\.py"):
         make_figures.main([tmp_path / "pie_share.png"], [EXAMPLES_FILE])
+
+
+def test_an_error_names_its_figure_and_leaves_no_part_of_a_file(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = [results / "tables" / f"{name}.parquet" for name in ("probes", "latency")]
+    broken = pd.read_parquet(tables[0]).drop(columns="accuracy_low")
+    read = draw.read_tables
+    monkeypatch.setattr(draw, "read_tables", lambda paths: read(paths) | {"probes": broken})
+    with pytest.raises(KeyError) as caught:
+        make_figures.main([tmp_path / "latency.png", tmp_path / "probes.png"], tables)
+    assert any("figure 'probes'" in note for note in caught.value.__notes__)
+    assert sorted(path.name for path in tmp_path.glob("[!.]*")) == ["latency.pdf", "latency.png"]
 
 
 def test_images_are_found_by_id_and_a_missing_one_is_named() -> None:
