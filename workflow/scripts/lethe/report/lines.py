@@ -1,7 +1,7 @@
 """What the figures share that draw one line per method or regime: how each is drawn, and which rows stand where.
 
 A method that a study configures once for each treatment has one colour; the treatments differ by dash and marker.
-Controls are grey. Points of one panel stand a little side by side, so that intervals at equal levels can be told apart.
+Controls are grey. Points of about one level stand a little side by side, so that their intervals can be told apart.
 """
 
 import math

@@ -21,6 +21,7 @@ Words: TypeAlias = str | Mapping[str, str]
 # Which panels have one axis: all, those of a row, those of a column, or none.
 Share: TypeAlias = bool | str
 
+_SIDES = {"row": "row", "col": "column"}  # what seaborn calls the sides of a grid, and the columns that name them
 _PAGE = 12.0  # inches
 _MOST_COLUMNS, _MOST_WRAPPED = 6, 20
 
@@ -60,32 +61,29 @@ def draw(
         size: of a panel, in inches; smaller where the page is too narrow.
         names_columns: whether titles name the column, and not the row alone.
     """
-    names = [list(dict.fromkeys(rows[name])) for name in ("row", "column")]
-    sides = {"row": "row", "col": "column"}
-    flow = next((side for side, other in (("row", 1), ("col", 0)) if len(names[other]) == 1), "")
-    across = len(names[1])
-    shared: list[Share]
+    names = {side: list(dict.fromkeys(rows[name])) for side, name in _SIDES.items()}
+    flow = next((side for side, other in (("row", "col"), ("col", "row")) if len(names[other]) == 1), None)
+    shared: list[Share] = [share_x, share_y]
     if flow:  # all panels are alike in one respect, and follow each other in the other
-        across = _abreast(max(map(len, names)), size[0])
-        facets: dict[str, Any] = {"col": sides[flow], "wrap": across}
-        shared = [share if isinstance(share, bool) else share != flow for share in (share_x, share_y)]
+        across = _abreast(len(names[flow]), size[0])
+        down = math.ceil(len(names[flow]) / across)
+        plot = plot.facet(col=_SIDES[flow], order=names[flow], wrap=across)
+        shared = [share if isinstance(share, bool) else share != flow for share in shared]
     else:
-        facets, shared = dict(sides), [share_x, share_y]
-    down = math.ceil(max(map(len, names)) / across) if flow else len(names[0])
+        across, down = len(names["col"]), len(names["row"])
+        plot = plot.facet(**_SIDES, order=names)
     # A figure of few panels is at least wide enough for its legend.
     width = max(min(size[0], _PAGE / across) * across + 0.4, 6.4)
     figure = Figure(figsize=(width, size[1] * down + 0.6), layout="constrained")
-    order = dict(zip(("row", "col"), names, strict=True))
-    plot = plot.facet(**facets, order=order[flow] if flow else order)
     with warnings.catch_warnings():
         # seaborn 0.13.2 passes an argument to pandas that pandas 3 ignores and warns of.
         warnings.filterwarnings("ignore", "The copy keyword is deprecated")
         plot.share(x=shared[0], y=shared[1]).theme(style.THEME).on(figure).plot()
-    places = [(row, column) for row in names[0] for column in names[1]]
+    places = [(row, column) for row in names["row"] for column in names["col"]]
     panels = [Panel(ax, *place) for ax, place in zip(figure.axes, places, strict=True)]
     shown = _shown(panels, rows)
     for panel in shown:
-        title = [panel.row] * (len(names[0]) > 1) + [panel.column] * (len(names[1]) > 1 and names_columns)
+        title = [panel.row] * (len(names["row"]) > 1) + [panel.column] * (len(names["col"]) > 1 and names_columns)
         panel.ax.set_title(style.title_text(width / across, *title))
     _label(shown, x, y, shared)
     return Drawing(figure, tuple(shown))
