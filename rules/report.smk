@@ -1,16 +1,15 @@
-TABLES, FIGURES = contents.tables_of(grid), contents.figures_of(grid)
-EXAMPLES = contents.examples_of(grid)
+TABLES, FIGURES = contents.tables_of(grid), contents.figure_words(grid)
+EXAMPLES, IMAGES = contents.examples_of(grid), contents.images_of(grid)
 
 
 wildcard_constraints:
     table="|".join(TABLES),
-    figure="|".join(FIGURES),
 
 
 # Seconds each: on a cluster they cost less beside Snakemake than the ten seconds that a job takes to start.
 localrules:
     make_table,
-    make_figure,
+    make_figures,
     make_page,
 
 
@@ -44,34 +43,40 @@ rule make_table:
         " {params.cells} &> {log:q}"
 
 
-rule make_figure:
+# One job for all of them, because loading the drawing libraries takes longer than drawing most figures.
+rule make_figures:
     input:
-        tables=lambda wc: expand(f"{grid.named(paths.TABLE)}.parquet", table=contents.figure_tables(wc.figure)),
+        tables=expand(f"{grid.named(paths.TABLE)}.parquet", table=contents.figure_tables(grid)),
         examples=EXAMPLES,
+        images=IMAGES,
     output:
-        png=report(
-            f"{paths.FIGURE}.png",
-            caption="../workflow/report/figure.rst",
-            category="Figures",
-        ),
-        pdf=f"{paths.FIGURE}.pdf",
+        png=[
+            report(
+                paths.FIGURE.replace("{figure}", name) + ".png",
+                caption="../workflow/report/figures.rst",
+                category="Figures",
+                labels={"figure": title},
+            )
+            for name, (title, _) in FIGURES.items()
+        ],
+        pdf=[paths.FIGURE.replace("{figure}", name) + ".pdf" for name in FIGURES],
     log:
-        "results/{study}/logs/make_figure/{figure}.log",
+        "results/{study}/logs/make_figures.log",
     conda:
         "../envs/analysis.yaml"
     resources:
-        **asked("make_figure"),
+        **asked("make_figures"),
     params:
+        tables=lambda wc, input: [f"--table {path}" for path in input.tables],
         examples=[f"--examples {path}" for path in EXAMPLES],
-        images=lambda wc: [f"--images {path}" for path in contents.images_for(grid, wc.figure)],
-        caption=lambda wc: registry.literal(registry.FIGURES, wc.figure, "caption"),
-        code=lambda wc: code_version("make_figure.py", f"lethe/report/figures/{wc.figure}.py"),
+        images=[f"--images {path}" for path in IMAGES],
+        words=[f"**{title}.** {caption}" for title, caption in FIGURES.values()],
+        code=code_version("make_figures.py", *contents.figure_files(grid)),
     message:
-        "Figure {wildcards.figure}"
+        "All figures"
     shell:
-        f"python {SCRIPTS}/make_figure.py"
-        " {wildcards.figure} {output.png:q} {output.pdf:q} {input.tables:q}"
-        " {params.examples} {params.images} &> {log:q}"
+        f"python {SCRIPTS}/make_figures.py"
+        " {output.png:q} {params.tables} {params.examples} {params.images} &> {log:q}"
 
 
 rule make_page:

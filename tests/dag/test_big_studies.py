@@ -36,7 +36,7 @@ def test_corti_has_two_regimes_three_schedules_five_levels_and_six_blocks(worksp
     assert jobs["find_pies"] == 3 * levels * regimes
     cells = (1 + 3 * levels) * regimes
     assert (jobs["measure_cost"], jobs["measure_latency"], jobs["measure_pixels"]) == (cells, cells - regimes, 1)
-    light = {"prepare_data", "measure_cost", "find_pies", "make_table", "make_figure", "make_page"}
+    light = {"prepare_data", "measure_cost", "find_pies", "make_table", "make_figures", "make_page"}
     assert gpu_jobs == sum(count for rule, count in jobs.items() if rule not in light)
     assert seconds < 30  # under 15 on a quiet machine
 

@@ -13,8 +13,8 @@ from support.workspace import ROOT, lethe, planned_jobs, snakemake
 
 pytestmark = pytest.mark.slow
 BLOCKS = 2
-# The smoke study has no latency, no probes, no corrupted split, no smaller training sets.
-NO_TABLES, NO_FIGURES = {"latency", "corruptions", "probes"}, {"training_size"}
+# The smoke study has no latency, no probes, no corrupted split.
+NO_TABLES = {"latency", "corruptions", "probes"}
 STATISTICS = {"pies", "shares", "classes", "by_size", "seeds"}
 CELLS = STATISTICS | {"predictions", "cost"}
 DENSE = {"probes", "curves", "generalisation"}  # of dense networks alone
@@ -23,9 +23,7 @@ DENSE = {"probes", "curves", "generalisation"}  # of dense networks alone
 def report(kinds: set[str]) -> dict[str, int]:
     """Jobs of the report that follow when per-cell files of these kinds are made anew."""
     tables = {name for name in registry.names(registry.TABLES) if kinds & reads("tables", name)} - NO_TABLES
-    figures = {name for name in registry.names(registry.FIGURES) if tables & reads("figures", name)} - NO_FIGURES
-    lost = {name for name in figures if NO_TABLES & reads("figures", name)}
-    return {"make_table": len(tables), "make_figure": len(figures - lost), "make_page": 1}
+    return {"make_table": len(tables), "make_figures": 1, "make_page": 1}
 
 
 def reads(room: str, name: str) -> set[str]:
@@ -88,12 +86,7 @@ def test_a_share_of_noise_is_measured_and_reported_and_nothing_else(study: Path)
     expected = {"train_twin": BLOCKS, "measure_generalisation": BLOCKS, **report({"generalisation"})}
     assert planned_jobs(study) == expected
     edit(study / "studies/smoke.yaml", r"label_noise", "train_sizes: [48], label_noise")
-    # The figure of training sizes is there from the first size on.
-    assert planned_jobs(study) == {
-        **expected,
-        "train_twin": 2 * BLOCKS,
-        "make_figure": expected["make_figure"] + 1,
-    }
+    assert planned_jobs(study) == expected | {"train_twin": 2 * BLOCKS}
 
 
 def test_a_new_method_under_another_name_runs_alone(study: Path) -> None:
@@ -131,6 +124,11 @@ def test_the_logic_of_the_statistics_trains_and_compresses_nothing(study: Path) 
     assert planned_jobs(study) == {"find_pies": 3, **report(STATISTICS)}
 
 
+def test_the_logic_of_a_figure_draws_all_of_them_and_makes_no_table(study: Path) -> None:
+    edit(study / "workflow/scripts/lethe/report/figures/accuracy.py", r"(\n\ndef )", r"\n\nNEW = 1\1")
+    assert planned_jobs(study) == {"make_figures": 1, "make_page": 1}
+
+
 def test_the_logic_of_a_measure_takes_it_anew_and_makes_its_tables(study: Path) -> None:
     edit(study / "workflow/scripts/lethe/measures/results/cost.py", r"(\n\ndef )", r"\n\nNEW = 1\1")
     assert planned_jobs(study) == {"measure_cost": 4, **report({"cost"})}
@@ -139,9 +137,8 @@ def test_the_logic_of_a_measure_takes_it_anew_and_makes_its_tables(study: Path) 
 def test_a_measure_that_is_asked_for_is_taken_with_its_tables_and_nothing_else(study: Path) -> None:
     edit(study / "studies/smoke.yaml", r"latency: false", "latency: {batches: [1], rounds: 5}")
     tables = {name for name in NO_TABLES if "latency" in reads("tables", name)}
-    figures = [name for name in registry.names(registry.FIGURES) if tables & reads("figures", name)]
-    report = {"make_table": len(tables), "make_figure": len(figures), "make_page": 1}
-    assert planned_jobs(study) == {"measure_latency": 3, **{rule: count for rule, count in report.items() if count}}
+    report = {"make_table": len(tables), "make_figures": 1, "make_page": 1}
+    assert planned_jobs(study) == {"measure_latency": 3, **report}
 
 
 def test_options_of_a_measure_take_it_anew(study: Path) -> None:
@@ -153,10 +150,10 @@ def test_options_of_a_measure_take_it_anew(study: Path) -> None:
     }
 
 
-def test_a_measure_that_is_left_out_costs_the_page_only(study: Path) -> None:
-    """Nothing is drawn from the table of costs that is drawn without it, and its files stay."""
+def test_a_measure_that_is_left_out_costs_the_figures_and_the_page_only(study: Path) -> None:
+    """Those figures that stay are drawn again, in one job; no table is made, and the measure's files stay."""
     edit(study / "studies/smoke.yaml", r"measures: \{", "measures: {cost: false, ")
-    assert set(planned_jobs(study)) == {"make_page"}
+    assert planned_jobs(study) == {"make_figures": 1, "make_page": 1}
     assert list((study / "results/smoke/measures/cost").rglob("*.parquet"))
 
 
@@ -196,11 +193,11 @@ def test_the_default_study_has_the_jobs_of_its_grid(study: Path) -> None:
         "train": 8,
         "train_compressed": 6,
         "couple_channels": 1,
-        "compress": 64,
-        "measure_predictions": 78,
-        "find_pies": 35,
-        "measure_cost": 39,
-        "measure_latency": 35,
+        "compress": 80,
+        "measure_predictions": 94,
+        "find_pies": 43,
+        "measure_cost": 47,
+        "measure_latency": 43,
         "measure_probes": 8,
         "measure_untrained": 2,
         "measure_pixels": 1,

@@ -18,13 +18,24 @@ import pyarrow.parquet
 import pydantic
 import safetensors.torch
 import scipy.stats
+import seaborn.objects
 import torch
 import torch._dynamo
 import typer
 
 from support.workspace import ROOT
 
-LARGE = (matplotlib.figure, pandas, pyarrow.parquet, pydantic, safetensors.torch, scipy.stats, torch, typer)
+LARGE = (
+    matplotlib.figure,
+    pandas,
+    pyarrow.parquet,
+    pydantic,
+    safetensors.torch,
+    scipy.stats,
+    seaborn.objects,
+    torch,
+    typer,
+)
 
 
 def run(words: list[str], found: Path) -> None:

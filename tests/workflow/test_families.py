@@ -83,7 +83,7 @@ def test_a_new_level_of_fold_trains_nothing_and_compresses_nothing_else(families
     assert changed != text
     config.write_text(changed)
     jobs = planned_jobs(study, config=CONFIG)
-    report = {"make_table", "make_figure", "make_page"}
+    report = {"make_table", "make_figures", "make_page"}
     assert {rule: count for rule, count in jobs.items() if rule not in report} == {
         "compress": 1,
         "measure_predictions": 1,

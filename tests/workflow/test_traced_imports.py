@@ -45,7 +45,7 @@ class Recorder:
 
 sys.meta_path.insert(0, Recorder())
 """
-REPORT = ("make_table.py", "make_figure.py", "make_page.py")
+REPORT = ("make_table.py", "make_figures.py", "make_page.py")
 # Options without a default, or that three dozen images ask for.
 REGIME = {"epochs": 2, "batch_size": 4, "learning_rate": 0.001}
 OPTIONS: dict[str, dict[str, Any]] = {

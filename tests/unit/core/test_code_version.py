@@ -12,6 +12,7 @@ import yaml
 from lethe.core import code_version as module
 from lethe.core import registry
 from lethe.core.code_version import SCRIPTS, deciding_modules
+from lethe.report import contents
 from lethe.study import sources
 from lethe.study.config import read_study
 from lethe.study.grid import Grid
@@ -138,7 +139,7 @@ JOBS = [
     ("export_network.py", "lethe/networks/families/resnet.py"),
     ("find_pies.py",),
     ("make_table.py", "lethe/report/tables/accuracy.py"),
-    ("make_figure.py", "lethe/report/figures/accuracy.py"),
+    ("make_figures.py", *contents.figure_files(GRID)),
 ]
 
 

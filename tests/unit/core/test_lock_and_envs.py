@@ -80,7 +80,7 @@ def test_every_rule_has_its_environment_and_every_environment_a_rule() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", ["measure", "find_pies", "draw_labels", "make_table", "make_figure", "make_page"])
+@pytest.mark.parametrize("module", ["measure", "find_pies", "draw_labels", "make_table", "make_figures", "make_page"])
 def test_what_needs_no_torch_starts_with_the_packages_of_its_environment_alone(module: str) -> None:
     lacking = sorted(set(packages("train")) - set(packages("analysis")) - {"pillow"})  # matplotlib brings it
     assert {"torch", "timm"} <= set(lacking)

@@ -64,8 +64,7 @@ def test_only_a_table_that_asks_for_them_reads_corrupted_splits() -> None:
 
 
 def test_images_are_given_to_the_figures_that_show_some() -> None:
-    assert contents.images_for(grid(), "gallery") == ["results/trial/data/test.npy"]
-    assert contents.images_for(grid(), "accuracy") == []
+    assert contents.images_of(grid()) == ["results/trial/data/test.npy"]
     assert contents.examples_of(grid()) == ["results/trial/data/test.parquet"]
 
 

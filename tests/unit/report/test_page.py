@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import make_figure
+import make_figures
 import make_page
 import make_table
 from lethe.core import registry
 from lethe.core.errors import DataError, EmptyReport, SchemaError
+from lethe.report import draw
 from lethe.report.contents import examples_of
 from lethe.report.files import read_images, table_units
 from lethe.report.page import Provenance, page
@@ -51,10 +52,10 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in TABLES:
         make_table.main(name, *(folder / "tables" / f"{name}.{end}" for end in ("csv", "parquet", "tex")), cells)
     tables = [folder / "tables" / f"{name}.parquet" for name in TABLES]
-    gallery = [folder / "figures" / f"gallery.{end}" for end in ("png", "pdf")]
-    make_figure.main("gallery", *gallery, tables, images=[images], examples=[examples])
+    gallery = folder / "figures/gallery.png"
+    make_figures.main([gallery], tables, images=[images], examples=[examples])
     for name in set(FIGURES) - {"gallery"}:  # the page only needs their bytes; the contract tests draw them
-        (folder / "figures" / f"{name}.png").write_bytes(gallery[0].read_bytes())
+        (folder / "figures" / f"{name}.png").write_bytes(gallery.read_bytes())
     parts = [*tables, *(folder / "figures" / f"{name}.png" for name in FIGURES)]
     for number in (1, 2):
         html, text = folder / f"report{number}.html", folder / f"headlines{number}.txt"
@@ -144,10 +145,23 @@ def test_names_are_escaped() -> None:
 
 
 def test_a_missing_table_is_named(results: Path, tmp_path: Path) -> None:
-    with pytest.raises(EmptyReport, match="reads the tables pies, which are not given"):
-        make_figure.main("pie_share", tmp_path / "a.png", tmp_path / "a.pdf", [results / "tables" / "classes.parquet"])
+    with pytest.raises(EmptyReport, match="figure 'pie_share': it reads the tables pies, which are not given"):
+        make_figures.main([tmp_path / "pie_share.png"], [results / "tables" / "classes.parquet"])
     with pytest.raises(SchemaError, match=r"make_table\.py"):
-        make_figure.main("pie_share", tmp_path / "a.png", tmp_path / "a.pdf", [EXAMPLES_FILE])
+        make_figures.main([tmp_path / "pie_share.png"], [EXAMPLES_FILE])
+
+
+def test_an_error_names_its_figure_and_leaves_no_part_of_a_file(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = [results / "tables" / f"{name}.parquet" for name in ("probes", "latency")]
+    broken = pd.read_parquet(tables[0]).drop(columns="accuracy_low")
+    read = draw.read_tables
+    monkeypatch.setattr(draw, "read_tables", lambda paths: read(paths) | {"probes": broken})
+    with pytest.raises(KeyError) as caught:
+        make_figures.main([tmp_path / "latency.png", tmp_path / "probes.png"], tables)
+    assert any("figure 'probes'" in note for note in caught.value.__notes__)
+    assert sorted(path.name for path in tmp_path.glob("[!.]*")) == ["latency.pdf", "latency.png"]
 
 
 def test_images_are_found_by_id_and_a_missing_one_is_named() -> None:

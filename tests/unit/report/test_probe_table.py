@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PathCollection
 
 from lethe.core.errors import EmptyReport
 from lethe.report import style
 from lethe.report.figures import probes as figure
-from lethe.report.lines import family_names, treatments
+from lethe.report.lines import line_names, looks
 from lethe.report.tables import probes
 
 
@@ -86,19 +87,22 @@ def test_the_figure_places_every_regime_and_shows_two_seeds_without_interval() -
     linear = drawn.axes[0]
     assert [label.get_text() for label in linear.get_yticklabels()] == ["simclr", "byol", "moco"]
     assert linear.yaxis.get_inverted()
-    points = next(line for line in linear.lines if line.get_marker() == "o")
-    np.testing.assert_allclose(points.get_xdata(), [91.0] * 3)
+    (points,) = [marks for marks in linear.collections if isinstance(marks, PathCollection)]
+    np.testing.assert_allclose(np.asarray(points.get_offsets())[:, 0], [91.0] * 3)
 
 
 def test_a_refitted_head_is_part_of_the_treatment() -> None:
-    """`fold` and `fold_refit` are one family in panels of their own, and are never compared with each other."""
+    """`fold` and `fold_refit` have one colour; a treatment that fewer methods have is told by name, dash, marker."""
     table = pd.DataFrame(
         {
-            "method": ["fold", "fold_refit", "channel_l2", "channel_l2_refit"],
-            "plugin": ["fold", "fold", "channel_l2", "channel_l2"],
-            "treatment": ["recalibrated", "recalibrated, head refit"] * 2,
-            "pairing": "paired",
+            "method": ["fold", "fold_refit", "channel_l2", "gmp"],
+            "plugin": ["fold", "fold", "channel_l2", "gmp"],
+            "treatment": ["recalibrated", "recalibrated, head refit", "recalibrated", "trained"],
+            "pairing": ["paired", "paired", "paired", "independent"],
+            "role": "method",
         }
     )
-    assert family_names(table).tolist() == ["fold", "fold", "channel_l2", "channel_l2"]
-    assert treatments(table) == ["recalibrated", "recalibrated, head refit"]
+    assert line_names(table).tolist() == ["fold", "fold_refit: recalibrated, head refit", "channel_l2", "gmp"]
+    fold, refit, *others = looks(table).values()
+    assert refit.color == fold.color and refit.marker != fold.marker and refit.dash != fold.dash
+    assert len({fold.color, *(other.color for other in others)}) == 3

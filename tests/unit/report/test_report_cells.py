@@ -1,4 +1,4 @@
-"""Levels as positions and texts, the order of rows, panels, and gathering files."""
+"""Levels as positions and texts, the order of rows, and gathering files."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lethe.compare.cells import in_order, pick
+from lethe.compare.cells import in_order
 from lethe.compare.frames import gather, result_of
 from lethe.compare.level import Level
 from lethe.core.errors import SchemaError
 from lethe.core.levels import canonical_level
-from lethe.report.lines import panels
 from lethe.store.tables import read_table, write_table
 from lethe.study.results import result
 from support.archive import KINDS, archive, files
@@ -59,26 +58,6 @@ def test_order_keeps_rows_and_first_appearance(rows: list[tuple[str, str, str]])
         for _, same in group.groupby("level"):
             assert same["number"].is_monotonic_increasing
     pd.testing.assert_frame_equal(in_order(ordered), ordered)
-
-
-def test_panels_part_rows_and_name_only_what_differs() -> None:
-    rows = [
-        ("a", "m", "0.50", "test", "sparsity"),
-        ("a", "q", "8", "test", "bits"),
-        ("a", "f", "0.50", "test", "channel_sparsity"),
-        ("b", "m", "0.50", "test", "sparsity"),
-    ]
-    table = pd.DataFrame(rows, columns=["regime", "method", "level", "split", "level_kind"])
-    table = table.assign(treatment="raw", pairing="paired")
-    found = panels(table)
-    assert [(panel.title, panel.level_kind) for panel in found] == [
-        ("a, weights removed", "sparsity"),
-        ("a, bits kept", "bits"),
-        ("a, channels removed", "channel_sparsity"),
-        ("b, weights removed", "sparsity"),
-    ]
-    assert sum(len(panel.rows) for panel in found) == len(table)
-    assert panels(pick(table, regime="b"))[0].title == ""
 
 
 def test_gather_gives_every_row_its_cell() -> None:

@@ -116,7 +116,7 @@ def test_looking_needs_no_torch_and_leaves_nothing(command: list[str], tmp_path:
     )
     *shown, modules = result.stdout.splitlines()
     assert any("supervised" in line for line in shown)
-    assert not {"torch", "torchvision", "sklearn", "matplotlib", "snakemake"} & set(json.loads(modules))
+    assert not {"torch", "torchvision", "sklearn", "matplotlib", "seaborn", "snakemake"} & set(json.loads(modules))
     assert [path.name for path in tmp_path.rglob("*")] == ["studies", "smoke.yaml"]
 
 

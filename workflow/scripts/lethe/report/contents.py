@@ -47,9 +47,9 @@ def examples_of(grid: Grid) -> list[str]:
     return [grid.named(paths.EXAMPLES).format(split=split) for split in grid.ordinary_splits]
 
 
-def images_for(grid: Grid, figure: str) -> list[str]:
-    """Files of the pixels that a figure shows, in the order of the examples; none for most figures."""
-    if not registry.literal(registry.FIGURES, figure, "images", default=False):
+def images_of(grid: Grid) -> list[str]:
+    """Files of pixels, in the order of the examples; none where no figure of the study shows some."""
+    if not any(registry.literal(registry.FIGURES, name, "images", default=False) for name in figures_of(grid)):
         return []
     return [path.replace(".parquet", ".npy") for path in examples_of(grid)]
 
@@ -63,9 +63,24 @@ def page_files() -> list[str]:
     return [*(f"lethe/report/{file.name}" for file in files), "lethe/report/methods.html.j2", *plugins]
 
 
-def figure_tables(name: str) -> list[str]:
-    """Tables that a figure is drawn from."""
-    return list(_reads(registry.FIGURES, name))
+def figure_tables(grid: Grid) -> list[str]:
+    """Tables that the study's figures are drawn from."""
+    read = {table for name in figures_of(grid) for table in _reads(registry.FIGURES, name)}
+    return [name for name in tables_of(grid) if name in read]
+
+
+def figure_files(grid: Grid) -> list[str]:
+    """Files that decide how the study's figures look, as `code_version` takes them."""
+    return [f"lethe/report/figures/{name}.py" for name in figures_of(grid)]
+
+
+def figure_words(grid: Grid) -> dict[str, tuple[str, str]]:
+    """Title and caption of every figure of the study, by name."""
+    room = registry.FIGURES
+    return {
+        name: (registry.literal(room, name, "title"), registry.literal(room, name, "caption"))
+        for name in figures_of(grid)
+    }
 
 
 def _reads(room: str, name: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lethe.compare.frames import Frames
 from lethe.core import registry
-from lethe.core.errors import EmptyReport
+from lethe.core.errors import EmptyReport, LetheError
 from lethe.report import style
 from lethe.report.files import read_class_names, read_images, read_tables
 from lethe.report.spec import FigureSpec
@@ -21,31 +21,44 @@ _NO_METADATA: dict[str, dict[str, Any]] = {
 }
 
 
-def make_figure(
-    name: str, tables: Sequence[Path], *, images: Sequence[Path], examples: Sequence[Path], png: Path, pdf: Path
+def make_figures(
+    pngs: Sequence[Path], tables: Sequence[Path], *, images: Sequence[Path], examples: Sequence[Path]
 ) -> None:
-    """Draw one figure from the report's tables.
+    """Draw figures from the report's tables, each as PNG and beside it as PDF.
 
     Args:
-        images: the splits' images, for a figure that shows some.
+        pngs: outputs; a file's name is that of its figure.
+        images: the splits' images, for figures that show some.
         examples: the splits' tables of examples, in the order of `images`; they give class names as well.
-    Raises: EmptyReport: a table that the figure reads is not among `tables`.
+    Raises: LetheError: a figure cannot be drawn, for one because a table that it reads is not among `tables`; the
+        message names the figure.
     """
-    spec: FigureSpec = registry.load(registry.FIGURES, name)
     frames = read_tables(tables)
-    missing = [table for table in spec.reads if table not in frames]
-    if missing:
-        raise EmptyReport(
-            f"figure '{name}' reads the tables {', '.join(missing)}, which are not given; add their files"
-        )
-    frames = {table: frames[table] for table in spec.reads}
-    if spec.images and images:
-        wanted = pd.concat([frames[table]["example_id"] for table in spec.reads])
-        frames["images"] = read_images(dict(zip(images, examples, strict=True)), wanted)
+    pairs = dict(zip(images, examples, strict=True)) if images else {}
     if examples:
         names = read_class_names(examples)
         frames["class_names"] = pd.DataFrame({"label": list(names), "class_name": list(names.values())})
-    save_figure(spec, frames, png=png, pdf=pdf)
+    for png in pngs:
+        try:
+            spec: FigureSpec = registry.load(registry.FIGURES, png.stem)
+            save_figure(spec, _read_by(spec, frames, pairs), png=png, pdf=png.with_suffix(".pdf"))
+        except LetheError as error:
+            raise type(error)(f"figure '{png.stem}': {error}") from error
+        except Exception as error:
+            error.add_note(f"This happened while figure '{png.stem}' was drawn.")
+            raise
+
+
+def _read_by(spec: FigureSpec, frames: Frames, pairs: dict[Path, Path]) -> Frames:
+    """What one figure is given: its tables, the names of the classes, and pixels where it shows some."""
+    missing = [table for table in spec.reads if table not in frames]
+    if missing:
+        raise EmptyReport(f"it reads the tables {', '.join(missing)}, which are not given; add their files")
+    given = {table: frames[table] for table in (*spec.reads, "class_names") if table in frames}
+    if spec.images and pairs:
+        known = [frames[table]["example_id"] for table in spec.reads if "example_id" in frames[table]]
+        given["images"] = read_images(pairs, pd.concat(known))
+    return given
 
 
 def save_figure(spec: FigureSpec, frames: Frames, *, png: Path, pdf: Path) -> None:
@@ -54,4 +67,4 @@ def save_figure(spec: FigureSpec, frames: Frames, *, png: Path, pdf: Path) -> No
         figure = spec.build(frames)
         for path, ending in ((png, "png"), (pdf, "pdf")):
             with atomic(path) as temporary:
-                figure.savefig(temporary, format=ending, metadata=_NO_METADATA[ending])
+                figure.savefig(temporary, format=ending, dpi=style.resolution(figure), metadata=_NO_METADATA[ending])

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from lethe.report.spec import TableSpec
-from lethe.report.words import Column, readable, shared
+from lethe.report.words import readable, shared
 
 _LONG = 40
 _WIDE = 7
+_SMALL = "\n{\\scriptsize\\setlength{\\tabcolsep}{3pt}\n"  # a table over several pages is not shrunk to the line
 _ESCAPES = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -30,7 +31,7 @@ _SPECIAL = re.compile("|".join(re.escape(sign) for sign in _ESCAPES))
 
 
 def escape(text: str) -> str:
-    """Text that LaTeX prints as it stands."""
+    """Text that LaTeX prints as it stands; unlike that of pandas, in captions too, and with signs that fonts lack."""
     return _SPECIAL.sub(lambda found: _ESCAPES[found.group()], text)
 
 
@@ -38,61 +39,30 @@ def latex(spec: TableSpec, table: pd.DataFrame, units: Mapping[str, str]) -> str
     """The table with its caption and the label `tab:{name}`; the first line names the packages it needs."""
     columns = readable(spec, table, units)
     common = shared(spec, table)
-    caption = escape(f"{spec.title}. {spec.caption}" + (f" All rows: {common}." if common else ""))
-    lines = _long(spec, columns, caption) if len(table) > _LONG else _short(spec, columns, caption)
-    return "\n".join(lines) + "\n"
+    is_long, is_wide = len(table) > _LONG, len(columns) > _WIDE
+    texts = pd.DataFrame({number: column.texts for number, column in enumerate(columns)}, dtype=object)
+    styled = texts.style.hide(axis="index").format(_cell)
+    text: str = styled.relabel_index([escape(column.heading) for column in columns], axis="columns").to_latex(
+        column_format="".join("r" if column.is_number else "l" for column in columns),
+        caption=escape(f"{spec.title}. {spec.caption}" + (f" All rows: {common}." if common else "")),
+        label=f"tab:{spec.name}",
+        hrules=True,
+        environment="longtable" if is_long else "table",
+        position_float=None if is_long else "centering",
+    )
+    if is_long:  # its caption is long, and stands on the first page alone
+        text = re.sub(r"(?m)^\\caption\[\].*\n", "", text)
+        return rf"% needs \usepackage{{booktabs,longtable}}{_SMALL}{text.rstrip()}}}" + "\n"
+    if texts.empty:
+        none = rf"\multicolumn{{{len(columns)}}}{{l}}{{none}} \\"
+        text = text.replace("\\bottomrule", f"{none}\n\\bottomrule")
+    if is_wide:
+        text = text.replace(r"\begin{tabular}", "\\resizebox{\\linewidth}{!}{%\n\\begin{tabular}")
+        text = text.replace(r"\end{tabular}", r"\end{tabular}}")
+    return "% needs \\usepackage{booktabs,graphicx}\n" + text
 
 
-def _short(spec: TableSpec, columns: list[Column], caption: str) -> list[str]:
-    """A floating table, shrunk to the line where it is wide."""
-    wide = len(columns) > _WIDE
-    return [
-        r"% needs \usepackage{booktabs,graphicx}",
-        r"\begin{table}",
-        rf"\caption{{{caption}}}",
-        rf"\label{{tab:{spec.name}}}",
-        r"\centering",
-        *([r"\resizebox{\linewidth}{!}{%"] if wide else []),
-        rf"\begin{{tabular}}{{{_alignment(columns)}}}",
-        r"\toprule",
-        _heading(columns),
-        r"\midrule",
-        *_rows(columns),
-        r"\bottomrule",
-        r"\end{tabular}" + ("}" if wide else ""),
-        r"\end{table}",
-    ]
-
-
-def _long(spec: TableSpec, columns: list[Column], caption: str) -> list[str]:
-    """A small table over several pages, its heading repeated."""
-    return [
-        r"% needs \usepackage{booktabs,longtable}",
-        r"{\scriptsize\setlength{\tabcolsep}{3pt}",
-        rf"\begin{{longtable}}{{{_alignment(columns)}}}",
-        rf"\caption{{{caption}}}\label{{tab:{spec.name}}}\\",
-        *(r"\toprule", _heading(columns), r"\midrule", r"\endfirsthead"),
-        *(r"\toprule", _heading(columns), r"\midrule", r"\endhead"),
-        *(r"\bottomrule", r"\endlastfoot"),
-        *_rows(columns),
-        r"\end{longtable}}",
-    ]
-
-
-def _alignment(columns: list[Column]) -> str:
-    return "".join("r" if column.is_number else "l" for column in columns)
-
-
-def _heading(columns: list[Column]) -> str:
-    return " & ".join(escape(column.heading) for column in columns) + r" \\"
-
-
-def _rows(columns: list[Column]) -> list[str]:
-    """The rows as lines; one over all columns where there is none."""
-    if columns and not columns[0].texts:
-        return [rf"\multicolumn{{{len(columns)}}}{{l}}{{none}} \\"]
-    # Braces: a row that begins with "[" would be read as the optional argument of the line break before it.
-    return [
-        " & ".join(f"{{{escape(text)}}}" if text.startswith("[") else escape(text) for text in texts) + r" \\"
-        for texts in zip(*(column.texts for column in columns), strict=True)
-    ]
+def _cell(value: object) -> str:
+    """One cell; a row that begins with "[" would be read as the optional argument of the line break before it."""
+    text = escape(str(value))
+    return f"{{{text}}}" if text.startswith("[") else text

@@ -1,19 +1,20 @@
-"""How every figure looks: one palette, one set of fonts and lines, applied in a context and never globally."""
+"""How every figure looks: one palette, one theme, one legend. Nothing of it is set globally, or read from the user."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from textwrap import fill
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from matplotlib import rc_context
+from matplotlib import rc_context, rcParamsDefault
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from lethe.compare.level import BITS, CHANNEL_SPARSITY, SPARSITY
+Dash: TypeAlias = Literal["-", "none"] | tuple[int, tuple[float | int, ...]]
 
 INK = "#22262b"
 GREY = "#7a828c"
@@ -21,17 +22,17 @@ PALE = "#e6e9ed"
 # Okabe and Ito 2008: told apart with any colour vision; markers differ as well.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-DASHES = ("-", "--", "-.", ":")
+OTHER_MARKERS = ("h", "<", ">", "p", "d", "*", "8")
+DOTTED: Dash = (0, (1, 1.2))
+DASHES: tuple[Dash, ...] = ("-", (0, (5, 2)), (0, (5, 1.5, 1, 1.5)), (0, (2, 1)))
 CONTROL_SHADES = ("#8a929c", "#4b525a", "#a08a72", "#22262b")
 CONTROL_MARKERS = ("o", "s", "^", "D")
 HARM, HELP = "#D55E00", "#0072B2"
-DENSE: Any = {"color": INK, "linestyle": (0, (4, 3)), "linewidth": 1.2}  # the dense networks, across a panel
-# The axis of levels of each kind: weights, channels and bits are different things and never share one.
-AXES = {SPARSITY: "weights removed (%)", CHANNEL_SPARSITY: "channels removed (%)", BITS: "bits kept"}
-_TITLE_LETTERS = 44  # of a panel 4.4 inches wide
 
-_RC: Any = {
-    "font.family": "DejaVu Sans",
+_RESOLUTION, _MOST_PIXELS = 160, 2400  # dots per inch; of a side of a PNG
+
+_OWN: Any = {
+    "font.family": ["DejaVu Sans"],
     "font.size": 9,
     "text.color": INK,
     "axes.labelcolor": INK,
@@ -41,10 +42,9 @@ _RC: Any = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "axes.titlesize": 10,
+    "axes.titlesize": 9.5,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
-    "axes.unicode_minus": True,
     "grid.color": PALE,
     "grid.linewidth": 0.8,
     "xtick.color": GREY,
@@ -55,86 +55,72 @@ _RC: Any = {
     "ytick.labelsize": 8.5,
     "legend.frameon": False,
     "legend.fontsize": 8.5,
-    "lines.linewidth": 1.8,
+    "lines.linewidth": 1.6,
     "lines.markersize": 5,
     "figure.facecolor": "white",
-    "figure.dpi": 100,
-    "savefig.dpi": 160,
     "pdf.fonttype": 42,
-    "svg.hashsalt": "lethe",
-    "path.simplify": True,
 }
+# Every setting has a value here, the library's own where this style has no opinion, so that none is the user's. What a
+# window would need is left alone.
+THEME: Any = {
+    name: value for name, value in rcParamsDefault.items() if not name.startswith(("backend", "webagg", "tk."))
+} | _OWN
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one line is drawn; a hollow marker is white inside."""
+
+    color: str
+    marker: str = "o"
+    dash: Dash = "-"
+    is_hollow: bool = False
+
+    @property
+    def face(self) -> str:
+        """What its marker is filled with."""
+        return "white" if self.is_hollow else self.color
+
+    def handle(self, label: str) -> Line2D:
+        """It in a legend."""
+        line = Line2D([], [], color=self.color, marker=self.marker, label=label)
+        line.set_linestyle(self.dash)
+        line.set_markerfacecolor(self.face)
+        return line
+
+
+DENSE = Look(INK, "", (0, (4, 3)))  # the dense networks, across a panel
+NULL = Look(GREY, "", DOTTED)  # what seeds alone would give, across a panel
 
 
 @contextmanager
 def applied() -> Iterator[None]:
-    """Draw in the report's style until the block ends."""
-    with rc_context(_RC):
+    """Draw in the report's style until the block ends, whatever the user's settings are; they stay as they are."""
+    with rc_context(THEME):
         yield
 
 
-def grid(rows: int, columns: int, *, width: float = 4.4, height: float = 3.2, **options: Any) -> tuple[Figure, Any]:
-    """A figure of rows x columns axes, always a two-dimensional array; sizes in inches per axes.
-
-    A figure of few columns is at least wide enough for its legend.
-    """
-    figure = Figure(figsize=(max(width * columns, 6.4), height * rows), layout="constrained")
-    return figure, np.asarray(figure.subplots(rows, columns, squeeze=False, **options))
-
-
-def wrapped(count: int, columns: int, *, stacked: int = 1, **options: Any) -> tuple[Figure, Any]:
-    """A figure of `count` panels in rows of at most so many, even ones; axes left over are invisible.
-
-    Args: stacked: axes per panel, one below the other: panel k has those of rows `stacked * (k // columns)` and on.
-    """
-    rows = math.ceil(count / columns)
-    figure, axes = grid(stacked * rows, math.ceil(count / rows), **options)
-    for row in range(stacked):
-        for ax in axes[row::stacked].flat[count:]:
-            ax.set_visible(False)
-    return figure, axes
-
-
-def look(number: int) -> dict[str, Any]:
-    """Colour, marker and dash of the n-th method, the same in every figure; white rims keep crossings legible.
+def look(number: int) -> Look:
+    """Colour, marker and dash of the n-th line, the same in every figure.
 
     Where colours come again, the dash and the marker are others.
     """
     turn = number // len(PALETTE)
-    return {
-        "color": PALETTE[number % len(PALETTE)],
-        "marker": MARKERS[(number + 2 * turn) % len(MARKERS)],
-        "linestyle": DASHES[turn % len(DASHES)],
-        "markeredgecolor": "white",
-        "markeredgewidth": 0.8,
-    }
+    marker = MARKERS[(number + 2 * turn) % len(MARKERS)]
+    return Look(PALETTE[number % len(PALETTE)], marker, DASHES[turn % len(DASHES)])
 
 
-def control_look(number: int) -> dict[str, Any]:
+def control_look(number: int) -> Look:
     """The look of the n-th control: grey and dashed, told apart by shade and by a hollow marker, then by the dash."""
     shade = CONTROL_SHADES[number % len(CONTROL_SHADES)]
-    return {
-        "color": shade,
-        "marker": CONTROL_MARKERS[number % len(CONTROL_MARKERS)],
-        "linestyle": (0, (3, 1.5)) if number < len(CONTROL_SHADES) else (0, (1, 1)),
-        "linewidth": 1.4,
-        "markerfacecolor": "white",
-        "markeredgecolor": shade,
-    }
+    dash: Dash = (0, (3, 1.5)) if number < len(CONTROL_SHADES) else (0, (1, 1))
+    return Look(shade, CONTROL_MARKERS[number % len(CONTROL_MARKERS)], dash, is_hollow=True)
 
 
-def band(axes: Axes, x: Any, low: Any, high: Any, look: dict[str, Any]) -> None:
-    """An interval around a line, in the line's colour; around a single point a bar."""
-    if len(x) == 1:
-        axes.vlines(x, low, high, color=look["color"], alpha=0.4, linewidth=2)
-        return
-    axes.fill_between(x, low, high, color=look["color"], alpha=0.14, linewidth=0)
-
-
-def legend(figure: Figure, entries: dict[str, dict[str, Any]]) -> None:
+def legend(figure: Figure, looks: Mapping[str, Look]) -> None:
     """One legend above all panels, in as few rows as fit."""
-    handles = [Line2D([], [], label=name, **options) for name, options in entries.items()]
-    inches = [0.62 + 0.075 * len(name) for name in entries]
+    handles = [look.handle(name) for name, look in looks.items()]
+    inches = [0.62 + 0.075 * len(name) for name in looks]
     by_rows = [math.ceil(len(inches) / rows) for rows in range(1, len(inches) + 1)]
     columns = next(n for n in by_rows if n == 1 or _width(inches, n) <= figure.get_figwidth())
     figure.legend(handles=handles, loc="outside upper left", ncols=columns)
@@ -145,53 +131,62 @@ def _width(inches: list[float], columns: int) -> float:
     return sum(float(column.max()) for column in np.array_split(np.array(inches), columns))
 
 
-def dense_line(axes: Axes, mean: float, low: float, high: float) -> None:
-    """The dense networks across a panel: a dashed line, and a band where there is an interval."""
-    axes.axhspan(low, high, color=PALE, linewidth=0)
-    axes.axhline(mean, **DENSE)
+def note(figure: Figure, *sentences: str) -> None:
+    """Sentences below all panels; nothing where there are none."""
+    text = note_text(figure.get_figwidth(), *sentences)
+    if text:
+        figure.supxlabel(text, x=0.01, ha="left", fontsize=8, color=GREY)
 
 
-def same_range(axes: np.ndarray) -> None:
-    """One vertical range for all visible panels; sharing axes would hide the numbers beside an empty one."""
-    shown = [ax for ax in axes.flat if ax.get_visible()]
-    ends = [ax.get_ylim() for ax in shown]
-    for ax in shown:
-        ax.set_ylim(min(low for low, _ in ends), max(high for _, high in ends))
+def note_text(inches: float, *sentences: str) -> str:
+    """Sentences in lines that are no longer than so many inches, as a note prints them."""
+    return fill(" ".join(filter(None, sentences)), int(inches * 15))
 
 
-def label_rows(axes: np.ndarray, words: str) -> None:
-    """A vertical label at the first visible panel of every row, where the ticks have numbers."""
-    for row in axes:
-        first = next((ax for ax in row if ax.get_visible()), row[0])
-        first.set_ylabel(words)
-        first.tick_params(labelleft=True)
+def title_text(inches: float, *lines: str) -> str:
+    """Lines of a panel's title, broken where they are longer than so many inches."""
+    return "\n".join(fill(line, int(inches * 11)) for text in lines for line in text.split("\n"))
 
 
-def title(axes: Axes, text: str) -> None:
-    """A panel's title, in lines that are no longer than a panel is wide."""
-    axes.set_title(fill(text, _TITLE_LETTERS))
+def resolution(figure: Figure) -> float:
+    """Dots per inch of a figure's PNG: fewer where a side would have too many."""
+    return float(min(_RESOLUTION, _MOST_PIXELS / max(figure.get_size_inches())))
 
 
-def level_axis(axes: Axes, positions: Iterable[float], *, level_kind: str) -> None:
-    """The axis of levels of one kind, running from mild to harsh."""
-    axes.set_xlabel(AXES[level_kind])
-    bits = level_kind == BITS
-    levels = sorted(set(positions))
-    if bits or len(levels) == 1:
-        axes.set_xticks(levels, [f"{level:g}" for level in levels])
-    if bits and not axes.xaxis_inverted():
-        axes.invert_xaxis()
+def across(ax: Axes, look: Look, value: float, low: float = math.nan, high: float = math.nan) -> None:
+    """A level line across a panel, with its interval as a pale band where it has one."""
+    if not math.isnan(low + high):
+        ax.axhspan(low, high, color=PALE, linewidth=0, zorder=0)
+    ax.axhline(value, color=look.color, linestyle=look.dash, linewidth=1.2, zorder=1)
 
 
-def wide_range(axes: Axes, *, linear: float, top: float = 100.0) -> None:
-    """A percent axis that shows tenths and tens alike: linear up to `linear`, logarithmic beyond.
+def wide_range(axes: Sequence[Axes], *, linear: float) -> None:
+    """One range of percents for all axes that shows tenths and tens alike: linear near 0, logarithmic beyond.
 
     Args: linear: half-width of the linear part, in percent.
     """
-    axes.set_yscale("symlog", linthresh=linear, linscale=0.6)
-    decades = [value for value in (0.1, 1.0, 10.0, 100.0) if linear <= value <= top]
-    low = axes.get_ylim()[0]
-    negative = [-value for value in reversed(decades) if low <= -value]
-    axes.set_yticks([*negative, 0.0, *decades])
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "−")))
-    axes.yaxis.set_minor_locator(NullLocator())
+    for ax in axes:
+        ax.set_yscale("symlog", linthresh=linear, linscale=0.6)
+        ax.autoscale_view(scalex=False)  # margins of a linear axis would be decades on this one, or nothing
+    decades = [value for value in (0.1, 1.0, 10.0, 100.0) if linear <= value]
+    limits = min(ax.get_ylim()[0] for ax in axes), max(ax.get_ylim()[1] for ax in axes)
+    ticks = ticks_within(limits, [*(-value for value in reversed(decades)), 0.0, *decades])
+    for ax in axes:
+        ax.set_ylim(limits)
+        ax.set_yticks(ticks)  # which widens the axis where a tick lies outside
+        plain_numbers(ax)
+
+
+def ticks_within(limits: tuple[float, float], known: Sequence[float | int]) -> list[float | int]:
+    """Those of the known ticks that an axis reaches; with fewer than two, also the next one on either side."""
+    low, high = sorted(limits)
+    inside = [tick for tick in known if low <= tick <= high]
+    if len(inside) >= 2:
+        return inside
+    return [*[tick for tick in known if tick < low][-1:], *inside, *[tick for tick in known if tick > high][:1]]
+
+
+def plain_numbers(ax: Axes, unit: str = "") -> None:
+    """Numbers on a logarithmic vertical axis as people write them, without ticks between."""
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}{unit}".replace("-", "−")))
+    ax.yaxis.set_minor_locator(NullLocator())

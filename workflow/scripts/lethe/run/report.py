@@ -6,7 +6,7 @@ from pathlib import Path
 from lethe.core.code_version import code_version
 from lethe.core.errors import ConfigError, DataError
 from lethe.report import contents
-from lethe.report.draw import make_figure
+from lethe.report.draw import make_figures
 from lethe.report.files import make_table
 from lethe.report.page import make_page
 from lethe.store.files import writing
@@ -32,7 +32,7 @@ class Finished:
         """Files that the report is made from and that are not there."""
         needed = contents.examples_of(self.grid)
         needed += [path for table in contents.tables_of(self.grid) for path in contents.files_of(self.grid, table)]
-        needed += [path for figure in contents.figures_of(self.grid) for path in contents.images_for(self.grid, figure)]
+        needed += contents.images_of(self.grid)
         return [path for path in dict.fromkeys(self.located(needed)) if not path.is_file()]
 
 
@@ -75,16 +75,13 @@ def _make_parts(finished: Finished, page: Path) -> None:
     """Tables from the cells, figures from the tables, the page and its headlines from both."""
     grid, into = finished.grid, page.parent
     examples = finished.located(contents.examples_of(grid))
-    tables, figures = [], []
+    tables = []
     for name in contents.tables_of(grid):
         csv, parquet, tex = (into / f"tables/{name}.{ending}" for ending in ("csv", "parquet", "tex"))
         make_table(name, finished.located(contents.files_of(grid, name)), csv=csv, parquet=parquet, tex=tex)
         tables.append(parquet)
-    for name in contents.figures_of(grid):
-        png, pdf = (into / f"figures/{name}.{ending}" for ending in ("png", "pdf"))
-        images = finished.located(contents.images_for(grid, name))
-        make_figure(name, tables, images=images, examples=examples, png=png, pdf=pdf)
-        figures.append(png)
+    figures = [into / f"figures/{name}.png" for name in contents.figures_of(grid)]
+    make_figures(figures, tables, images=finished.located(contents.images_of(grid)), examples=examples)
     make_page(
         [*tables, *figures],
         study=grid.study_json(),

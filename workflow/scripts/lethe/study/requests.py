@@ -17,7 +17,7 @@ _REQUESTS: Mapping[str, Mapping[str, int]] = {
     "compress": {"mem_mb": 8000, "runtime": 60, "gpu": 1},
     "export_network": {"mem_mb": 4000},
     "make_table": {"runtime": 15},
-    "make_figure": {"runtime": 15},
+    "make_figures": {"runtime": 30},
     "make_page": {"runtime": 15},
 }
 

@@ -3,14 +3,12 @@
 speed-up = dense / compressed milliseconds of the same round, median and quartiles over rounds.
 """
 
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
 
 from lethe.compare.frames import Frames, require
-from lethe.report import style
-from lethe.report.lines import Looks, by_family, with_families
+from lethe.report import lines, style
+from lethe.report.panels import draw, few_columns
 from lethe.report.spec import FigureSpec
 
 _TICKS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
@@ -18,39 +16,34 @@ _TICKS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 def build(frames: Frames) -> Figure:
     """One panel per regime and batch size."""
-    table, looks = with_families(require(frames, "latency"))
-    shown = list(table.groupby(["regime", "batch"], sort=False))
-    figure, axes = style.wrapped(len(shown), 2, width=4.8, sharey=True)
-    for ax, ((regime, batch), rows) in zip(axes.flat, shown, strict=False):
-        _draw(ax, rows, looks)
-        several = table["regime"].nunique() > 1
-        ax.set_title(f"{regime}, batch {batch}" if several else f"batch {batch}")
-        ax.set_xlabel("parameters removed (%)")
-    _speed_axis(axes[0, 0], table)
-    style.label_rows(axes, "speed-up (times)")
-    style.legend(figure, looks | {"as fast as dense": style.DENSE})
-    return figure
+    table = require(frames, "latency")
+    looks = lines.looks(table)
+    rows = table.assign(
+        row=lines.where(table),
+        column=[f"batch {batch}" for batch in table["batch"]],
+        line=lines.line_names(table),
+        x=100 * table["removed_parameters"],
+        y=table["speedup"],
+        low=table["speedup_low"],
+        high=table["speedup_high"],
+    )
+    rows, left_out = few_columns(rows)
+    plot = lines.plot(lines.side_by_side(rows), looks)
+    drawing = draw(plot, rows, x="parameters removed (%)", y="speed-up (times)", size=(4.4, 2.3))
+    for panel in drawing.panels:
+        style.across(panel.ax, style.DENSE, 1.0)
+        _speed_axis(panel.ax, rows["low"].min(), rows["high"].max())
+    style.legend(drawing.figure, lines.drawn_looks(looks, rows) | {"as fast as dense": style.DENSE})
+    style.note(drawing.figure, left_out)
+    return drawing.figure
 
 
-def _draw(ax: Axes, rows: pd.DataFrame, looks: Looks) -> None:
-    """One line per method, with quartiles."""
-    ax.axhline(1, **style.DENSE)
-    for family, line in by_family(rows):
-        points, look = line.sort_values("removed_parameters", kind="stable"), looks[family]
-        x, y = points["removed_parameters"] * 100, points["speedup"]
-        ax.vlines(x, points["speedup_low"], points["speedup_high"], color=look["color"], linewidth=1.2, alpha=0.6)
-        ax.plot(x, y, **look)
-
-
-def _speed_axis(ax: Axes, table: pd.DataFrame) -> None:
+def _speed_axis(ax: Axes, low: float, high: float) -> None:
     """Logarithmic, because twice as fast and half as fast are one step each."""
-    low, high = table["speedup_low"].min() / 1.15, table["speedup_high"].max() * 1.15
     ax.set_yscale("log")
-    ax.set_ylim(min(low, 0.8), max(high, 1.25))
-    ticks = [tick for tick in _TICKS if ax.get_ylim()[0] <= tick <= ax.get_ylim()[1]]
-    ax.set_yticks(ticks)
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
-    ax.yaxis.set_minor_locator(NullLocator())
+    ax.set_ylim(min(low / 1.15, 0.8), max(high * 1.15, 1.25))
+    ax.set_yticks([tick for tick in _TICKS if ax.get_ylim()[0] <= tick <= ax.get_ylim()[1]])
+    style.plain_numbers(ax, "x")
 
 
 SPEC = FigureSpec(

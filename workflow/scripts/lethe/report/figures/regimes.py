@@ -1,7 +1,7 @@
-"""Do regimes forget alike? PIE share of every regime, one panel per method: against the level, and the accuracy.
+"""Do regimes forget alike? Shares of every regime along a method's levels, and along the accuracy that they cost.
 
-Regimes differ in accuracy, so below the same PIE shares stand against the accuracy drop, dense minus compressed, along
-the method's levels. Both axes of shares and drops are linear near 0 and logarithmic beyond.
+Regimes differ in accuracy, so beside the level the same shares stand against the accuracy drop, dense minus compressed.
+Axes of shares and drops are linear near 0 and logarithmic beyond.
 """
 
 import numpy as np
@@ -14,34 +14,45 @@ from lethe.compare.cells import ON_SPLIT, main_split, pick
 from lethe.compare.frames import Frames, require
 from lethe.compare.level import positions
 from lethe.compare.traits import is_control
-from lethe.report import style
-from lethe.report.lines import ABREAST, Looks
+from lethe.report import lines, style
+from lethe.report.panels import draw
 from lethe.report.spec import FigureSpec
 
 _DROPS = (-100, -50, -20, -10, -5, -2, -1, 0, 1, 2, 5, 10, 20, 50, 100)  # points at which the axis has ticks
+_AT_LEVEL, _AT_DROP, _EXCESS = "PIE share at equal level", "PIE share at equal drop", "excess at equal drop"
+_WORDS = {_AT_LEVEL: "PIE share (% of images)", _AT_DROP: "", _EXCESS: "excess (points)"}
 
 
 def build(frames: Frames) -> Figure:
-    """Two panels per method, of the test images if there are any: against the level, and against the accuracy drop."""
+    """Three panels per method, of the test images if there are any, one line per regime."""
     drops = require(frames, "accuracy")[[*ON_SPLIT, "accuracy_change"]]
     table = _chosen(require(frames, "pies").merge(drops, on=ON_SPLIT, how="left", validate="one_to_one"))
-    shown = [rows for _, rows in table.groupby("method", sort=False)]
-    figure, axes = style.wrapped(len(shown), ABREAST, stacked=2, height=2.7)
-    looks: Looks = {str(regime): style.look(number) for number, regime in enumerate(table["regime"].unique())}
-    for rows, above, below in zip(shown, axes[::2].flat, axes[1::2].flat, strict=False):
-        _lines(above, rows, positions(rows), looks)
-        _lines(below, rows, -rows["accuracy_change"] * 100, looks)
-        style.level_axis(above, positions(rows), level_kind=str(rows["level_kind"].iloc[0]))
-        above.set_title(str(rows["method"].iloc[0]))
-        drop_axis(below)
-    ends = table[["pie_share", "excess_share", "pie_share_high"]].to_numpy(float) * 100
-    for ax in axes.flat:
-        # The margins that are usual on a linear axis would be decades on this one.
-        ax.set_ylim(min(-0.02, 1.2 * np.nanmin(ends)), max(1.0, 1.2 * np.nanmax(ends)))
-        style.wide_range(ax, linear=0.1)
-    style.label_rows(axes, "share (% of images)")
-    style.legend(figure, looks | {"excess over seed noise": {"color": style.GREY, "linestyle": ":", "marker": "_"}})
-    return figure
+    cells = table.assign(row=table["method"], line=table["regime"].astype(str))
+    rows = pd.concat(
+        [
+            lines.side_by_side(_read(cells, _AT_LEVEL, "pie_share", positions(cells)), axes="row"),
+            _read(cells, _AT_DROP, "pie_share", -100 * cells["accuracy_change"]),
+            _read(cells, _EXCESS, "excess_share", -100 * cells["accuracy_change"]),
+        ],
+        ignore_index=True,
+    )
+    looks = lines.regime_looks(table)
+    size = (3.8, 2.3)
+    drawing = draw(lines.plot(rows, looks), rows, x="", y=_WORDS, share_x=False, share_y=False, size=size)
+    for panel in drawing.panels:
+        panel.ax.axhline(0, color=style.INK, linewidth=0.8, zorder=1)
+    for shares in ((_AT_LEVEL, _AT_DROP), (_EXCESS,)):
+        style.wide_range([panel.ax for panel in drawing.panels if panel.column in shares], linear=0.1)
+    for panel in drawing.panels:
+        if panel.column == _AT_LEVEL:
+            own = cells[cells["row"] == panel.row]
+            kind = str(own["level_kind"].iloc[0])
+            lines.level_axis(panel.ax, positions(own), kind)
+            panel.ax.set_xlabel(lines.AXES[kind], visible=True)
+        else:
+            drop_axis(panel.ax)
+    style.legend(drawing.figure, looks)
+    return drawing.figure
 
 
 def _chosen(table: pd.DataFrame) -> pd.DataFrame:
@@ -52,44 +63,32 @@ def _chosen(table: pd.DataFrame) -> pd.DataFrame:
     return rows if chosen.empty else chosen
 
 
+def _read(cells: pd.DataFrame, reading: str, share: str, x: pd.Series) -> pd.DataFrame:
+    """One reading of all cells: a share with its interval at `x`."""
+    lowest = 0.0 if share == "pie_share" else -np.inf
+    return lines.in_percent(cells, share, lowest=lowest).assign(x=x, column=reading)
+
+
 def drop_axis(ax: Axes) -> None:
     """Drops of tenths and of tens of a point on one axis."""
-    ax.set_xlabel("accuracy drop (points)")
+    ax.set_xlabel("accuracy drop (points)", visible=True)
     ax.set_xscale("symlog", linthresh=1.0, linscale=0.7)
-    ticks = _within(*ax.get_xlim())
-    if len(ticks) < 2:  # too narrow to be read: out to the next tick on either side
-        low, high = ax.get_xlim()
-        ends = [tick for tick in _DROPS if tick < low][-1:], [tick for tick in _DROPS if tick > high][:1]
-        ax.set_xlim(*(end[0] if end else limit for end, limit in zip(ends, (low, high), strict=True)))
-        ticks = _within(*ax.get_xlim())
+    ax.autoscale_view(scaley=False)
+    ticks = style.ticks_within(ax.get_xlim(), _DROPS)
     ax.set_xticks(ticks, [f"{tick}".replace("-", "−") for tick in ticks])
     ax.xaxis.set_minor_locator(NullLocator())
-
-
-def _within(low: float, high: float) -> list[int]:
-    return [tick for tick in _DROPS if low <= tick <= high]
-
-
-def _lines(ax: Axes, rows: pd.DataFrame, x: pd.Series, looks: Looks) -> None:
-    """PIE shares of every regime along `x`, with their bands, and the excesses."""
-    ax.axhline(0, color=style.INK, linewidth=0.8)
-    for regime, line in rows.groupby("regime", sort=False):
-        at, look = x[line.index], looks[str(regime)]
-        style.band(ax, at, line["pie_share_low"].clip(lower=0) * 100, line["pie_share_high"] * 100, look)
-        ax.plot(at, line["excess_share"] * 100, color=look["color"], linestyle=":", linewidth=1.4, marker="_")
-        ax.plot(at, line["pie_share"] * 100, **look)
 
 
 SPEC = FigureSpec(
     name="regimes",
     title="Regimes on an equal footing",
     caption=(
-        "PIE share of every regime, two panels per method (test images where there are any). Above: at equal level. "
-        "Below: against what compression costs, accuracy of the dense minus that of the compressed networks, along the "
-        "method's levels; compare at equal drop, and mind that lines only join levels. Bands: 95 % jackknife intervals "
-        "over seeds. Dotted, without a band: the excess over seed noise, which is the one to compare where a method "
-        "acts during training. Methods that serve as controls, or that one regime alone has, are left out. All axes "
-        "but those of levels are logarithmic away from 0."
+        "One row of panels per method, one line per regime (test images where there are any). Left: PIE share at "
+        "equal level, points a little side by side. Middle: the same against what compression costs, accuracy of the "
+        "dense minus that of the compressed networks, along the method's levels; compare at equal drop, and mind that "
+        "lines only join levels. Right: the excess over seed noise against the same drop, the one to compare where a "
+        "method acts during training. Bars: 95 % jackknife intervals over seeds. Methods that serve as controls, or "
+        "that one regime alone has, are left out. All axes but those of levels are logarithmic away from 0."
     ),
     reads=("pies", "accuracy"),
     order=50,

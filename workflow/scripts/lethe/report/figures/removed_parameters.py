@@ -1,69 +1,47 @@
-"""Fair comparison: accuracy and PIE share against the parameters that are really removed, one panel per treatment.
+"""Fair comparison: accuracy and PIE share against the parameters that are really removed.
 
 removed = 1 - non-zero parameters / parameters of the dense network. Quantisation removes none and is left out.
 """
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lethe.compare.frames import Frames, require
 from lethe.compare.traits import ON_BITS
-from lethe.report import style
-from lethe.report.lines import ABREAST, Looks, by_family, of_treatment, treatments, where, with_families
+from lethe.report import lines, style
+from lethe.report.panels import draw, without_lone_points
 from lethe.report.spec import FigureSpec
 
 NOTHING = "no method here removes parameters"
+_ACCURACY, _PIES = "accuracy (%)", "PIE share (% of images)"
 
 
 def build(frames: Frames) -> Figure:
-    """Two panels per regime, split and treatment: accuracy, and below it the PIE share."""
-    table, looks = with_families(require(frames, "comparison"))
-    groups = [rows for _, rows in table.groupby(["regime", "split"], sort=False)]
-    shown = [(rows, treatment) for rows in groups for treatment in _treatments(rows)]
-    figure, axes = style.wrapped(len(shown), ABREAST, stacked=2, sharex=True)
-    for (rows, treatment), above, below in zip(shown, axes[::2].flat, axes[1::2].flat, strict=False):
-        _panel(above, below, of_treatment(_removing(rows), treatment), looks)
-        above.axhline(rows["dense_accuracy"].iloc[0] * 100, **style.DENSE)
-        title = where(rows["regime"].iloc[0], rows["split"].iloc[0], table)
-        style.title(above, ", ".join(filter(None, [title, treatment])))
-        for ax in (above, below):
-            ax.tick_params(labelbottom=True)
-    for start, words in ((0, "accuracy (%)"), (1, "PIE share (% of images)")):
-        style.same_range(axes[start::2])
-        style.label_rows(axes[start::2], words)
-    removing = set(_removing(table)["family"])
-    style.legend(figure, {f: look for f, look in looks.items() if f in removing} | {"dense networks": style.DENSE})
-    return figure
-
-
-def _removing(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows["acts_on"] != ON_BITS]
-
-
-def _treatments(rows: pd.DataFrame) -> list[str]:
-    """Those of methods that remove parameters; a study without such methods has its panels all the same."""
-    return treatments(_removing(rows)) or treatments(rows)
-
-
-def _panel(above: Axes, below: Axes, rows: pd.DataFrame, looks: Looks) -> None:
-    """Accuracy above, PIE share below; words where no method removes parameters."""
-    _draw(above, rows, "compressed_accuracy", looks)
-    _draw(below, rows, "pie_share", looks)
-    below.axhline(0, color=style.INK, linewidth=0.8)
-    below.set_xlabel("parameters removed (%)")
-    if rows.empty:
-        for ax in (above, below):
-            ax.text(0.5, 0.5, NOTHING, transform=ax.transAxes, ha="center", color=style.GREY)
-
-
-def _draw(ax: Axes, rows: pd.DataFrame, quantity: str, looks: Looks) -> None:
-    """One line per method with its band."""
-    for family, line in by_family(rows):
-        points, look = line.sort_values("removed_parameters", kind="stable"), looks[family]
-        x = points["removed_parameters"] * 100
-        style.band(ax, x, points[f"{quantity}_low"] * 100, points[f"{quantity}_high"] * 100, look)
-        ax.plot(x, points[quantity] * 100, **look)
+    """Two panels per regime: accuracy, and beside it the PIE share; words where no method removes parameters."""
+    table = require(frames, "comparison")
+    removing = table[table["acts_on"] != ON_BITS]
+    if removing.empty:
+        figure = Figure(figsize=(6.4, 1.0))
+        figure.text(0.5, 0.5, NOTHING, ha="center", color=style.GREY)
+        return figure
+    looks = lines.looks(table)
+    x = 100 * removing["removed_parameters"]
+    cells = removing.assign(row=lines.where(table), column="", line=lines.line_names(table), x=x)
+    cells, left_out = without_lone_points(cells, lines.level_names(cells))
+    accuracy = lines.in_percent(cells, "compressed_accuracy").assign(column=_ACCURACY)
+    pies = lines.in_percent(cells, "pie_share", lowest=0.0).assign(column=_PIES)
+    rows = pd.concat([accuracy, pies], ignore_index=True)
+    words = {column: column for column in (_ACCURACY, _PIES)}
+    plot = lines.plot(lines.side_by_side(rows), looks)
+    size = (4.6, 2.3)
+    drawing = draw(plot, rows, x="parameters removed (%)", y=words, share_y="col", size=size, names_columns=False)
+    for panel in drawing.panels:
+        if panel.column == _ACCURACY:
+            style.across(panel.ax, style.DENSE, 100 * rows.loc[rows["row"] == panel.row, "dense_accuracy"].iloc[0])
+    style.wide_range([panel.ax for panel in drawing.panels if panel.column == _PIES], linear=0.1)
+    style.legend(drawing.figure, lines.drawn_looks(looks, rows) | {"dense networks": style.DENSE})
+    style.note(drawing.figure, left_out)
+    return drawing.figure
 
 
 SPEC = FigureSpec(
@@ -71,11 +49,13 @@ SPEC = FigureSpec(
     title="Accuracy and PIE share against removed parameters",
     caption=(
         "All methods on one axis: the share of the dense network's parameters that is gone or zero, whatever a level "
-        "counts. One pair of panels per treatment after compression; compare within it. Grey dashed lines with hollow "
-        "markers are controls: weights or channels chosen at random, and small dense networks trained from scratch. "
-        "Methods that act during training stand in every panel; their networks are not made from the dense ones, so "
-        "their PIE share holds seed noise as well. Bands are 95 % jackknife intervals over seeds; the dashed "
-        "horizontal line is the dense networks. Quantisation removes no parameters and is not shown."
+        "counts; one row of panels per regime. Grey dashed lines with hollow markers are controls: weights or "
+        "channels chosen at random, and small dense networks trained from scratch. A method that was treated "
+        "otherwise after compression than most are says so and is dotted; compare lines of one treatment. The "
+        "networks of methods that act during training are not made from the dense ones, so their PIE share holds seed "
+        "noise as well. Bars are 95 % jackknife intervals over seeds; the dashed horizontal line is the dense "
+        "networks. The axis of PIE shares is logarithmic away from 0. Quantisation removes no parameters and is not "
+        "shown."
     ),
     reads=("comparison",),
     order=60,

@@ -3,53 +3,47 @@
 Logarithmic, because the two part where both are small.
 """
 
-from typing import Any
-
-import pandas as pd
+import seaborn.objects as so
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
 
 from lethe.compare.frames import Frames, require
-from lethe.report import style
-from lethe.report.lines import ABREAST
+from lethe.report import lines, style
+from lethe.report.panels import draw
 from lethe.report.spec import FigureSpec
+from lethe.report.style import Look
 
 _LEAST = 0.01  # percent; an interval that reaches below 0 has no place on the axis
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
-_LOOKS: dict[str, dict[str, Any]] = {"train": style.look(1), "test": style.look(0)}
+_LOOKS = {"train": Look(style.PALETTE[1], "", (0, (5, 2))), "test": Look(style.PALETTE[0], "")}
 
 
 def build(frames: Frames) -> Figure:
-    """One panel per regime."""
+    """One panel per regime, one line per split with its band."""
     table = require(frames, "learning_curves")
-    shown = list(table.groupby("regime", sort=False))
-    figure, axes = style.wrapped(len(shown), ABREAST, width=3.9, height=2.7, sharey=True)
-    for ax, (regime, rows) in zip(axes.flat, shown, strict=False):
-        _draw(ax, rows)
-        ax.set_title(str(regime))
-        ax.set_xlabel("epoch")
-    _error_axis(axes[0, 0])
-    style.label_rows(axes, "soft error (%)")
-    style.legend(figure, {f"{split} images": look for split, look in _LOOKS.items()})
-    return figure
-
-
-def _draw(ax: Axes, rows: pd.DataFrame) -> None:
-    """One line per split with its band."""
-    for split, look in _LOOKS.items():
-        line = rows[rows["split"] == split].sort_values("epoch", kind="stable")
-        error, low, high = ((100 * line[f"soft_error{end}"]).clip(lower=_LEAST) for end in ("", "_low", "_high"))
-        style.band(ax, line["epoch"], low, high, look)
-        ax.plot(line["epoch"], error, **look | {"markersize": 4})
+    shown = lines.in_percent(table[table["split"].isin(list(_LOOKS))], "soft_error", lowest=_LEAST)
+    rows = shown.assign(y=shown["y"].clip(lower=_LEAST), row=shown["regime"].astype(str), column="")
+    plot = (
+        so.Plot(rows, x="epoch", y="y", color="split")
+        .add(so.Band(alpha=0.22), ymin="low", ymax="high", orient="x", legend=False)
+        .add(so.Line(), linestyle="split", orient="x", legend=False)
+        .scale(
+            color=so.Nominal({split: look.color for split, look in _LOOKS.items()}),
+            linestyle=so.Nominal({split: look.dash for split, look in _LOOKS.items()}),
+        )
+    )
+    drawing = draw(plot, rows, x="epoch", y="soft error (%)", size=(3.6, 2.2))
+    for panel in drawing.panels:
+        _error_axis(panel.ax)
+    style.legend(drawing.figure, {f"{split} images": look for split, look in _LOOKS.items()})
+    return drawing.figure
 
 
 def _error_axis(ax: Axes) -> None:
     """Logarithmic, with few round ticks."""
     ax.set_yscale("log")
-    ax.set_yticks([tick for tick in _TICKS if ax.get_ylim()[0] <= tick <= ax.get_ylim()[1]])
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.yaxis.set_minor_locator(NullLocator())
+    ax.set_yticks(style.ticks_within(ax.get_ylim(), _TICKS))
+    style.plain_numbers(ax)
 
 
 SPEC = FigureSpec(
@@ -57,10 +51,11 @@ SPEC = FigureSpec(
     title="Soft error over training",
     caption=(
         "Soft error, the mean of 1 - probability of the label, of test images and of as many training images, without "
-        "augmentation and by their true labels; bands are 95 % t intervals over seeds. One panel per regime, its dense "
-        "networks; the axis is logarithmic. The distance between the lines is what a network learned and cannot use "
-        "elsewhere. Where a regime uses few labels or none, the training images are mostly not images whose label it "
-        "saw; where its head is a probe, a head that learns beside the encoder is drawn, and the kept one is better."
+        "augmentation and by their true labels; bands are 95 % t intervals over seeds. One panel per regime, its "
+        "dense networks; the axis is logarithmic. The distance between the lines is what a network learned and cannot "
+        "use elsewhere. Where a regime uses few labels or none, the training images are mostly not images whose label "
+        "it saw; where its head is a probe, a head that learns beside the encoder is drawn, and the kept one is "
+        "better."
     ),
     reads=("learning_curves",),
     order=110,

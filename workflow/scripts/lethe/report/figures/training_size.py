@@ -1,13 +1,16 @@
 """Test accuracy against the number of training images, one line per regime."""
 
-import pandas as pd
+from collections.abc import Iterable
+
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from lethe.compare.frames import Frames, require
 from lethe.core.errors import EmptyReport
-from lethe.report import style
+from lethe.report import lines, style
+from lethe.report.panels import draw
 from lethe.report.spec import FigureSpec
 
 
@@ -20,25 +23,22 @@ def build(frames: Frames) -> Figure:
     shown = table[table["label_noise"] == 0]
     if shown["images"].nunique() < 2:
         raise EmptyReport("all networks were trained with the same images; give at least one twin with fewer")
-    looks = {str(regime): style.look(number) for number, regime in enumerate(dict.fromkeys(shown["regime"]))}
-    figure, axes = style.grid(1, 1, width=6.4, height=3.8)
-    for regime, rows in shown.groupby("regime", sort=False):
-        line, look = rows.sort_values("images", kind="stable"), looks[str(regime)]
-        style.band(axes[0, 0], line["images"], line["test_accuracy_low"] * 100, line["test_accuracy_high"] * 100, look)
-        axes[0, 0].plot(line["images"], line["test_accuracy"] * 100, **look)
-    _size_axis(axes[0, 0], shown["images"])
-    axes[0, 0].set_ylabel("test accuracy (%)")
-    style.legend(figure, looks)
-    return figure
+    rows = lines.in_percent(shown, "test_accuracy").assign(row="", column="", line=shown["regime"])
+    looks = lines.regime_looks(rows)
+    beside = lines.side_by_side(rows.assign(x=np.log(shown["images"])))
+    plot = lines.plot(beside.assign(x=np.exp(beside["x"])), looks)
+    drawing = draw(plot, rows, x="training images", y="test accuracy (%)", size=(6.4, 3.4))
+    _size_axis(drawing.panels[0].ax, rows["images"])
+    style.legend(drawing.figure, looks)
+    return drawing.figure
 
 
-def _size_axis(ax: Axes, images: pd.Series) -> None:
+def _size_axis(ax: Axes, images: Iterable[int]) -> None:
     """Logarithmic, because twice as many images are one step wherever one starts."""
     sizes = sorted(set(images))
     ax.set_xscale("log")
     ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_xlabel("training images")
 
 
 SPEC = FigureSpec(
@@ -46,10 +46,10 @@ SPEC = FigureSpec(
     title="Test accuracy against training images",
     caption=(
         "Mean test accuracy of every regime's dense networks against the number of images they were trained on, the "
-        "rightmost point being the study's own; bands are 95 % t intervals over seeds. Smaller sets are parts of "
-        "larger ones, stratified, drawn for every seed. The number of steps is about the same, so that fewer images do "
-        "not mean a shorter training. Where a regime uses some of the labels it keeps those, and has fewer images "
-        "without."
+        "rightmost point being the study's own; bars are 95 % t intervals over seeds, points of equal size a little "
+        "side by side. Smaller sets are parts of larger ones, stratified, drawn for every seed. The number of steps "
+        "is about the same, so that fewer images do not mean a shorter training. Where a regime uses some of the "
+        "labels it keeps those, and has fewer images without."
     ),
     reads=("generalisation",),
     wants=("generalisation.train_sizes",),

@@ -1,0 +1,27 @@
+"""Draw figures of the report from its tables, each as PNG and PDF."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lethe.core import cli
+from lethe.report.draw import make_figures
+from lethe.store.files import writing
+
+Repeated = Annotated[list[Path] | None, typer.Option(help="Repeat for each split; gives class names and pixels.")]
+
+
+def main(
+    pngs: Annotated[list[Path], typer.Argument(help="Outputs, named like files in report/figures; PDFs lie beside.")],
+    table: Annotated[list[Path], typer.Option(help="Repeat for each table of the report (parquet) that is read.")],
+    images: Repeated = None,
+    examples: Repeated = None,
+) -> None:
+    """Draw figures of the report in one process, which loads the drawing libraries once."""
+    with writing(pngs[0]):
+        make_figures(pngs, table, images=images or [], examples=examples or [])
+
+
+if __name__ == "__main__":
+    cli.run(main)
