@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,8 +107,12 @@ class Library:
 
     @property
     def server(self) -> psutil.Process:
-        found = (child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE)
-        return next(child for child in found if "warm_server.py" in " ".join(child.cmdline()))
+        """The server of this library, known by the folder of its socket."""
+        for child in psutil.Process().children():
+            with suppress(psutil.Error):
+                if str(self.address.parent) in child.cmdline():
+                    return child
+        raise AssertionError((self.address.parent / "log").read_text())
 
     @property
     def address(self) -> Path:

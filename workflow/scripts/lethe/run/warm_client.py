@@ -63,10 +63,10 @@ def _ask(address: str, arguments: list[str]) -> int | None:
         socket.send_fds(server, [struct.pack("=I", len(request))], [0, 1, 2, held_by_job])
         os.close(held_by_job)
         server.sendall(request)
-        if server.recv(1) != b"s":  # started
-            return None
         for number in FORWARDED:
             signal.signal(number, lambda number, _: server.send(bytes([number])))
+        if server.recv(1) != b"s":  # started
+            return None
         status = server.recv(4, socket.MSG_WAITALL)
     except OSError:
         return None

@@ -219,9 +219,11 @@ def _read_request(client: socket.socket) -> Request | None:
     client.settimeout(_SECONDS_TO_ASK)
     try:
         length, files, _, _ = socket.recv_fds(client, 4, 4)
-        text = bytearray()
-        while len(text) < struct.unpack("=I", length)[0]:
-            text += client.recv(1 << 16) or b"\0"  # the end of a text that is too short is no JSON
+        text, missing = bytearray(), struct.unpack("=I", length)[0]
+        while missing > 0:
+            part = client.recv(min(missing, 1 << 16))
+            text += part
+            missing -= len(part) or missing  # the end of a text that is too short is no JSON
         request = Request(**json.loads(text), files=files)
     except (OSError, ValueError, TypeError, struct.error):
         return None
