@@ -60,15 +60,18 @@ def _ask(address: str, arguments: list[str]) -> int | None:
         server.connect(address)
         if _user_of(server) != os.getuid():
             return None
+        signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)  # until they can be passed on, behind the request
         socket.send_fds(server, [struct.pack("=I", len(request))], [0, 1, 2, held_by_job])
         os.close(held_by_job)
         server.sendall(request)
         for number in FORWARDED:
             signal.signal(number, lambda number, _: server.send(bytes([number])))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
         if server.recv(1) != b"s":  # started
             return None
         status = server.recv(4, socket.MSG_WAITALL)
     except OSError:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
         return None
     if len(status) == 4:
         return int(struct.unpack("=i", status)[0])
