@@ -1,7 +1,7 @@
 """One warm server per test process, for jobs and dry runs of all workspaces: imports are paid once, not per job."""
 
+import atexit
 import os
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,6 @@ exec '{python}' -I -S '{client}' '{address}' "$@"
 _AS_CLIENT = (
     "import sys; sys.path.insert(0, {run!r}); import warm_client as client; client.SCRIPTS = {here!r}; client.main()"
 )
-_SERVERS: list[tuple[int, subprocess.Popen[bytes]]] = []
 
 
 def with_warm_starts(workspace: Path, variables: dict[str, str]) -> dict[str, str]:
@@ -42,5 +41,11 @@ def _address(python_path: str) -> Path:
     """Where a server listens whose jobs have this PYTHONPATH; it is started here, and ends with this process."""
     folder = warm_starts._private_folder()
     variables = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": python_path}
-    _SERVERS.append(warm_starts._start_server(folder, variables, program=HERE / "warm_main.py"))
+    lifeline, server = warm_starts._start_server(folder, variables, program=HERE / "warm_main.py")
+
+    def end() -> None:
+        os.close(lifeline)
+        server.wait(timeout=60)
+
+    atexit.register(end)
     return folder / warm_starts.SOCKET
