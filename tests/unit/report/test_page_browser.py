@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from conftest import require
 from lethe.report.page import Provenance, page
 
 CHROMIUM = shutil.which("chromium")
@@ -27,8 +28,8 @@ document.body.innerHTML = `<pre id="said">${said.join("|")}</pre>`;
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="needs the Debian package chromium")
 def test_tables_sort_search_and_page(tmp_path: Path) -> None:
+    require(CHROMIUM is not None, "the Debian package chromium")
     q = [0.5, None, *(0.01 * n for n in range(28))]
     levels = ["0.50"] * 20 + ["0.90"] * 10
     table = pd.DataFrame(
