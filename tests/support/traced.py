@@ -23,8 +23,7 @@ import torch
 import torch._dynamo
 import typer
 
-from support.workspace import ROOT
-
+ROOT = Path(__file__).resolve().parents[2]
 LARGE = (
     matplotlib.figure,
     pandas,

@@ -1,6 +1,7 @@
 """One warm server per test process, for jobs and dry runs of all workspaces: imports are paid once, not per job."""
 
 import atexit
+import hashlib
 import os
 import sys
 from functools import cache
@@ -20,11 +21,14 @@ _AS_CLIENT = (
 
 
 def with_warm_starts(workspace: Path, variables: dict[str, str]) -> dict[str, str]:
-    """Variables with which jobs of a workspace are forked from this process's server."""
-    command = workspace / ".warm/python"
-    command.parent.mkdir(exist_ok=True)
+    """Variables with which jobs of a workspace are forked from this process's server; unchanged without a client."""
     client = workspace / "workflow/scripts/lethe/run/warm_client.py"
-    command.write_text(_CLIENT.format(python=sys.executable, client=client, address=_address(variables["PYTHONPATH"])))
+    if not client.is_file():
+        return variables
+    address = _address(variables["PYTHONPATH"])
+    command = address.parent / hashlib.sha256(str(client).encode()).hexdigest()[:16] / "python"
+    command.parent.mkdir(exist_ok=True)
+    command.write_text(_CLIENT.format(python=sys.executable, client=client, address=address))
     command.chmod(0o755)
     return {**variables, "PATH": f"{command.parent}{os.pathsep}{variables['PATH']}"}
 

@@ -88,4 +88,4 @@ def test_a_refitted_head_is_a_treatment_of_its_own(finished: Path) -> None:
 
 
 def test_every_figure_of_regimes_is_drawn(finished: Path) -> None:
-    assert {path.stem for path in (finished / "results/regimes/figures").glob("*.png")} == set(FIGURES)
+    assert {path.stem for path in (finished / "results/regimes/figures").glob("*.png")} >= set(FIGURES)
