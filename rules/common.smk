@@ -114,8 +114,13 @@ def cell_group(wc):
 
 
 def group_of(name):
-    """The group of a measure's jobs: that of cells where they are made from a cell's networks alone."""
-    return cell_group if result(name).of in ("block", "cell") and not needed_results(name) else None
+    """The group of a measure's jobs: that of cells where they are made from a cell's networks alone.
+
+    Those that compare networks of several cells stay alone, among them latency, which others beside it would disturb.
+    """
+    compares = {"dense", "twins"} & set(registry.literal(registry.MEASURES, name, "needs"))
+    is_of_a_cell = result(name).of in ("block", "cell") and not needed_results(name) and not compares
+    return cell_group if is_of_a_cell else None
 
 
 def log_of(path):

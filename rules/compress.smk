@@ -1,4 +1,4 @@
-# First of all, because a network whose channels cannot be removed should be refused before it is trained.
+# This runs first, because a network whose channels cannot be removed should be refused before it is trained.
 rule couple_channels:
     input:
         multiext("results/{study}/data/train", ".npy", ".parquet"),

@@ -6,7 +6,7 @@ wildcard_constraints:
     table="|".join(TABLES),
 
 
-# Seconds each: on a cluster they cost less beside Snakemake than the ten seconds that a job takes to start.
+# Seconds each, half a minute for all figures: on a cluster each would wait longer for a place than it takes.
 localrules:
     make_table,
     make_figures,

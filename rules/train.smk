@@ -6,7 +6,7 @@ rule draw_labels:
         LABELLED,
     log:
         "results/{study}/logs/draw_labels/seeds{block}.log",
-    # First of all, because labels that cannot be drawn should be refused before a network is trained.
+    # This runs first, because labels that cannot be drawn should be refused before a network is trained.
     priority: 100
     conda:
         "../envs/analysis.yaml"

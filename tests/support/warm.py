@@ -27,8 +27,11 @@ def with_warm_starts(workspace: Path, variables: dict[str, str]) -> dict[str, st
         return variables
     address = _address(variables["PYTHONPATH"])
     command = address.parent / hashlib.sha256(str(client).encode()).hexdigest()[:16] / "python"
+    own_address = command.with_name(address.name)  # the client takes the folder of its address off the PATH
     command.parent.mkdir(exist_ok=True)
-    command.write_text(_CLIENT.format(python=sys.executable, client=client, address=address))
+    if not own_address.exists():
+        own_address.symlink_to(address)
+    command.write_text(_CLIENT.format(python=sys.executable, client=client, address=own_address))
     command.chmod(0o755)
     return {**variables, "PATH": f"{command.parent}{os.pathsep}{variables['PATH']}"}
 

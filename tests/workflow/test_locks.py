@@ -85,7 +85,8 @@ def test_a_dead_run_leaves_a_lock_that_the_next_one_clears(undisturbed: Path, tm
     assert result.returncode == 0, result.stdout
     assert "An earlier run died and left its lock; cleared." in result.stdout
     assert "The report: results/smoke/report.html" in result.stdout
-    assert locks(folder) == [] and processes(folder) == []
+    assert locks(folder) == []
+    wait_until(lambda: processes(folder) == [], "the end of the server, by itself,")
 
 
 def test_a_lock_from_another_host_is_refused_with_the_way_out(study: Path) -> None:

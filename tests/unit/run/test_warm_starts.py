@@ -144,6 +144,7 @@ def write_library(folder: Path) -> Path:
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
     monkeypatch.setattr(warm_starts, "HERE", write_library(tmp_path))
+    monkeypatch.setattr(warm_starts, "_SECONDS_TO_PART", 30.0)
     with warm_starts.warm_starts(environment()) as warm:
         yield Library(tmp_path, warm)
 
@@ -261,6 +262,100 @@ def test_signals_reach_the_job(library: Library) -> None:
     client.send_signal(signal.SIGUSR1)
     assert client.wait(20) == 40
     assert (library.folder / "signal").read_text() == str(int(signal.SIGUSR1))
+
+
+@pytest.fixture
+def slow_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+    """A library whose server imports for a second before it looks at anybody."""
+    run = write_library(tmp_path)
+    (tmp_path / "late_import.py").write_text("import time; time.sleep(1)")
+    server = run / "warm_server.py"
+    server.write_text(server.read_text().replace('PACKAGES = ("json",)', 'PACKAGES = ("late_import",)'))
+    monkeypatch.setattr(warm_starts, "HERE", run)
+    monkeypatch.setattr(warm_starts, "_SECONDS_TO_PART", 30.0)
+    with warm_starts.warm_starts({**environment(), "PYTHONPATH": str(tmp_path)}) as warm:
+        yield Library(tmp_path, warm)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_client_that_is_ended_before_the_server_is_ready_leaves_no_job(slow_library: Library, number: int) -> None:
+    client = slow_library.start("work.py", ".", "deaf")
+    until(lambda: "warm_client.py" in " ".join(psutil.Process(client.pid).cmdline()))
+    time.sleep(0.2)
+    client.send_signal(number)
+    assert client.wait(20) == -number
+    assert slow_library.job("tell.py").returncode == 0  # by now the server has seen them all
+    until(lambda: len(slow_library.server.children()) == 0)
+    assert not (slow_library.folder / "ended").exists()
+
+
+def test_one_signal_among_many_jobs_that_end_hurts_none(library: Library) -> None:
+    clients = [library.start("tell.py") for _ in range(12)]
+    for client in clients[::3]:
+        client.kill()
+    assert [client.wait(20) for client in clients if client not in clients[::3]] == [0] * 8
+    for client in clients[::3]:
+        client.wait(20)
+    assert is_warm(library)
+
+
+def test_what_was_ignored_stays_ignored(library: Library) -> None:
+    client = subprocess.Popen(
+        ["sh", "-c", "trap '' HUP; exec python scripts/work.py . deaf"],
+        cwd=library.folder,
+        env=library.warm.environment,
+    )
+    started(library.folder)
+    client.send_signal(signal.SIGHUP)
+    (library.folder / "go").touch()
+    assert client.wait(20) == 0
+
+
+def test_a_silent_client_keeps_nobody_waiting_for_long(library: Library) -> None:
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.connect(str(library.address))
+        begin = time.monotonic()
+        assert is_warm(library)
+        assert time.monotonic() - begin < 8
+
+
+def test_the_first_refusal_is_reported_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(warm_starts, "HERE", write_library(tmp_path))
+    monkeypatch.setattr(warm_starts, "_SECONDS_TO_PART", 30.0)
+    with warm_starts.warm_starts(environment()) as warm:
+        library = Library(tmp_path, warm)
+        assert not is_warm(library, NUMEXPR_NUM_THREADS="4") and not is_warm(library, PYTHONHASHSEED="7")
+    assert capsys.readouterr().err == (
+        "Some jobs could not start warm: NUMEXPR_NUM_THREADS is 4, and the server has one thread; "
+        "they were started by themselves.\n"
+    )
+
+
+def test_without_a_folder_for_the_socket_jobs_start_ordinarily(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(**_: object) -> str:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(warm_starts.tempfile, "mkdtemp", full)
+    given = environment()
+    with warm_starts.warm_starts(given) as warm:
+        assert warm == Warm(given)
+    assert capsys.readouterr().err == "No warm starts, as no space left on device; jobs are started one by one.\n"
+
+
+@pytest.mark.gpu
+def test_a_child_computes_on_the_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(warm_starts.HERE, tmp_path / "scripts/lethe/run", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(warm_starts, "HERE", tmp_path / "scripts/lethe/run")
+    (tmp_path / "scripts/compute.py").write_text(
+        "import os, torch\nprint(os.getppid(), float((torch.ones(3, device='cuda') * 2).sum()))\n"
+    )
+    with warm_starts.warm_starts(environment()) as warm:
+        library = Library(tmp_path, warm)
+        assert [library.job("compute.py").stdout for _ in range(2)] == [f"{library.server.pid} 6.0\n"] * 2
 
 
 def test_a_killed_job_ends_its_client_the_same_way(library: Library) -> None:

@@ -1,4 +1,4 @@
-"""A mend of Snakemake 9.27: its scheduler looks at its jobs again once a second, not once per second and finished job.
+"""A fix for Snakemake 9.27: its scheduler looks at its jobs again once a second, not once per second and finished job.
 
 Whenever jobs are limited per time span, as they are unless somebody says otherwise (100 a second), every look at the
 waiting jobs starts a timer that causes the next one. Every job that ends causes a look as well, and with it one more
@@ -9,11 +9,12 @@ busy. One pending timer is enough.
 import threading
 from typing import Any
 
-DECIDES_NO_RESULT = "when jobs start, not what they compute"
-
 
 def look_once_at_a_time(scheduler: Any) -> None:
-    """Let a scheduler of Snakemake have at most one pending timer; another version's scheduler is left alone."""
+    """Let a scheduler of Snakemake have at most one pending timer; another version's scheduler is left alone.
+
+    A look that is asked for while a timer is pending comes with that timer: all of them ask for the same delay.
+    """
     if not hasattr(scheduler, "_schedule_reevalutation") or not hasattr(scheduler, "_open_jobs"):
         return
     pending = threading.Event()

@@ -56,6 +56,7 @@ def run_snakemake(arguments: list[str], folder: Path, *, is_warm: bool = False, 
     """
     scripts = str(Path(sys.executable).parent)
     path = f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"
+    is_warm = is_warm and os.environ.get(SWITCH) != "0"
     environment = {**os.environ, "PATH": path, SWITCH: "1" if is_warm else "0"}
     with (
         _sole_run(folder) as descriptor,

@@ -8,6 +8,7 @@ alone, and little of it.
     python -I -S warm_client.py SOCKET ARGUMENT...
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import sys
 
 SCRIPTS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+SECONDS_TO_START = 120.0  # after which a server that imports is taken for one that hangs
 
 
 def main() -> None:
@@ -24,9 +26,13 @@ def main() -> None:
     address, *arguments = sys.argv[1:]
     _restore_path(os.path.dirname(address))
     if _is_entry_script(arguments):
-        status = _ask(address, arguments)
+        received: list[int] = []
+        status = _ask(address, arguments, received)
         if status is not None:
             _end_as(status)
+        for number in received:  # a job that was told to end while it had none is not started again
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
     os.execv(sys.executable, [sys.executable, *arguments])
 
 
@@ -42,10 +48,12 @@ def _is_entry_script(arguments: list[str]) -> bool:
     return script.endswith(".py") and os.path.dirname(script) == SCRIPTS and os.path.isfile(script)
 
 
-def _ask(address: str, arguments: list[str]) -> int | None:
+def _ask(address: str, arguments: list[str], received: list[int]) -> int | None:
     """The status that the job's process ended with, as `waitpid` gives it; None if an ordinary start is needed.
 
     The job holds one end of a pipe. If the server dies, its jobs die with it; an ordinary start waits for that.
+
+    Args: received: gets the signals that were to be passed on.
     """
     request = json.dumps({
         "arguments": arguments,
@@ -55,31 +63,47 @@ def _ask(address: str, arguments: list[str]) -> int | None:
         "cores": sorted(os.sched_getaffinity(0)),
     }).encode()  # fmt: skip
     alive, held_by_job = os.pipe()
+    server = socket.socket(socket.AF_UNIX)
+    # A signal that is ignored stays ignored: `nohup` means the jobs as well.
+    forwarded = [number for number in FORWARDED if signal.getsignal(number) != signal.SIG_IGN]
+    status = b""
     try:
-        server = socket.socket(socket.AF_UNIX)
         server.connect(address)
         if _user_of(server) != os.getuid():
             return None
-        signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)  # until they can be passed on, behind the request
+        signal.pthread_sigmask(signal.SIG_BLOCK, forwarded)  # until they can be passed on, behind the request
+        server.settimeout(SECONDS_TO_START)
         socket.send_fds(server, [struct.pack("=I", len(request))], [0, 1, 2, held_by_job])
         os.close(held_by_job)
         server.sendall(request)
-        for number in FORWARDED:
-            signal.signal(number, lambda number, _: server.send(bytes([number])))
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
+        for number in forwarded:
+            signal.signal(number, lambda number, _: _pass_on(server, number, received))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, forwarded)
         if server.recv(1) != b"s":  # started
             return None
+        server.settimeout(None)
         status = server.recv(4, socket.MSG_WAITALL)
-    except OSError:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
+    except TimeoutError:
         return None
+    except OSError:
+        pass
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, forwarded)
+        server.close()
     if len(status) == 4:
         return int(struct.unpack("=i", status)[0])
-    for number in FORWARDED:
-        signal.signal(number, signal.SIG_DFL)
+    with contextlib.suppress(OSError):
+        os.close(held_by_job)  # where nothing was sent
     while os.read(alive, 1):
         pass
     return None
+
+
+def _pass_on(server: socket.socket, number: int, received: list[int]) -> None:
+    """Let the server give a signal to the job; an error in a handler would hide how the job ends."""
+    received.append(number)
+    with contextlib.suppress(OSError):
+        server.send(bytes([number]))
 
 
 def _umask() -> int:

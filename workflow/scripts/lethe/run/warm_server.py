@@ -6,8 +6,8 @@ its standard input is gone and the last child has ended, and takes its children 
 
     python warm_server.py FOLDER LISTENER ROOM
 
-LISTENER is the number of an open socket, which lies in FOLDER, to be removed in the end. ROOM is a long word of no
-meaning: a child writes its own command line over it, so that `ps` tells jobs apart.
+LISTENER is the number of an open socket, which lies in FOLDER, to be removed in the end. ROOM is a string of spaces: a
+child writes its own command line over it, so that `ps` tells jobs apart.
 """
 
 import atexit
@@ -17,6 +17,7 @@ import importlib
 import json
 import os
 import random
+import select
 import selectors
 import shutil
 import signal
@@ -24,6 +25,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 import types
 from collections.abc import Callable
 from contextlib import suppress
@@ -54,8 +56,9 @@ WITHOUT_THREADS = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
-_SECONDS_TO_ASK = 10.0
+_SECONDS_TO_ASK = 2.0  # for a whole request: nobody else is served meanwhile
 _CREDENTIALS = "=iII"  # process, user, group
+REFUSED = "refused: "  # in front of the reason, in the server's log
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class Server:
         self.listener = listener
         self.own = own
         self.children: dict[int, Child] = {}
+        self.has_refused = False
         self.selector = selectors.DefaultSelector()
         self._watch(listener, self._accept)
         self._watch(sys.stdin.fileno(), self._close)
@@ -93,10 +97,11 @@ class Server:
     def serve(self) -> Request | None:
         """Fork a child for every job that is asked for; returns its request in a child, nothing in the server."""
         while self.listener.fileno() >= 0 or self.children:
-            for key, _ in self.selector.select():
-                request = key.data()
-                if request is not None:
-                    return request
+            # One event at a time, because handling it may close the file of another.
+            key, _ = self.selector.select()[0]
+            request = key.data()
+            if request is not None:
+                return request
         return None
 
     def _watch(self, file: socket.socket | int, when_readable: Callable[[], Request | None]) -> None:
@@ -112,36 +117,50 @@ class Server:
 
     def _accept(self) -> Request | None:
         """Fork a child for one client; returns the request in the child."""
-        client, _ = self.listener.accept()
+        try:
+            client, _ = self.listener.accept()
+        except OSError:  # it was gone before it was looked at
+            return None
         request = _read_request(client)
-        if request is None or not is_served(request.environment, self.own):
-            with suppress(OSError):
-                client.sendall(b"n")
-            client.close()
-            for file in request.files if request is not None else ():
-                os.close(file)
+        if request is None or not self._serves(request):
+            _refuse(client, request)
             return None
         server = os.getpid()
-        process = os.fork()
+        try:
+            process = os.fork()
+        except OSError:  # no memory, or too many processes: an ordinary start may still be possible
+            _refuse(client, request)
+            return None
         if process == 0:
             self._leave(server, client)
             return request
+        with suppress(OSError):  # the child does it too; whoever is first, signals find the group
+            os.setpgid(process, process)
         for file in request.files:
             os.close(file)
         child = Child(process, os.pidfd_open(process), client)
         self.children[process] = child
-        self._watch(child.ended, lambda: self._tell(child))
+        self._watch(child.ended, lambda: self._end(child))
         self._watch(client, lambda: self._pass_on(child))
         with suppress(OSError):  # a client that is gone is noticed at the next look
             client.sendall(b"s")
         return None
 
+    def _serves(self, request: Request) -> bool:
+        """Whether a child can be this job; the first one that cannot is named in the server's log."""
+        reason = why_refused(request.environment, self.own)
+        if reason and not self.has_refused:
+            print(f"{REFUSED}{reason}", file=sys.stderr, flush=True)
+            self.has_refused = True
+        return not reason
+
     def _leave(self, server: int, client: socket.socket) -> None:
-        """In a child: let go of what is the server's, and die with it."""
+        """In a child: close the server's files, and die with the server."""
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         if os.getppid() != server:  # it died before it could be followed
             os._exit(1)
-        os.setpgid(0, 0)
+        with suppress(OSError):
+            os.setpgid(0, 0)
         self.selector.close()
         self.listener.close()
         client.close()
@@ -159,11 +178,12 @@ class Server:
             self.selector.unregister(child.client)
             child.client.close()
         for number in numbers or (signal.SIGKILL,):
-            with suppress(ProcessLookupError):
-                os.killpg(child.process, number)
+            if number in signal.valid_signals():
+                with suppress(ProcessLookupError):
+                    os.killpg(child.process, number)
 
-    def _tell(self, child: Child) -> None:
-        """Tell the client how its job ended."""
+    def _end(self, child: Child) -> None:
+        """Report to the client how its job ended."""
         _, status = os.waitpid(child.process, 0)
         del self.children[child.process]
         self.selector.unregister(child.ended)
@@ -176,10 +196,13 @@ class Server:
 
 
 def main(folder: Path, listener: socket.socket) -> None:
-    """Serve until nobody is left who could ask, or be one of the jobs that were asked for."""
+    """Serve until standard input is closed and the last job has ended."""
     given = dict(os.environ)
     os.environ.update(WITHOUT_THREADS)
-    import_packages()  # who asks before they are done waits
+    import_packages()  # a client that connects before they are done waits
+    threads = sum(1 for _ in Path("/proc/self/task").iterdir())
+    if threads > 1:
+        sys.exit(f"{threads} threads are alive after the imports, and a fork would lose all but one")
     request = Server(listener, deciding(given)).serve()
     if request is None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -188,10 +211,12 @@ def main(folder: Path, listener: socket.socket) -> None:
 
 
 def import_packages() -> None:
-    """Import what is installed; what cannot be imported is for the jobs that use it to tell."""
+    """Import what can be imported; the jobs that use a package will report what is wrong with it."""
     for name in PACKAGES:
-        with suppress(ImportError):
+        with suppress(Exception):
             importlib.import_module(name)
+        if select.select([sys.stdin], [], [], 0)[0]:  # the run is over before it began: serve who waits, and end
+            break
     gc.collect()
     gc.freeze()  # else a child that collects garbage copies every page
 
@@ -205,10 +230,16 @@ def deciding(environment: dict[str, str]) -> dict[str, str]:
     }
 
 
-def is_served(environment: dict[str, str], own: dict[str, str]) -> bool:
-    """Whether a child would be the job that an ordinary start makes of this environment: it asks for one thread."""
-    threads = {value for name, value in environment.items() if name.endswith("_NUM_THREADS")}
-    return environment.get("OMP_NUM_THREADS") == "1" and threads == {"1"} and deciding(environment) == own
+def why_refused(environment: dict[str, str], own: dict[str, str]) -> str:
+    """Why a child would not be the job that an ordinary start makes of this environment; empty if it would be."""
+    for name, value in environment.items():
+        if name.endswith("_NUM_THREADS") and value != "1":
+            return f"{name} is {value}, and the server has one thread"
+    if "OMP_NUM_THREADS" not in environment:
+        return "OMP_NUM_THREADS is not set, and the server has one thread"
+    asked = deciding(environment)
+    differing = sorted(name for name in {*asked, *own} if asked.get(name) != own.get(name))
+    return f"{differing[0]} is not what it was when the server started" if differing else ""
 
 
 def _read_request(client: socket.socket) -> Request | None:
@@ -216,19 +247,34 @@ def _read_request(client: socket.socket) -> Request | None:
     credentials = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize(_CREDENTIALS))
     if struct.unpack(_CREDENTIALS, credentials)[1] != os.getuid():
         return None
+    deadline, files = time.monotonic() + _SECONDS_TO_ASK, list[int]()
     client.settimeout(_SECONDS_TO_ASK)
     try:
-        length, files, _, _ = socket.recv_fds(client, 4, 4)
+        length, files, _, _ = socket.recv_fds(client, 4, 4, socket.MSG_CMSG_CLOEXEC)
         text, missing = bytearray(), struct.unpack("=I", length)[0]
         while missing > 0:
+            client.settimeout(max(deadline - time.monotonic(), 0.001))
             part = client.recv(min(missing, 1 << 16))
             text += part
             missing -= len(part) or missing  # the end of a text that is too short is no JSON
         request = Request(**json.loads(text), files=files)
+        if len(files) != 4 or not request.arguments or not isinstance(request.environment, dict):
+            raise ValueError
     except (OSError, ValueError, TypeError, struct.error):
+        for file in files:
+            os.close(file)
         return None
     client.settimeout(None)
     return request
+
+
+def _refuse(client: socket.socket, request: Request | None) -> None:
+    """Let a client start its job by itself."""
+    with suppress(OSError):
+        client.sendall(b"n")
+    client.close()
+    for file in request.files if request is not None else ():
+        os.close(file)
 
 
 def become(request: Request) -> None:
@@ -236,10 +282,10 @@ def become(request: Request) -> None:
     for number, file in enumerate(request.files[:3]):
         os.dup2(file, number)
         os.close(file)
-    os.set_inheritable(request.files[3], False)
     os.chdir(request.folder)
     os.umask(request.umask)
-    os.sched_setaffinity(0, request.cores)
+    with suppress(OSError):  # cores that this process may not use
+        os.sched_setaffinity(0, request.cores)
     os.environ.clear()
     os.environ.update(request.environment)
     for stream, number in ((sys.stdout, 1), (sys.stderr, 2)):
@@ -267,7 +313,7 @@ def _be_called(arguments: list[str]) -> None:
 
 
 def _run_script(script: Path) -> None:
-    """Run a file as the main program; an error is told as if nothing stood above it."""
+    """Run a file as the main program; a traceback is printed without the frames of this file."""
     module = types.ModuleType("__main__")
     module.__dict__.update(__file__=str(script), __builtins__=__builtins__)
     sys.modules["__main__"] = module
@@ -278,8 +324,8 @@ def _run_script(script: Path) -> None:
         code = end.code
     except BaseException as error:
         trace = error.__traceback__
-        told = error.with_traceback(trace.tb_next if trace else None)
-        sys.excepthook(type(told), told, told.__traceback__)
+        shown = error.with_traceback(trace.tb_next if trace else None)
+        sys.excepthook(type(shown), shown, shown.__traceback__)
         code = -signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
     _end(code)
 
@@ -289,12 +335,13 @@ def _end(code: object) -> None:
     if not isinstance(code, int | None):
         print(code, file=sys.stderr)
         code = 1
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join()
+    threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    except (OSError, ValueError):
+        code = 120  # as an interpreter ends whose output cannot be written
     if code == -signal.SIGINT:  # who waits must see that it was interrupted
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)

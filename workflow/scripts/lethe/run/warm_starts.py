@@ -5,10 +5,12 @@ that Snakemake's jobs inherit, so a rule's `python workflow/scripts/x.py ...` fi
 (conda) stands before it.
 """
 
+import hashlib
 import os
 import shlex
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
+from lethe.run.warm_server import REFUSED
+
 HERE = Path(__file__).parent
 SOCKET = "socket"
 SWITCH = "LETHE_WARM_STARTS"
@@ -27,7 +31,7 @@ _LONGEST_ADDRESS = 100  # of a Unix socket, in bytes
 _SECONDS_TO_PART = 0.5
 _SECONDS_TO_LISTEN = 60.0  # a younger socket may not listen yet
 _ROOM = 4000  # letters for a job's command line
-_LIFELINES: list[tuple[int, subprocess.Popen[bytes]]] = []
+_STARTED: list[tuple[Path, int, subprocess.Popen[bytes]]] = []
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,14 @@ class Warm:
 
 
 def can_start_warm() -> bool:
-    """Whether this system has what a server needs: Linux has."""
-    return hasattr(os, "pidfd_open") and hasattr(os, "sched_getaffinity")
+    """Whether this system has what a server needs, as Linux has, and its Python puts a script's folder on the path."""
+    if not hasattr(os, "pidfd_open") or sys.flags.safe_path:
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager
@@ -55,16 +65,15 @@ def warm_starts(environment: dict[str, str]) -> Iterator[Warm]:
     It imports while the block goes on; jobs that ask before it is ready wait for it. Where there can be none, the
     environment is as it was given.
     """
-    if not can_start_warm():
+    started = _started(environment)
+    if started is None:
         yield Warm(environment)
         return
-    folder = _private_folder()
-    lifeline, server = _start_server(folder, environment)
+    folder, lifeline, server = started
     try:
         yield Warm(_with_command(folder, environment), (lifeline,))
     finally:
-        os.close(lifeline)
-        _part_with(server, folder)
+        _part_with(server, folder, lifeline)
 
 
 def start_in_allocation(arguments: list[str]) -> None:
@@ -74,13 +83,13 @@ def start_in_allocation(arguments: list[str]) -> None:
 
     Args: arguments: Snakemake's own.
     """
-    is_asked = os.environ.get(SWITCH, "1") != "0" and can_start_warm()
     # Within a step: Slurm's batch script starts a Snakemake that only starts another in a step of its own.
-    if not is_asked or "SLURM_STEP_ID" not in os.environ or jobs_of_group(arguments) < 2:
+    if os.environ.get(SWITCH) == "0" or "SLURM_STEP_ID" not in os.environ or jobs_of_group(arguments) < 2:
         return
-    folder = _private_folder()
-    _LIFELINES.append(_start_server(folder, dict(os.environ)))  # open until this process ends
-    os.environ.update(_with_command(folder, dict(os.environ)))
+    started = _started(dict(os.environ))
+    if started is not None:
+        _STARTED.append(started)  # its lifeline is open until this process ends
+        os.environ.update(_with_command(started[0], dict(os.environ)))
 
 
 def jobs_of_group(arguments: list[str]) -> int:
@@ -89,6 +98,18 @@ def jobs_of_group(arguments: list[str]) -> int:
         return 0
     after = arguments[arguments.index("--target-jobs") + 1 :]
     return len(list(takewhile(lambda word: not word.startswith("-"), after)))
+
+
+def _started(environment: dict[str, str]) -> tuple[Path, int, subprocess.Popen[bytes]] | None:
+    """A server with its folder and its lifeline; nothing, and a sentence, where there can be none."""
+    if not can_start_warm():
+        return None
+    try:
+        folder = _private_folder()
+        return folder, *_start_server(folder, environment)
+    except OSError as error:
+        print(f"No warm starts, as {error}; jobs are started one by one.", file=sys.stderr)
+        return None
 
 
 def _start_server(
@@ -114,14 +135,22 @@ def _start_server(
     return lifeline, server
 
 
-def _part_with(server: subprocess.Popen[bytes], folder: Path) -> None:
-    """Let the server end by itself, as jobs of a killed Snakemake may still run; tidy up after one that was killed."""
-    with suppress(subprocess.TimeoutExpired):
-        if server.wait(timeout=_SECONDS_TO_PART) != 0:
-            told = (folder / "log").read_text(errors="replace").strip().splitlines()
-            why = f": {told[-1]}" if told else ""
-            print(f"Warm starts ended early{why}; jobs were started one by one.", file=sys.stderr)
-        shutil.rmtree(folder, ignore_errors=True)
+def _part_with(server: subprocess.Popen[bytes], folder: Path, lifeline: int) -> None:
+    """Let the server end by itself, as jobs of a killed Snakemake may still run; say what it could not do."""
+    with (folder / "log").open(errors="replace") as log:  # the server removes the folder
+        os.close(lifeline)
+        try:
+            status = server.wait(timeout=_SECONDS_TO_PART)
+        except subprocess.TimeoutExpired:
+            return
+        lines = log.read().strip().splitlines()
+    refused = [line.removeprefix(REFUSED) for line in lines if line.startswith(REFUSED)]
+    if status != 0:
+        why = f": {lines[-1]}" if lines else ""
+        print(f"Warm starts ended early{why}; jobs were started one by one.", file=sys.stderr)
+    elif refused:
+        print(f"Some jobs could not start warm: {refused[0]}; they were started by themselves.", file=sys.stderr)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _listening(address: Path) -> socket.socket:
@@ -135,19 +164,22 @@ def _listening(address: Path) -> socket.socket:
 
 def _private_folder() -> Path:
     """A new folder that nobody else may enter, its name short enough for the address of a socket."""
+    # By host, as a folder for temporary files may be shared, and a socket is its host's.
+    prefix = f"{_PREFIX}{hashlib.sha256(socket.gethostname().encode()).hexdigest()[:6]}-"
     for parent in (tempfile.gettempdir(), "/tmp"):
-        if len(os.fsencode(f"{parent}/{_PREFIX}12345678/{SOCKET}")) <= _LONGEST_ADDRESS:
-            _remove_abandoned(Path(parent))
-            return Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        if len(os.fsencode(f"{parent}/{prefix}12345678/{SOCKET}")) <= _LONGEST_ADDRESS:
+            _remove_abandoned(Path(parent), prefix)
+            return Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     raise AssertionError("/tmp is short enough")
 
 
-def _remove_abandoned(parent: Path) -> None:
+def _remove_abandoned(parent: Path, prefix: str) -> None:
     """Remove what is left where a run and its server were both killed: folders of this user whose socket is dead."""
-    for address in parent.glob(f"{_PREFIX}*/{SOCKET}"):
+    for address in parent.glob(f"{prefix}*/{SOCKET}"):
         with suppress(OSError), socket.socket(socket.AF_UNIX) as client:
-            found = address.stat()
-            if found.st_uid != os.getuid() or time.time() - found.st_mtime < _SECONDS_TO_LISTEN:
+            found, folder = address.lstat(), address.parent.lstat()
+            is_ours = stat.S_ISSOCK(found.st_mode) and (folder.st_uid, folder.st_mode & 0o777) == (os.getuid(), 0o700)
+            if not is_ours or time.time() - found.st_mtime < _SECONDS_TO_LISTEN:
                 continue
             try:
                 client.connect(str(address))
