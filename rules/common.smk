@@ -110,7 +110,10 @@ def flags_of(form):
 
 def cell_group(wc):
     """On a cluster, jobs of a regime's cells share jobs: short ones, which look at networks, but not at corrupted images."""
-    return None if is_corrupted(wc.get("split", "test")) else f"{CELL_GROUP}_{wc.regime}"
+    # Only where jobs are sent away: Snakemake's check of groups takes time with the square of the jobs.
+    if workflow.local_exec or is_corrupted(wc.get("split", "test")):
+        return None
+    return f"{CELL_GROUP}_{wc.regime}"
 
 
 def group_of(name):

@@ -14,7 +14,7 @@ rule find_pies:
     wildcard_constraints:
         method=none_of(STUDY.compression),
     group:
-        "pies"
+        lambda wc: None if workflow.local_exec else "pies"
     conda:
         "../envs/analysis.yaml"
     resources:
