@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,12 +141,19 @@ def write_library(folder: Path) -> Path:
     return run
 
 
+@contextmanager
+def living(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+    """A library in a folder, and its server for as long as the block lasts."""
+    monkeypatch.setattr(warm_starts, "HERE", write_library(folder))
+    with warm_starts.warm_starts(environment()) as warm:
+        yield Library(folder, warm)
+
+
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
-    monkeypatch.setattr(warm_starts, "HERE", write_library(tmp_path))
     monkeypatch.setattr(warm_starts, "_SECONDS_TO_PART", 30.0)
-    with warm_starts.warm_starts(environment()) as warm:
-        yield Library(tmp_path, warm)
+    with living(tmp_path, monkeypatch) as found:
+        yield found
 
 
 def until(condition: Callable[[], object], seconds: float = 20) -> None:
@@ -322,10 +329,8 @@ def test_a_silent_client_keeps_nobody_waiting_for_long(library: Library) -> None
 def test_the_first_refusal_is_reported_with_its_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(warm_starts, "HERE", write_library(tmp_path))
     monkeypatch.setattr(warm_starts, "_SECONDS_TO_PART", 30.0)
-    with warm_starts.warm_starts(environment()) as warm:
-        library = Library(tmp_path, warm)
+    with living(tmp_path, monkeypatch) as library:
         assert not is_warm(library, NUMEXPR_NUM_THREADS="4") and not is_warm(library, PYTHONHASHSEED="7")
     assert capsys.readouterr().err == (
         "Some jobs could not start warm: NUMEXPR_NUM_THREADS is 4, and the server has one thread; "
@@ -386,9 +391,7 @@ def test_a_job_whose_server_dies_is_done_again_after_its_death(library: Library)
 def test_a_server_that_died_is_told_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(warm_starts, "HERE", write_library(tmp_path))
-    with warm_starts.warm_starts(environment()) as warm:
-        library = Library(tmp_path, warm)
+    with living(tmp_path, monkeypatch) as library:
         library.server.kill()
     assert "Warm starts ended early; jobs were started one by one." in capsys.readouterr().err
     assert not library.address.parent.exists()
@@ -398,11 +401,9 @@ def test_a_server_that_died_is_told_and_leaves_nothing(
 def test_a_server_ends_when_the_last_who_could_ask_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(warm_starts, "HERE", write_library(tmp_path))
-    with warm_starts.warm_starts(environment()) as warm:
-        library = Library(tmp_path, warm)
+    with living(tmp_path, monkeypatch) as library:
         server = library.server
-        holder = subprocess.Popen(["sleep", "60"], pass_fds=warm.lifeline)
+        holder = subprocess.Popen(["sleep", "60"], pass_fds=library.warm.lifeline)
         client = library.start("work.py", ".")
         started(tmp_path)
         monkeypatch.setattr(warm_starts, "_SECONDS_TO_PART", 0.1)

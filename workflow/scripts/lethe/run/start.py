@@ -48,9 +48,8 @@ def export_network(cell: str, seed: int, config: Path, profile: Path) -> str:
 
 def _snakemake(targets: list[str], config: Path, profile: Path, workflow: list[str], *, is_warm: bool = True) -> None:
     """Let Snakemake make the targets, by default everything, and refuse to go on if it did not."""
-    settings = (
-        found_profile(profile, Path()) / "config.yaml"
-    )  # a profile that Snakemake finds elsewhere may run anywhere
+    # A profile that only Snakemake finds may run jobs anywhere.
+    settings = found_profile(profile, Path()) / "config.yaml"
     is_here = settings.is_file() and read_config_file(settings).get("executor", "local") == "local"
     arguments = [*targets, "--configfile", str(config), *workflow]
     if run_snakemake(arguments, Path(), is_warm=is_warm, is_here=is_here) != 0:
