@@ -47,9 +47,10 @@ MODEL_FILE = sources.of_model(grid)
 # them up, and it tells a job on a node nothing of what a profile limits.
 if workflow.resource_scopes.is_local("gpu"):
     workflow.global_resources["gpu"] = 1
-CELL_GROUP = "cell"
-for regime in STUDY.regimes:  # so that `group-components: [cell=4]` is of each regime's groups
-    workflow.parent_groupids[f"{CELL_GROUP}_{regime}"] = CELL_GROUP
+# `group-components: [block=10]` is of each block's groups, so that no group waits for the training of two.
+for regime in STUDY.regimes:
+    workflow.parent_groupids[f"cell_{regime}"] = "cell"
+    workflow.parent_groupids.update({f"block_{regime}_{block}": "block" for block in grid.blocks})
 
 
 wildcard_constraints:
@@ -108,22 +109,27 @@ def flags_of(form):
     return lambda wc: [f"--{name} {wc[name]}" for name in ("split", "block") if f"{{{name}}}" in form.path]
 
 
-def cell_group(wc):
-    """On a cluster, jobs of a regime's cells share jobs: short ones, which look at networks, but not at corrupted images."""
-    # Only where jobs are sent away: Snakemake's check of groups takes time with the square of the jobs.
+def block_group(wc):
+    """On a cluster, short jobs on one block of a regime's cells share jobs, but those on corrupted images."""
+    # Here they would share nothing, and Snakemake would check groups for nothing.
     if workflow.local_exec or is_corrupted(wc.get("split", "test")):
         return None
-    return f"{CELL_GROUP}_{wc.regime}"
+    return f"block_{wc.regime}_{wc.block}"
+
+
+def cell_group(wc):
+    """On a cluster, short jobs on all blocks of a cell share jobs with those of other cells of the regime."""
+    return None if workflow.local_exec else f"cell_{wc.regime}"
 
 
 def group_of(name):
-    """The group of a measure's jobs: that of cells where they are made from a cell's networks alone.
+    """The group of a measure's jobs, where they are made from a cell's networks alone.
 
     Those that compare networks of several cells stay alone, among them latency, which others beside it would disturb.
     """
     compares = {"dense", "twins"} & set(registry.literal(registry.MEASURES, name, "needs"))
-    is_of_a_cell = result(name).of in ("block", "cell") and not needed_results(name) and not compares
-    return cell_group if is_of_a_cell else None
+    is_alone = compares or needed_results(name)
+    return None if is_alone else {"block": block_group, "cell": cell_group}.get(result(name).of)
 
 
 def log_of(path):

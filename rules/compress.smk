@@ -37,7 +37,7 @@ rule compress:
     wildcard_constraints:
         method=none_of(grid.methods("post_hoc")),
     group:
-        cell_group
+        block_group
     conda:
         "../envs/train.yaml"
     threads: 1

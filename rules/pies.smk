@@ -14,7 +14,7 @@ rule find_pies:
     wildcard_constraints:
         method=none_of(STUDY.compression),
     group:
-        lambda wc: None if workflow.local_exec else "pies"
+        cell_group
     conda:
         "../envs/analysis.yaml"
     resources:

@@ -12,7 +12,7 @@ import pytest
 from lethe.compare.frames import gather
 from lethe.core import registry
 from lethe.report import contents
-from lethe.report.files import read_tables
+from lethe.report.table import read_tables
 from lethe.run.report import Finished, make_report
 from lethe.study.config_file import read_study_file
 from lethe.study.grid import Grid

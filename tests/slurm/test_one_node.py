@@ -14,8 +14,8 @@ from slurm.conftest import CANCELLED, EPOCHS, LIMITED, SLURM, STUDY, Rounds
 from support.workspace import make_workspace
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(1800)]
-WITH_GPU = ("rule_train_", "rule_measure_generalisation_", "rule_cell_supervised_")
-WITHOUT_GPU = ("rule_prepare_data_", "rule_pies_")
+WITH_GPU = ("rule_train_", "rule_measure_generalisation_", "rule_block_supervised_")
+WITHOUT_GPU = ("rule_prepare_data_", "rule_cell_supervised")
 
 
 def tables(folder: Path) -> dict[str, bytes]:
@@ -71,14 +71,14 @@ def test_every_job_is_of_a_rule_whose_gpus_are_known(rounds: Rounds) -> None:
     assert all(job.task.startswith((*WITH_GPU, *WITHOUT_GPU)) for job in rounds.jobs)
 
 
-def test_short_jobs_of_cells_share_a_job_and_start_warm_where_it_runs(rounds: Rounds) -> None:
-    groups = [job for job in rounds.jobs if job.task.startswith("rule_cell_supervised_")]
-    made = [path for path in rounds.disturbed.results("").rglob("*") if path.suffix in (".parquet", ".safetensors")]
-    cells = [path for path in made if {"checkpoints", "evaluations", "cost"} & set(path.parts)]
-    alone = [path for path in cells if "checkpoints" in path.parts and "dense" in path.parts]
-    assert 2 * len(groups) <= len(cells) - len(alone)  # two cells of two blocks: compressed 2, evaluated 4, cost 2
+def test_short_jobs_share_one_job_per_block_and_one_per_regime_and_start_warm_there(rounds: Rounds) -> None:
+    of_blocks = [job for job in rounds.jobs if job.task.startswith("rule_block_supervised_")]
+    blocks = [job.task.removeprefix("rule_block_supervised_").partition("_")[0] for job in of_blocks]
+    assert sorted(blocks) == ["0-0", "1-1"]  # each with two cells
+    of_cells = [job for job in rounds.jobs if job.task.startswith("rule_cell_supervised")]
+    assert len(of_cells) == 1  # cost of two cells, PIEs of one
     assert {warm.script for warm in rounds.warm} >= {"measure.py"}
-    assert {warm.job for warm in rounds.warm} <= {str(job.number) for job in groups}
+    assert {warm.job for warm in rounds.warm} <= {str(job.number) for job in (*of_blocks, *of_cells)}
     assert all(warm.job == warm.servers_job for warm in rounds.warm)
 
 

@@ -57,7 +57,7 @@ def test_another_versions_results_are_pointed_out(undisturbed: Path, tmp_path: P
     folder = copy_workspace(undisturbed, tmp_path / "lethe")
     path = folder / "results/smoke/evaluations/supervised/dense/0/test/seeds0-1.parquet"
     table = pq.read_table(path)
-    record = json.loads(table.schema.metadata[b"lethe"])
+    record = json.loads(pq.read_metadata(path).metadata[b"lethe"])
     record["packages"]["torch"] = "1.0.0"
     pq.write_table(table.replace_schema_metadata({b"lethe": json.dumps(record)}), path)
     shown = status(folder)

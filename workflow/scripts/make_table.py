@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
-from lethe.report.files import make_table
+from lethe.report.table import make_table
 from lethe.store.files import writing
 
 

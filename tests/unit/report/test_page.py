@@ -16,8 +16,9 @@ from lethe.core import registry
 from lethe.core.errors import DataError, EmptyReport, SchemaError
 from lethe.report import draw
 from lethe.report.contents import examples_of
-from lethe.report.files import read_images, table_units
+from lethe.report.examples import read_images
 from lethe.report.page import Provenance, page
+from lethe.report.table import table_units
 from lethe.store.tables import write_table
 from lethe.study.results import result
 from support.archive import KINDS, archive, files, frames

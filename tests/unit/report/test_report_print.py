@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from lethe.core import registry
 from lethe.core.errors import SchemaError
-from lethe.report.files import table_units
 from lethe.report.latex import escape, latex
 from lethe.report.spec import TableSpec
-from lethe.report.words import MISSING, heading, number, readable, shared, times, unit_of
+from lethe.report.table import MISSING, heading, number, readable, shared, table_units, times, unit_of
 
 PLAIN = TableSpec("plain", "", "", (), lambda frames: frames["plain"])
 SPECIAL = set("&%$#_{}~^\\")
@@ -73,7 +72,7 @@ def test_class_names_replace_numbers() -> None:
 def test_latex_is_balanced_and_complete(tables: dict[str, pd.DataFrame]) -> None:
     for name, table in tables.items():
         spec, units = registry.load(registry.TABLES, name), table_units(name)
-        text = latex(spec, table, units)
+        text = latex(spec, readable(spec, table, units), shared(spec, table))
         assert re.findall(r"\\begin{(\w+)}", text) == re.findall(r"\\end{(\w+)}", text)[::-1]
         plain = re.sub(r"\\[{}]", "", text)
         assert plain.count("{") == plain.count("}")
@@ -138,5 +137,6 @@ def test_a_ratio_stands_beside_its_size_and_a_shared_treatment_above_the_table()
 
 def test_latex_of_a_table_without_rows_says_none(tables: dict[str, pd.DataFrame]) -> None:
     spec = registry.load(registry.TABLES, "contrasts")
-    text = latex(spec, tables["contrasts"].iloc[:0], table_units("contrasts"))
+    none = tables["contrasts"].iloc[:0]
+    text = latex(spec, readable(spec, none, table_units("contrasts")), shared(spec, none))
     assert re.search(r"\\midrule\n\\multicolumn\{\d+\}\{l\}\{none\} \\\\\n\\bottomrule", text)

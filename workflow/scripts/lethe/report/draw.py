@@ -10,8 +10,9 @@ from lethe.compare.frames import Frames
 from lethe.core import registry
 from lethe.core.errors import EmptyReport, LetheError
 from lethe.report import style
-from lethe.report.files import read_class_names, read_images, read_tables
+from lethe.report.examples import read_class_names, read_images
 from lethe.report.spec import FigureSpec
+from lethe.report.table import read_tables
 from lethe.store.files import atomic
 
 # What would carry a date, a host or a version of the drawing library into the bytes.

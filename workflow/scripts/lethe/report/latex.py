@@ -1,12 +1,11 @@
 """A table as LaTeX in the booktabs style, to be read with \\input; a long one breaks over pages."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import pandas as pd
 
-from lethe.report.spec import TableSpec
-from lethe.report.words import readable, shared
+from lethe.report.spec import Column, TableSpec
 
 _LONG = 40
 _WIDE = 7
@@ -35,12 +34,13 @@ def escape(text: str) -> str:
     return _SPECIAL.sub(lambda found: _ESCAPES[found.group()], text)
 
 
-def latex(spec: TableSpec, table: pd.DataFrame, units: Mapping[str, str]) -> str:
-    """The table with its caption and the label `tab:{name}`; the first line names the packages it needs."""
-    columns = readable(spec, table, units)
-    common = shared(spec, table)
-    is_long, is_wide = len(table) > _LONG, len(columns) > _WIDE
+def latex(spec: TableSpec, columns: Sequence[Column], common: str) -> str:
+    """The table with its caption and the label `tab:{name}`; the first line names the packages it needs.
+
+    Args: common: what all rows have in common, for the caption.
+    """
     texts = pd.DataFrame({number: column.texts for number, column in enumerate(columns)}, dtype=object)
+    is_long, is_wide = len(texts) > _LONG, len(columns) > _WIDE
     styled = texts.style.hide(axis="index").format(_cell)
     text: str = styled.relabel_index([escape(column.heading) for column in columns], axis="columns").to_latex(
         column_format="".join("r" if column.is_number else "l" for column in columns),

@@ -17,10 +17,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lethe.compare.frames import Frames
 from lethe.core import registry
-from lethe.report.files import read_class_names, read_tables, read_units
+from lethe.report.examples import read_class_names
 from lethe.report.headlines import as_text, headlines
-from lethe.report.spec import LAST, Facts, Headline, TableSpec
-from lethe.report.words import Column, readable, shared
+from lethe.report.spec import LAST, Column, Facts, Headline, TableSpec
+from lethe.report.table import read_tables, read_units, readable, shared
 from lethe.store.files import write_text
 from lethe.store.provenance import package_versions
 

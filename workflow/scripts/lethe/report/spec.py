@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -44,6 +45,20 @@ class TableSpec:
     said_once: tuple[str, ...] = ("regime", "split", "treatment", "pairing")
     hidden: tuple[str, ...] = ()
     order: int = LAST
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column to print: a heading, a text per row, and the value per row that sorting goes by."""
+
+    heading: str
+    texts: tuple[str, ...]
+    keys: tuple[float | str, ...]
+
+    @cached_property
+    def is_number(self) -> bool:
+        """Whether it is set flush right."""
+        return not any(isinstance(key, str) for key in self.keys)
 
 
 @dataclass(frozen=True)

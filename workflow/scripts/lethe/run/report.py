@@ -7,8 +7,8 @@ from lethe.core.code_version import code_version
 from lethe.core.errors import ConfigError, DataError
 from lethe.report import contents
 from lethe.report.draw import make_figures
-from lethe.report.files import make_table
 from lethe.report.page import make_page
+from lethe.report.table import make_table
 from lethe.store.files import writing
 from lethe.study.config_file import read_config_file, read_study_file
 from lethe.study.grid import Grid

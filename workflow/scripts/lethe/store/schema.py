@@ -29,7 +29,7 @@ _TYPES: Final = {
     "string": pa.string(),
     "category": pa.dictionary(pa.int32(), pa.string()),
 }
-# What a number counts or measures; report/words.py says how each is printed. Texts and truth values have none.
+# What a number counts or measures; report/table.py says how each is printed. Texts and truth values have none.
 UNITS: Final = (
     "",
     "id",

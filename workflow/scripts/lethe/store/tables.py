@@ -23,8 +23,11 @@ def write_table(path: Path, table: pa.Table | pd.DataFrame, schema: pa.Schema, r
         table = _from_frame(table, schema, path)
     _check(table.schema, schema, path)
     metadata = {RECORD_KEY: json.dumps({"schema_version": VERSION, **record}, sort_keys=True)}
-    with atomic(path) as temporary:
-        pq.write_table(table.select(schema.names).cast(schema).replace_schema_metadata(metadata), temporary)
+    rows = table.select(schema.names).cast(schema).replace_schema_metadata(None)
+    # Rows are read whole: the least and the largest value of a column would help nobody.
+    with atomic(path) as temporary, pq.ParquetWriter(temporary, rows.schema, write_statistics=False) as writer:
+        writer.write_table(rows)
+        writer.add_key_value_metadata(metadata)  # the schema's metadata would be written twice
 
 
 def read_table(path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pd.DataFrame:
@@ -43,8 +46,7 @@ def read_record(path: Path) -> dict[str, Any]:
 
     Raises: SchemaError: not a table of this project, or one of another schema version.
     """
-    metadata = _open(path).schema_arrow.metadata or {}
-    return _record(metadata, path)
+    return _record(_open(path), path)
 
 
 def _open(path: Path) -> pq.ParquetFile:
@@ -53,12 +55,13 @@ def _open(path: Path) -> pq.ParquetFile:
         file = pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise SchemaError(f"{path} is not a readable parquet file ({error}); delete it and run again") from error
-    _record(file.schema_arrow.metadata or {}, path)
+    _record(file, path)
     return file
 
 
-def _record(metadata: dict[bytes, bytes], path: Path) -> dict[str, Any]:
+def _record(file: pq.ParquetFile, path: Path) -> dict[str, Any]:
     """The record in a table's metadata, refused where it is of another schema version."""
+    metadata = file.metadata.metadata or {}
     record: dict[str, Any] = json.loads(metadata.get(RECORD_KEY.encode(), b"{}"))
     version = record.get("schema_version")
     if version != VERSION:

@@ -1,22 +1,32 @@
-"""A table for people: rounded texts with units in the headings, an estimate and its interval in one column.
+"""A table of the report: built from results, written with every digit, read back, and put into words for people.
 
-Numbers are printed by the unit that their table states, never by their name; they keep their full precision beside the
-text, so that a page can sort by them.
+Words are rounded texts with units in the headings, an estimate and its interval in one column. Numbers are printed by
+the unit that their table states, never by their name; they keep their full precision beside the text, so that a page
+can sort by them. Equal values give equal bytes; each file is whole or absent.
 """
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from lethe.compare.frames import Frames, gather
 from lethe.compare.level import Level
+from lethe.core import registry
 from lethe.core.errors import SchemaError
 from lethe.core.levels import DENSE_LEVEL
-from lethe.report.spec import TableSpec
+from lethe.pies.quantities import QUANTITIES
+from lethe.report.latex import latex
+from lethe.report.spec import Column, TableSpec
+from lethe.store.files import write_text
+from lethe.store.schema import units_of
+from lethe.store.tables import read_record, write_table
+from lethe.study.results import result
 
 MISSING = "–"
 # What a column may hold: pandas gives integers that are no floats.
@@ -28,18 +38,59 @@ _RATIO = "_ratio"
 _SAID_BY = {"level_kind": "level", "plugin": "method"}
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column to print: a heading, a text per row, and the value per row that sorting goes by."""
+def make_table(name: str, cells: Sequence[Path], *, csv: Path, parquet: Path, tex: Path) -> None:
+    """Build one table of the report from per-cell tables of any result, in the order of the study."""
+    spec: TableSpec = registry.load(registry.TABLES, name)
+    save_table(spec, spec.build(gather(cells, spec.reads)), csv=csv, parquet=parquet, tex=tex)
 
-    heading: str
-    texts: tuple[str, ...]
-    keys: tuple[float | str, ...]
 
-    @cached_property
-    def is_number(self) -> bool:
-        """Whether it is set flush right."""
-        return not any(isinstance(key, str) for key in self.keys)
+def save_table(spec: TableSpec, table: pd.DataFrame, *, csv: Path, parquet: Path, tex: Path) -> None:
+    """Write one table three times: csv and parquet with every digit, LaTeX rounded for people."""
+    write_text(csv, table.to_csv(index=False, lineterminator="\n"))
+    units = table_units(spec.name)
+    plain = pa.Schema.from_pandas(table, preserve_index=False).remove_metadata()
+    columns = pa.schema(
+        column.with_metadata({"unit": unit_of(column.name, units)}) if is_number(table[column.name]) else column
+        for column in plain
+    )
+    write_table(parquet, table, columns, {"table": spec.name})
+    write_text(tex, latex(spec, readable(spec, table, units), shared(spec, table)))
+
+
+def table_units(name: str) -> dict[str, str]:
+    """Units of a table's columns: those of the results that it reads, and those that its SPEC states."""
+    known = dict(QUANTITIES)
+    for read in registry.literal(registry.TABLES, name, "reads"):
+        known |= units_of(result(read).base)
+    return known | dict(registry.literal(registry.TABLES, name, "units", default={}))
+
+
+def read_tables(paths: Sequence[Path]) -> Frames:
+    """The report's tables by name, as `save_table` wrote them.
+
+    Raises: SchemaError: a file is no table of the report.
+    """
+    return {_table_name(path): _frame(pq.read_table(path)) for path in paths}
+
+
+def read_units(paths: Sequence[Path]) -> dict[str, dict[str, str]]:
+    """Units of the columns of the report's tables, by table, as the files say them."""
+    return {_table_name(path): units_of(pq.read_schema(path)) for path in paths}
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    """As pandas; integers with missing values stay integers, where pandas alone would make them floats."""
+    gaps = [f.name for f in table.schema if pa.types.is_integer(f.type) and table[f.name].null_count]
+    whole = table.select(gaps).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return table.to_pandas().assign(**{name: whole[name] for name in gaps})
+
+
+def _table_name(path: Path) -> str:
+    """Which table of the report a file holds."""
+    record = read_record(path)
+    if "table" not in record:
+        raise SchemaError(f"{path} is not a table of the report; give the parquet files that make_table.py wrote")
+    return str(record["table"])
 
 
 def readable(
