@@ -15,7 +15,7 @@ from lethe.study.precheck import precheck_options
 from lethe.core.splits import CORRUPTED, is_corrupted
 from lethe.report import contents
 from lethe.run.scheduling import look_once_at_a_time
-from lethe.run.warm_starts import start_in_allocation
+from lethe.run.warm_starts import jobs_of_group, start_in_allocation
 from lethe.study import paths, sources
 from lethe.study.entry import entry_scripts
 from lethe.study.needs import needed_files, own_files
@@ -111,15 +111,23 @@ def flags_of(form):
 
 def block_group(wc):
     """On a cluster, short jobs on one block of a regime's cells share jobs, but those on corrupted images."""
-    # Here they would share nothing, and Snakemake would check groups for nothing.
-    if workflow.local_exec or is_corrupted(wc.get("split", "test")):
-        return None
-    return f"block_{wc.regime}_{wc.block}"
+    return None if is_corrupted(wc.get("split", "test")) else shared_job("block", f"{wc.regime}_{wc.block}")
 
 
 def cell_group(wc):
     """On a cluster, short jobs on all blocks of a cell share jobs with those of other cells of the regime."""
-    return None if workflow.local_exec else f"cell_{wc.regime}"
+    return shared_job("cell", wc.regime)
+
+
+def shared_job(parent, name):
+    """The group of this name where jobs are sent away; here jobs would share nothing."""
+    if workflow.local_exec:
+        return None
+    if jobs_of_group(sys.argv):
+        # A Slurm job begins with a Snakemake that is told nothing of components. It would run what came as one group in
+        # parts, each in a step of its own with another Snakemake. Snakemake forgets what is set while rules are read.
+        workflow.group_settings.group_components = {parent: sys.maxsize}
+    return f"{parent}_{name}"
 
 
 def group_of(name):

@@ -63,11 +63,12 @@ class Cancelled:
 
 @dataclass(frozen=True)
 class Warm:
-    """An entry script that was seen as a child of a warm server, and the Slurm job of each of the two."""
+    """An entry script that was seen as a child of a warm server, the Slurm job of each of the two, and the server."""
 
     script: str
     job: str
     servers_job: str
+    server: int
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def warm_jobs(folder: Path) -> set[Warm]:
             jobs = [one.environ().get("SLURM_JOB_ID", "") for one in (process, parent)]
         except psutil.Error:
             continue
-        found.add(Warm(Path(command[1]).name, *jobs))
+        found.add(Warm(Path(command[1]).name, *jobs, parent.pid))
     return found
 
 

@@ -80,6 +80,7 @@ def test_short_jobs_share_one_job_per_block_and_one_per_regime_and_start_warm_th
     assert {warm.script for warm in rounds.warm} >= {"measure.py"}
     assert {warm.job for warm in rounds.warm} <= {str(job.number) for job in (*of_blocks, *of_cells)}
     assert all(warm.job == warm.servers_job for warm in rounds.warm)
+    assert len({warm.server for warm in rounds.warm}) == len({warm.job for warm in rounds.warm})
 
 
 def test_a_gpu_that_is_only_promised_leaves_training_on_the_cpu(rounds: Rounds) -> None:
