@@ -25,6 +25,8 @@ rule prepare_data:
         " {output.test_images:q} {output.test_examples:q} --name {params.name} --options {params.options:q}"
         " --root={params.root:q} {params.train_size} --study-seed {params.study_seed}"
         " --code-version {params.code} &> {log:q}"
+        # What a person should know of the images is said at once, and stands in the log.
+        " && sed -n '/^warning: /p' {log:q} >&2"
 
 
 rule corrupt_split:

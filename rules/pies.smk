@@ -7,6 +7,7 @@ rule find_pies:
             PREDICTIONS.format(**{**wc, "method": "dense", "level": "0"}, block=block) for block in grid.blocks
         ],
         compressed=lambda wc: [PREDICTIONS.format(**wc, block=block) for block in grid.blocks],
+        examples=paths.EXAMPLES,
     output:
         **{name: f"{STUDY_FOLDER}/{form.path}" for name, form in STAGES.items() if form.of == "cell"},
     log:
@@ -29,4 +30,4 @@ rule find_pies:
     shell:
         f"python {SCRIPTS}/find_pies.py"
         " {output.pies:q} {output.shares:q} {output.classes:q} {output.by_size:q}"
-        " {output.seeds:q} {params.dense} {params.compressed} --study-seed {params.study_seed} --code-version {params.code} &> {log:q}"
+        " {output.seeds:q} {params.dense} {params.compressed} --examples {input.examples:q} --study-seed {params.study_seed} --code-version {params.code} &> {log:q}"

@@ -16,6 +16,7 @@ localrules:
 rule make_table:
     input:
         cells=lambda wc: contents.files_of(grid, wc.table),
+        examples=EXAMPLES,
     output:
         csv=report(
             f"{paths.TABLE}.csv",
@@ -33,6 +34,7 @@ rule make_table:
         **asked("make_table"),
     params:
         cells=lambda wc: [files.word for files in contents.table_files(wc.table, grid)],
+        examples=[f"--examples {path}" for path in EXAMPLES],
         caption=lambda wc: registry.literal(registry.TABLES, wc.table, "caption"),
         code=lambda wc: code_version("make_table.py", f"lethe/report/tables/{wc.table}.py"),
     message:
@@ -40,7 +42,7 @@ rule make_table:
     shell:
         f"python {SCRIPTS}/make_table.py"
         " {wildcards.table} {output.csv:q} {output.parquet:q} {output.tex:q}"
-        " {params.cells} &> {log:q}"
+        " {params.cells} {params.examples} &> {log:q}"
 
 
 # One job for all of them, because loading the drawing libraries takes longer than drawing most figures.

@@ -4,15 +4,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
+import pyarrow as pa
 import typer
 
 from lethe.core import cli
 from lethe.core.seeding import study_generator
 from lethe.pies.modal import Ties
+from lethe.pies.named import with_names
 from lethe.pies.population import read_population
 from lethe.pies.summary import describe_cell
 from lethe.store.files import writing
 from lethe.store.provenance import made_by, networks_record
+from lethe.store.schema import NAMES
 from lethe.store.tables import read_record, write_table
 from lethe.study.results import STAGES
 
@@ -24,6 +27,9 @@ def main(
     *,
     dense: Annotated[list[Path], typer.Option(help="evaluation of a dense block; repeat for each block")],
     compressed: Annotated[list[Path], typer.Option(help="evaluation of a compressed block; repeat for each block")],
+    examples: Annotated[
+        Path | None, typer.Option(help="the split's table of examples; gives classes and images their names")
+    ] = None,
     ties: Annotated[Ties, typer.Option(help="which of several most frequent labels is modal")] = "smallest",
     study_seed: Annotated[int, typer.Option(help="draws the halves of the seeds")] = 0,
     code_version: str = "",
@@ -40,7 +46,10 @@ def main(
             **made_by(code_version),
         }
         for path, name in zip(outputs, ("pies", "shares", "classes", "by_size", "seeds"), strict=True):
-            write_table(path, getattr(summary, name), STAGES[name].base, {"result": name, **record})
+            table = getattr(summary, name)
+            table = table if examples is None else with_names(table, examples)
+            columns = pa.schema([*STAGES[name].base, *(column for column in NAMES if column.name in table)])
+            write_table(path, table, columns, {"result": name, **record})
 
 
 if __name__ == "__main__":

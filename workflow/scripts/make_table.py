@@ -16,10 +16,11 @@ def main(
     parquet: Annotated[Path, typer.Argument(help="Output: every digit.")],
     tex: Annotated[Path, typer.Argument(help="Output: rounded, booktabs.")],
     cells: Annotated[list[Path], typer.Argument(help="Per-cell tables of any result, in the order of the study.")],
+    examples: Annotated[list[Path] | None, typer.Option(help="Tables of examples, for class names; repeat.")] = None,
 ) -> None:
     """Build one table of the report."""
     with writing(csv):
-        make_table(table, cells, csv=csv, parquet=parquet, tex=tex)
+        make_table(table, cells, csv=csv, parquet=parquet, tex=tex, examples=examples or [])
 
 
 if __name__ == "__main__":

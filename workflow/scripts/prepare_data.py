@@ -1,5 +1,6 @@
 """Write the images and examples of both splits of a study's data set."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +28,9 @@ def main(
     source = Source(name, options, Path(root) if root else None, train_size, study_seed)
     with writing(train_images):
         train, test = SplitFiles(train_images, train_examples), SplitFiles(test_images, test_examples)
-        prepare(source, train, test, code_version=code_version)
+        told = prepare(source, train, test, code_version=code_version)
+    for sentence in told:
+        print(f"warning: {sentence}", file=sys.stderr)
 
 
 if __name__ == "__main__":

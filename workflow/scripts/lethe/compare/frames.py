@@ -67,7 +67,7 @@ def gather_result(name: str, paths: Sequence[Path]) -> pd.DataFrame:
 
 def _rows(path: Path, form: Result) -> pd.DataFrame:
     """Rows of one file, what it is of in front, traits of its method and regime behind."""
-    record, rows = read_record(path), read_table(path, form.base, form.base.names)
+    record, rows = read_record(path), read_table(path, form.base, [*form.base.names, *form.may_have])
     cell = record["cell"]
     if not set(form.names) <= set(cell):
         raise SchemaError(f"{path}: its record names the cell {cell}, not {list(form.names)}; delete it and run again")

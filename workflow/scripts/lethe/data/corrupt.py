@@ -1,5 +1,7 @@
 """A corrupted copy of a stored split, stored like any other: what opens `test` opens `test@fog-3`."""
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Int64
 
@@ -9,7 +11,7 @@ from lethe.core.seeding import study_generator
 from lethe.data.corruption_spec import CorruptionSpec
 from lethe.data.prepare import SplitFiles, write_split
 from lethe.data.spec import Images, Split
-from lethe.data.store import Stored, check_images, open_split
+from lethe.data.store import Stored, check_images, open_split, read_paths
 from lethe.store.files import atomic
 from lethe.store.provenance import made_by
 
@@ -26,7 +28,8 @@ def corrupt_split(
     """
     stored = open_split(clean.images, clean.examples)
     check_images(stored)
-    kept = {key: value for key, value in stored.record.items() if key not in ("schema_version", "sha256", "shape")}
+    of_clean = ("schema_version", "sha256", "shape", "told")
+    kept = {key: value for key, value in stored.record.items() if key not in of_clean}
     record = {
         **kept,
         "split": str(asked),
@@ -37,7 +40,8 @@ def corrupt_split(
         **made_by(code_version, also=("pillow",)),
     }
     with atomic(copy.images) as images, atomic(copy.examples) as examples:
-        write_split(corrupted(stored, asked, study_seed=study_seed), SplitFiles(images, examples), record)
+        split = replace(corrupted(stored, asked, study_seed=study_seed), paths=read_paths(clean.examples))
+        write_split(split, SplitFiles(images, examples), record)
 
 
 def corrupted(stored: Stored, asked: splits.Corrupted, *, study_seed: int) -> Split:

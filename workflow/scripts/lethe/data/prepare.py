@@ -3,7 +3,7 @@
 import hashlib
 import json
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from lethe.core import registry
 from lethe.core.errors import ConfigError, DataError
 from lethe.core.explain import explain
 from lethe.core.seeding import study_generator
+from lethe.data.inspect import Pictures, inspect
 from lethe.data.spec import DataSpec, Split
 from lethe.data.store import chunks
 from lethe.data.subset import stratified_rows
@@ -46,19 +47,42 @@ class SplitFiles:
     examples: Path
 
 
-def prepare(source: Source, train: SplitFiles, test: SplitFiles, *, code_version: str = "") -> None:
+def prepare(source: Source, train: SplitFiles, test: SplitFiles, *, code_version: str = "") -> list[str]:
     """Write both splits, or none of their four files.
 
+    Returns: what a person should know of the images, a sentence each; it stands in the records, too, as `told`.
     Raises:
         ConfigError: unknown data set or options, or a train_size that does not fit.
-        DataError: a file of the data set is missing, truncated, corrupt or not the published one.
+        DataError: a file of the data set is missing, truncated, corrupt or not the published one, or nothing could be
+            learnt from the images.
     """
     splits = load_splits(source)
     with ExitStack() as stack:
+        written = {}
         for split, files in (("train", train), ("test", test)):
-            images = stack.enter_context(atomic(files.images))
-            examples = stack.enter_context(atomic(files.examples))
-            write_split(splits[split], SplitFiles(images, examples), _record(source, split, code_version))
+            into = SplitFiles(*(stack.enter_context(atomic(path)) for path in (files.images, files.examples)))
+            written[split] = (into, write_images(splits[split], into.images))
+        told = _told(splits, {split: into.images for split, (into, _) in written.items()})
+        for split, (into, content) in written.items():
+            record = {**_record(source, split, code_version), "told": told}
+            write_examples(splits[split], into.examples, record | content)
+    return told
+
+
+def _told(splits: dict[str, Split], images: dict[str, Path]) -> list[str]:
+    """What a person should know of the images that were written, and of the files they were read from."""
+    train, test = (
+        Pictures(
+            {"train": "training"}.get(split, split),
+            np.load(images[split], mmap_mode="r"),
+            splits[split].labels,
+            splits[split].example_ids,
+            splits[split].paths,
+        )
+        for split in SPLITS
+    )
+    of_files = [sentence for split in SPLITS for sentence in splits[split].told()]
+    return [*of_files, *inspect(train, test, splits["train"].class_names)]
 
 
 def load_splits(source: Source) -> dict[str, Split]:
@@ -82,8 +106,12 @@ def load_splits(source: Source) -> dict[str, Split]:
 
 def take(split: Split, rows: Int64[np.ndarray, " chosen"]) -> Split:
     """Some examples of a split, still read on demand."""
-    return Split(
-        split.labels[rows], split.example_ids[rows], split.class_names, lambda chosen: split.read(rows[chosen])
+    return replace(
+        split,
+        labels=split.labels[rows],
+        example_ids=split.example_ids[rows],
+        read=lambda chosen: split.read(rows[chosen]),
+        paths=tuple(split.paths[row] for row in rows) if split.paths else (),
     )
 
 
@@ -120,11 +148,16 @@ def _check_splits(name: str, splits: dict[str, Split]) -> None:
 
 def write_split(split: Split, files: SplitFiles, record: dict[str, Any]) -> None:
     """Write the images and the examples of a split, with a record that says what decided them."""
+    write_examples(split, files.examples, record | write_images(split, files.images))
+
+
+def write_images(split: Split, path: Path) -> dict[str, Any]:
+    """Write the images of a split; returns what its record says of them: shape and checksum."""
     first = split.read(np.arange(1))
     shape = (len(split), *first.shape[1:])
     digest = hashlib.sha256()
     # Written, not mapped: a full disk is then an error that can be reported instead of a bus error.
-    with files.images.open("wb") as file:
+    with path.open("wb") as file:
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
         for rows in chunks(len(split), first.nbytes):
@@ -133,12 +166,14 @@ def write_split(split: Split, files: SplitFiles, record: dict[str, Any]) -> None
             pixels = images.tobytes()
             digest.update(pixels)
             file.write(pixels)
-    names = list(split.class_names)
-    described = {**record, "class_names": names, "shape": list(shape), "sha256": digest.hexdigest()}
-    write_table(files.examples, _examples(split), schema.EXAMPLES, described)
+    return {"shape": list(shape), "sha256": digest.hexdigest()}
 
 
-def _examples(split: Split) -> pa.Table:
+def write_examples(split: Split, path: Path, record: dict[str, Any]) -> None:
+    """Write the table of a split's examples, with a record of what decided them and their images."""
     names = pa.DictionaryArray.from_arrays(pa.array(split.labels, pa.int32()), pa.array(split.class_names, pa.string()))
-    columns = [pa.array(split.example_ids), pa.array(split.labels), names]
-    return pa.Table.from_arrays(columns, names=schema.EXAMPLES.names)
+    columns = {"example_id": pa.array(split.example_ids), "label": pa.array(split.labels), "class_name": names}
+    form = schema.EXAMPLES
+    if split.paths:
+        columns["path"], form = pa.array(split.paths, pa.string()), schema.EXAMPLES_WITH_PATHS
+    write_table(path, pa.table(columns), form, {**record, "class_names": list(split.class_names)})

@@ -1,6 +1,6 @@
 """What a file in `data/sets` promises: how to read a data set, and which views keep its labels true."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,19 @@ Images = UInt8[np.ndarray, "examples channels height width"]
 
 @dataclass(frozen=True)
 class Split:
-    """The examples of one split; images are read on demand, so that a large folder never has to fit in memory."""
+    """The examples of one split; images are read on demand, so that a large folder never has to fit in memory.
+
+    Attributes:
+        paths: where each image lies below the data set's root; empty where images have no files of their own.
+        told: what a person should know of the images that were read so far, sentences without a path above the root.
+    """
 
     labels: Int64[np.ndarray, " examples"]
     example_ids: Int64[np.ndarray, " examples"]
     class_names: tuple[str, ...]
     read: Callable[[Int64[np.ndarray, " chosen"]], UInt8[np.ndarray, "chosen channels height width"]]
+    paths: tuple[str, ...] = ()
+    told: Callable[[], Sequence[str]] = tuple
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -19,6 +19,8 @@ from lethe.store.tables import read_record, read_table
 if TYPE_CHECKING:  # drawing labels and preparing images start without torch
     import torch
 
+# A channel that varies less than this part of what that channel varies that varies most is seen as faintly by networks.
+FAINT = 0.1
 _CHUNK_BYTES = 16 * 2**20
 
 
@@ -87,7 +89,7 @@ def open_split(images: Path, examples: Path) -> Stored:
         DataError: the images are missing, truncated, or not those that the table describes.
         SchemaError: the table is not one of examples.
     """
-    table = read_table(examples, schema.EXAMPLES)
+    table = read_table(examples, schema.EXAMPLES, ["example_id", "label"])
     record = read_record(examples)
     pixels = _open_images(images)
     if list(pixels.shape) != record["shape"] or len(pixels) != len(table) or pixels.dtype != np.uint8:
@@ -96,6 +98,15 @@ def open_split(images: Path, examples: Path) -> Stored:
             f"{tuple(record['shape'])} and {len(table)} examples; delete both and run again"
         )
     return Stored(pixels, np.array(table["label"]), np.array(table["example_id"]), record, images)
+
+
+def read_paths(examples: Path) -> tuple[str, ...]:
+    """Where each image of a split lies below the data set's root; empty where images have no files of their own.
+
+    Raises: SchemaError: the table is not one of examples.
+    """
+    table = read_table(examples, schema.EXAMPLES)
+    return tuple(table["path"]) if "path" in table else ()
 
 
 def check_images(stored: Stored) -> None:

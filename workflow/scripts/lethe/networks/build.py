@@ -12,7 +12,7 @@ from torch import Tensor
 from lethe.core import registry
 from lethe.core.errors import ConfigError
 from lethe.core.seeding import Replicate
-from lethe.data.store import Stored
+from lethe.data.store import FAINT, Stored
 from lethe.networks.spec import Classifier
 
 
@@ -54,13 +54,21 @@ def fresh_classifier(
 def pixel_statistics(
     images: UInt8[Tensor, "examples channels height width"],
 ) -> tuple[Float[Tensor, " channels"], Float[Tensor, " channels"]]:
-    """Mean and standard deviation of every channel on the scale 0..1, in float64 from exact histograms, on the CPU."""
+    """What every channel is shifted and divided by, on the scale 0..1, in float64 from exact histograms, on the CPU.
+
+    Its mean and its standard deviation, but that nothing is blown up that training had no use for: a channel that has
+    one value throughout is divided by infinity, so that networks see 0 there whatever it is later; one that varies
+    faintly is divided by no less than FAINT times the largest deviation.
+    """
     values = torch.arange(256, dtype=torch.float64) / 255
     counts = torch.stack([torch.bincount(images[:, c].flatten().long(), minlength=256) for c in range(images.shape[1])])
     weights = counts.cpu().double() / counts.sum(dim=1, keepdim=True).cpu()
     mean = weights @ values
     variance = weights @ values.square() - mean.square()
-    return mean.float(), variance.clamp_min(1e-12).sqrt().float()
+    spread = variance.clamp_min(0).sqrt()
+    is_empty = (counts > 0).sum(dim=1).cpu() == 1
+    divisor = torch.where(is_empty, torch.inf, spread.clamp_min(FAINT * float(spread.max())))
+    return mean.float(), divisor.float()
 
 
 def build_classifier(architecture: Architecture, *, init_seed: int) -> Classifier:

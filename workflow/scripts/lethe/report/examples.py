@@ -8,7 +8,7 @@ import pandas as pd
 
 from lethe.core.errors import DataError
 from lethe.store.schema import EXAMPLES
-from lethe.store.tables import read_table
+from lethe.store.tables import read_record, read_table
 
 
 def read_images(pairs: Mapping[Path, Path], wanted: pd.Series) -> pd.DataFrame:
@@ -37,6 +37,12 @@ def read_images(pairs: Mapping[Path, Path], wanted: pd.Series) -> pd.DataFrame:
         missing = sorted(ids - set(found))[:5]
         raise DataError(f"no image for the examples {missing}; give the images of every split in the gallery")
     return pd.DataFrame({"example_id": list(found), "pixels": list(found.values())})
+
+
+def read_told(examples: Sequence[Path]) -> tuple[str, ...]:
+    """What a person should know of the images, a sentence each, as it was found when they were prepared."""
+    told = [sentence for path in examples for sentence in read_record(path).get("told", ())]
+    return tuple(dict.fromkeys(told))
 
 
 def read_class_names(examples: Sequence[Path]) -> dict[int, str]:

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lethe.compare.frames import Frames
 from lethe.core import registry
-from lethe.report.examples import read_class_names
+from lethe.report.examples import read_class_names, read_told
 from lethe.report.headlines import as_text, headlines
 from lethe.report.spec import LAST, Column, Facts, Headline, TableSpec
 from lethe.report.table import read_tables, read_units, readable, shared
@@ -75,6 +75,8 @@ def make_page(
     figures = {path.stem: path.read_bytes() for path in parts if path.suffix == ".png"}
     facts = Facts(config["study"], config["dataset"]["name"], int(config["seeds"]["count"]), names)
     found = headlines(tables, facts)
+    if told := read_told(examples):
+        found = [Headline("The images", told), *found]
     provenance = Provenance(study_text(config), package_versions(), code_version)
     write_text(stored, study_text(config))
     write_text(html, page(facts.study, found, tables, figures, provenance, names, units))

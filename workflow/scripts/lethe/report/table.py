@@ -21,10 +21,11 @@ from lethe.core import registry
 from lethe.core.errors import SchemaError
 from lethe.core.levels import DENSE_LEVEL
 from lethe.pies.quantities import QUANTITIES
+from lethe.report.examples import read_class_names
 from lethe.report.latex import latex
 from lethe.report.spec import Column, TableSpec
 from lethe.store.files import write_text
-from lethe.store.schema import units_of
+from lethe.store.schema import name_column, units_of
 from lethe.store.tables import read_record, write_table
 from lethe.study.results import result
 
@@ -38,10 +39,26 @@ _RATIO = "_ratio"
 _SAID_BY = {"level_kind": "level", "plugin": "method"}
 
 
-def make_table(name: str, cells: Sequence[Path], *, csv: Path, parquet: Path, tex: Path) -> None:
-    """Build one table of the report from per-cell tables of any result, in the order of the study."""
+def make_table(
+    name: str, cells: Sequence[Path], *, csv: Path, parquet: Path, tex: Path, examples: Sequence[Path] = ()
+) -> None:
+    """Build one table of the report from per-cell tables of any result, in the order of the study.
+
+    Args: examples: the splits' tables of examples, for the names of classes.
+    """
     spec: TableSpec = registry.load(registry.TABLES, name)
-    save_table(spec, spec.build(gather(cells, spec.reads)), csv=csv, parquet=parquet, tex=tex)
+    table = with_class_names(spec.build(gather(cells, spec.reads)), table_units(name), read_class_names(examples))
+    save_table(spec, table, csv=csv, parquet=parquet, tex=tex)
+
+
+def with_class_names(table: pd.DataFrame, units: Mapping[str, str], names: Mapping[int, str]) -> pd.DataFrame:
+    """A table with the name of the class beside each of its labels, in columns that `schema.name_column` names."""
+    columns: dict[str, pd.Series] = {}
+    for name in map(str, table):
+        columns[name] = table[name]
+        if names and units.get(name) == "class":
+            columns[name_column(name)] = table[name].map(names).astype(object).fillna("").astype(str)
+    return pd.DataFrame(columns, index=table.index)
 
 
 def save_table(spec: TableSpec, table: pd.DataFrame, *, csv: Path, parquet: Path, tex: Path) -> None:
@@ -129,6 +146,7 @@ def _hidden(spec: TableSpec, table: pd.DataFrame) -> set[str]:
     """Columns that stand beside another, are told above the table, say nothing in any row, or are for programs."""
     beside = {f"{name}{end}" for name in table.columns for end in (*_ENDS, _RATIO)}
     beside |= {name for name, other in _SAID_BY.items() if other in table}
+    beside |= {name_column(name) for name in table.columns if name_column(name) != name}
     texts = [str(name) for name in table if not is_number(table[name])]
     silent = {name for name in texts if len(table) and not table[name].any()}
     return {*spec.hidden, *beside, *silent, *_constant(spec, table)}
@@ -147,8 +165,9 @@ def _column(
         return Column(heading(name, words=words), tuple(v or MISSING for v in values), tuple(values))
     unit = unit_of(name, units)
     if unit == "class":
-        texts = [class_names.get(v, str(v)) if not pd.isna(v) else MISSING for v in values]
-        return Column(heading(name, words=words), tuple(texts), tuple(texts) if class_names else _keys(values))
+        named = dict(zip(values, table[name_column(name)], strict=True)) if name_column(name) in table else class_names
+        texts = [named.get(v, str(v)) if not pd.isna(v) else MISSING for v in values]
+        return Column(heading(name, words=words), tuple(texts), tuple(texts) if named else _keys(values))
     texts = [number(value, unit) for value in values]
     if f"{name}_low" in table:
         ends = zip(texts, table[f"{name}_low"], table[f"{name}_high"], strict=True)

@@ -65,16 +65,18 @@ def status(config: Config = DEFAULT_CONFIG) -> None:
     """Show what is done: one line per cell, and how far running jobs are.
 
     Cells are done, running, missing, in part, or orphaned: their files are there, but the config no longer asks for
-    them. Warns of results made with other versions of packages. Writes nothing; may be called while a study runs.
+    them. Warns of results made with other versions of packages, and of what was found in the images. Writes nothing;
+    may be called while a study runs.
 
     Example: lethe status --config studies/smoke.yaml
     """
-    from lethe.run.status import stages_of
+    from lethe.run.status import stages_of, told_of_images
     from lethe.run.status_table import print_status
     from lethe.study.config_file import read_study_file
     from lethe.study.grid import Grid
 
-    print_status(stages_of(Grid(read_study_file(config))))
+    grid = Grid(read_study_file(config))
+    print_status(stages_of(grid), told_of_images(grid))
 
 
 @app.command()

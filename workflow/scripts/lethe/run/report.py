@@ -78,7 +78,8 @@ def _make_parts(finished: Finished, page: Path) -> None:
     tables = []
     for name in contents.tables_of(grid):
         csv, parquet, tex = (into / f"tables/{name}.{ending}" for ending in ("csv", "parquet", "tex"))
-        make_table(name, finished.located(contents.files_of(grid, name)), csv=csv, parquet=parquet, tex=tex)
+        cells = finished.located(contents.files_of(grid, name))
+        make_table(name, cells, csv=csv, parquet=parquet, tex=tex, examples=examples)
         tables.append(parquet)
     figures = [into / f"figures/{name}.png" for name in contents.figures_of(grid)]
     make_figures(figures, tables, images=finished.located(contents.images_of(grid)), examples=examples)

@@ -13,7 +13,7 @@ from lethe.store.provenance import package_versions
 from lethe.store.tables import read_record
 from lethe.study.grid import Grid
 from lethe.study.needs import own_files
-from lethe.study.paths import CHECKPOINT, STUDY
+from lethe.study.paths import CHECKPOINT, EXAMPLES, STUDY
 from lethe.study.results import STAGES, result
 from lethe.training.progress import Progress, side_file
 
@@ -83,6 +83,15 @@ def version_warnings(paths: Iterable[Path]) -> list[str]:
             if here.get(package) != version
         }
     return sorted(found)
+
+
+def told_of_images(grid: Grid) -> list[str]:
+    """What a person should know of a study's images, as it was found when they were prepared; nothing before that."""
+    examples = Path(grid.named(EXAMPLES).format(split="train"))
+    try:
+        return list(read_record(examples).get("told", ()))
+    except SchemaError:
+        return []
 
 
 def _expected(stage: Stage) -> list[Artefact]:

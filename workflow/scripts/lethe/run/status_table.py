@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -13,8 +14,11 @@ _WIDTH_OF_A_FILE = 200
 _COLORS = {"done": "green", "running": "yellow", "missing": "red", "orphaned": "magenta", "in part": "cyan"}
 
 
-def print_status(stages: list[Stage]) -> None:
-    """Print the table, the progress of running jobs, orphaned files and version warnings."""
+def print_status(stages: list[Stage], told: Sequence[str] = ()) -> None:
+    """Print the table, the progress of running jobs, orphaned files and warnings.
+
+    Args: told: what a person should know of the images.
+    """
     console, artefacts = _console(), survey(stages)
     console.print(_table(stages, artefacts))
     for artefact in artefacts:
@@ -28,7 +32,7 @@ def print_status(stages: list[Stage]) -> None:
         for path in orphans:
             console.print(f"  {path}", soft_wrap=True)
     made = [Path(a.path) for a in artefacts if a.state == "done" and a.path.endswith(".parquet")]
-    for warning in version_warnings(made):
+    for warning in [*version_warnings(made), *told]:
         console.print(f"warning: {warning}", style="yellow")
 
 

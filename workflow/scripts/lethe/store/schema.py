@@ -66,6 +66,11 @@ def schema(columns: Iterable[tuple[str, str, str]], *, lengths: dict[str, int] |
     return pa.schema([_field(*column, known) for column in there])
 
 
+def name_column(label: str) -> str:
+    """The column that names the classes of a column of labels: `dense_class_name` of `dense_label`."""
+    return label.replace("label", "class_name")
+
+
 def units_of(columns: pa.Schema) -> dict[str, str]:
     """Unit of every column that has one."""
     return {f.name: f.metadata[b"unit"].decode() for f in columns if f.metadata and f.metadata.get(b"unit")}
@@ -85,6 +90,8 @@ def _field(name: str, of_type: str, unit: str, lengths: dict[str, int]) -> pa.Fi
 
 
 EXAMPLES = schema((("example_id", "int64", "id"), ("label", "int64", "class"), ("class_name", "category", "")))
+# Where images have files of their own: below the data set's root.
+EXAMPLES_WITH_PATHS = pa.schema([*EXAMPLES, *schema((("path", "string", ""),))])
 
 TRAJECTORIES = schema(
     (
@@ -129,6 +136,17 @@ PIES = schema(
         ("margin_shift", "float64", "logits"),  # compressed minus dense, mean over seeds
         ("dense_tied", "bool", ""),
         ("compressed_tied", "bool", ""),
+    )
+)
+
+# What tables of labels have beside them where the study's examples are given: the names of classes, and of images that
+# have files of their own (below the data set's root).
+NAMES = schema(
+    (
+        ("class_name", "category", ""),
+        ("dense_class_name", "category", ""),
+        ("compressed_class_name", "category", ""),
+        ("path", "string", ""),
     )
 )
 

@@ -41,6 +41,7 @@ class Result:
         splits: on which splits: all, those without corruption, or on none in particular.
         writes: rows of a table, or arrays.
         optional: columns that some files have: lists of a length that the study decides.
+        may_have: names of further columns, of texts, that are gathered from the files that have them.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Result:
     splits: Splits = "none"
     writes: Writes = "rows"
     optional: schema.Columns = ()
+    may_have: tuple[str, ...] = ()
 
     def schema(self, **lengths: int) -> pa.Schema:
         """The columns of a file that has optional ones of these lengths."""
@@ -63,9 +65,11 @@ class Result:
         return tuple(name for name in ("regime", "method", "level", "split") if f"{{{name}}}" in self.path)
 
 
-def _of_cell(name: str, columns: pa.Schema, key: tuple[str, ...], ending: str) -> Result:
+def _of_cell(
+    name: str, columns: pa.Schema, key: tuple[str, ...], ending: str, may_have: tuple[str, ...] = ()
+) -> Result:
     path = f"pies/{{regime}}/{{method}}/{{level}}/{{split}}{ending}.parquet"
-    return Result(name, "cell", columns, key, path, cells="compressed", splits="all")
+    return Result(name, "cell", columns, key, path, cells="compressed", splits="all", may_have=may_have)
 
 
 STAGES = {
@@ -79,7 +83,7 @@ STAGES = {
             "curves/{regime}/seeds{block}.parquet",
             cells="dense",
         ),
-        _of_cell("pies", schema.PIES, ("example_id",), ""),
+        _of_cell("pies", schema.PIES, ("example_id",), "", may_have=("path",)),
         _of_cell("shares", schema.SHARES, ("quantity",), ".shares"),
         _of_cell("classes", schema.CLASSES, ("label",), ".classes"),
         _of_cell("by_size", schema.BY_SIZE, ("models",), ".by_size"),

@@ -1,24 +1,28 @@
 """Any images in folders: root/train/<class>/*, and root/test/<class>/* or root/val/<class>/*.
 
-Every image is decoded once, its shorter side resized to `size` (bilinear, antialiased), its centre cut out square.
-Files count as images by their suffix; sub-folders of a class are searched too; other files and hidden ones are left
-alone. The folders have no published checksum; that of the stored array is in the record. Images are read on demand,
-so that a large folder never has to fit in memory.
+Every image is decoded once as its file shows it (`data/decode.py`), its shorter side resized to `size` (bilinear,
+antialiased), its centre cut out square. `data/folders.py` says which files are read. The folders have no published
+checksum; that of the stored array is in the record. Images are read on demand, so that a large folder never has to fit
+in memory.
 """
 
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from jaxtyping import UInt8
 from pydantic import BaseModel, ConfigDict, Field
 
 from lethe.core.errors import DataError
-from lethe.data.spec import DataSpec, Split
+from lethe.data import folders
+from lethe.data.decode import REMARKS, Ground, decode
+from lethe.data.spec import DataSpec, Images, Split
 
-_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
-_LAYOUT = "expected root/train/<class>/* and root/test/<class>/* (or root/val)"
+_ID_BITS = 53  # the integers that every program reads exactly, those that know only floating-point numbers too
 
 
 class Options(BaseModel):
@@ -27,79 +31,69 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     size: int = Field(ge=4, description="height and width in pixels after resizing the shorter side and cropping")
     channels: Literal[1, 3] = Field(default=3, description="3 for colour, 1 for grey")
+    ground: Ground = Field(default="white", description="what transparent images are composed on")
 
 
 def load(options: Options, root: Path | None, split: str) -> Split:
-    """One split; example_id counts the sorted relative paths, training images first, then test images.
+    """One split; example_id is made from the path below the root, so that no other file changes it.
 
-    Raises: DataError: no root, folders missing or empty, classes that differ, a file that is not an image.
+    Raises: DataError: no root, folders missing or empty, classes that differ, two paths of one example_id; when images
+        are read, a file that is not an image.
     """
     if root is None:
         raise DataError("dataset.root is missing; image_folder needs the folder that holds train/ and test/")
-    train, test = _list_images(root / "train"), _list_images(_test_folder(root))
-    class_names = tuple(sorted(train))
-    if class_names != tuple(sorted(test)):
-        differing = ", ".join(sorted(set(train) ^ set(test)))
-        raise DataError(f"{root}: classes only in one of train and test: {differing}; both need the same folders")
-    chosen, first = (train, 0) if split == "train" else (test, sum(map(len, train.values())))
-    paths = [path for name in class_names for path in chosen[name]]
-    labels = np.repeat(np.arange(len(class_names)), [len(chosen[name]) for name in class_names])
+    listing = folders.list_folder(root)
+    found = listing.train if split == "train" else listing.test
+    labels = {name: label for label, name in enumerate(listing.class_names)}
+    left_out = folders.told(listing.left_out) if split == "train" else []
+    remarked: defaultdict[str, set[str]] = defaultdict(set)
+    asked = options.model_dump()
 
-    def read(rows: np.ndarray) -> np.ndarray:
+    def read(rows: np.ndarray) -> Images:
         # Pillow decodes and resizes outside Python's lock, so threads use every core.
         with ThreadPoolExecutor() as pool:
-            return np.stack(list(pool.map(lambda row: read_image(paths[row], options), rows)))
+            chosen = [found[row] for row in rows]
+            pictures = list(pool.map(lambda one: decode(one.path, **asked), chosen))
+        for one, picture in zip(chosen, pictures, strict=True):
+            for remark in picture.remarks:
+                remarked[remark].add(one.name)
+        return np.stack([picture.pixels for picture in pictures])
 
-    return Split(labels.astype(np.int64), first + np.arange(len(paths), dtype=np.int64), class_names, read)
+    return Split(
+        np.array([labels[one.class_name] for one in found], dtype=np.int64),
+        example_ids([one.name for one in found]),
+        listing.class_names,
+        read,
+        paths=tuple(one.name for one in found),
+        told=lambda: [*left_out, *_remarks(split, remarked, len(found), options.ground)],
+    )
 
 
-def read_image(path: Path, options: Options) -> UInt8[np.ndarray, "channels height width"]:
-    """One image, resized and cropped.
+def example_ids(names: Sequence[str]) -> np.ndarray:
+    """A number for each path below the root: a digest of its composed Unicode form.
 
-    Raises: DataError: not an image, truncated, or with more than eight bits per channel.
+    Raises: DataError: two paths have one number, as two Unicode forms of one name do.
     """
-    from PIL import Image, ImageOps
-
-    size = (options.size, options.size)
-    try:
-        with Image.open(path) as image:
-            _check_depth(path, image.mode)
-            converted = image.convert("L" if options.channels == 1 else "RGB")
-            # Resizing the shorter side and cropping the centre is what `fit` does, in one pass.
-            pixels = np.asarray(ImageOps.fit(converted, size, Image.Resampling.BILINEAR))
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path} is not a readable image ({error}); replace or remove it") from error
-    return pixels.reshape(options.size, options.size, options.channels).transpose(2, 0, 1)
+    numbers: dict[int, str] = {}
+    for name in names:
+        digest = blake2b(unicodedata.normalize("NFC", name).encode(), digest_size=8).digest()
+        number = int.from_bytes(digest, "big") >> (64 - _ID_BITS)
+        if number in numbers:
+            both = f"{numbers[number]!a} and {name!a}"
+            raise DataError(f"{both} have one example_id, because their names are one in Unicode; rename one of them")
+        numbers[number] = name
+    return np.array(list(numbers), dtype=np.int64)
 
 
-def _check_depth(path: Path, mode: str) -> None:
-    # Pillow would clip such values at 255 instead of scaling them.
-    if mode[0] in "IF":
-        raise DataError(f"{path} has mode {mode}, more than eight bits per channel; convert it to eight bits")
-
-
-def _test_folder(root: Path) -> Path:
-    return root / "test" if (root / "test").is_dir() or not (root / "val").is_dir() else root / "val"
-
-
-def _list_images(folder: Path) -> dict[str, list[Path]]:
-    """Images of every class, sorted by path; hidden folders and files are no classes and no images."""
-    if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder; {_LAYOUT}")
-    classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    found = {path.name: _images_below(path) for path in classes}
-    for name, images in found.items():
-        if not images:
-            raise DataError(f"{folder / name} holds no image; known suffixes: {', '.join(sorted(_SUFFIXES))}")
-    if not found:
-        raise DataError(f"{folder} holds no folder; {_LAYOUT}")
-    return found
-
-
-def _images_below(folder: Path) -> list[Path]:
-    paths = (path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES and path.is_file())
-    visible = (path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts))
-    return sorted(visible, key=lambda path: path.relative_to(folder).as_posix())
+def _remarks(split: str, remarked: dict[str, set[str]], count: int, ground: Ground) -> list[str]:
+    """One sentence for everything that had to be done to show some of the images read so far."""
+    which = "training" if split == "train" else split
+    return [
+        f"{len(remarked[key])} of {count} {which} images have {text.format(ground=ground)}; first "
+        f"{folders.shown(min(remarked[key]))}."
+        for key, text in REMARKS.items()
+        if key in remarked
+    ]
 
 
 SPEC = DataSpec(

@@ -27,7 +27,9 @@ def build(frames: Frames) -> pd.DataFrame:
     table = pd.concat(parts, ignore_index=True)
     table = table.assign(level_kind=table["method"].map(level_kinds))
     numbers = dict.fromkeys(("rank", *_COLUMNS[:4]), "Int64")  # nullable: the row without an image has none
-    return table.astype(numbers)[[*ON_SPLIT, "level_kind", "rank", *_COLUMNS, "note"]]
+    path = ["path"] if "path" in table else []
+    table = table.assign(**{name: table[name].fillna("") for name in path})
+    return table.astype(numbers)[[*ON_SPLIT, "level_kind", "rank", *_COLUMNS, *path, "note"]]
 
 
 def _rows(pies: pd.DataFrame, judged: pd.DataFrame, regime: str, method: str, split: str) -> pd.DataFrame:
@@ -42,7 +44,8 @@ def _rows(pies: pd.DataFrame, judged: pd.DataFrame, regime: str, method: str, sp
     if rows.empty:
         return _remark(HALVES_ONLY, **group, level=level)
     furthest = rows.assign(size=-rows["margin_shift"].abs()).sort_values(["size", "example_id"]).head(SHOWN)
-    return furthest[[*ON_SPLIT, *_COLUMNS]].assign(rank=range(1, len(furthest) + 1), note="")
+    path = ["path"] if "path" in furthest else []
+    return furthest[[*ON_SPLIT, *_COLUMNS, *path]].assign(rank=range(1, len(furthest) + 1), note="")
 
 
 def _remark(note: str, **cell: str) -> pd.DataFrame:
@@ -57,7 +60,7 @@ SPEC = TableSpec(
     caption=(
         "One row per image: the PIEs with the largest margin shift (compressed minus dense, mean over seeds, in "
         "logits), for each method at the mildest level whose PIEs are above seed noise. A margin is the label's logit "
-        "minus the largest other one."
+        "minus the largest other one. A path is that of the file, below the folder of the images."
     ),
     reads=("pies", "shares"),
     units={
