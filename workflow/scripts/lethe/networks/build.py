@@ -15,6 +15,9 @@ from lethe.core.seeding import Replicate
 from lethe.data.store import FAINT, Stored
 from lethe.networks.spec import Classifier
 
+# What a channel is divided by that is to be seen as 0: finite, because a network that holds infinity is refused.
+_NOTHING = 1e12
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -57,7 +60,7 @@ def pixel_statistics(
     """What every channel is shifted and divided by, on the scale 0..1, in float64 from exact histograms, on the CPU.
 
     Its mean and its standard deviation, but that nothing is blown up that training had no use for: a channel that has
-    one value throughout is divided by infinity, so that networks see 0 there whatever it is later; one that varies
+    one value throughout is divided by so much that networks see nothing there whatever it is later; one that varies
     faintly is divided by no less than FAINT times the largest deviation.
     """
     values = torch.arange(256, dtype=torch.float64) / 255
@@ -67,7 +70,7 @@ def pixel_statistics(
     variance = weights @ values.square() - mean.square()
     spread = variance.clamp_min(0).sqrt()
     is_empty = (counts > 0).sum(dim=1).cpu() == 1
-    divisor = torch.where(is_empty, torch.inf, spread.clamp_min(FAINT * float(spread.max())))
+    divisor = torch.where(is_empty, _NOTHING, spread.clamp_min(FAINT * float(spread.max())))
     return mean.float(), divisor.float()
 
 
