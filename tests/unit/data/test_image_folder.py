@@ -1,11 +1,15 @@
 """Images in folders: ids, resizing and every way in which a folder can be wrong."""
 
+import shutil
+import unicodedata
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from lethe.core.errors import DataError
-from lethe.data.sets.image_folder import Options, load, read_image
+from lethe.data.decode import decode
+from lethe.data.sets.image_folder import Options, example_ids, load
 from unit.data.published import write_image_folder
 
 SMALL = Options(size=8)
@@ -16,15 +20,48 @@ def root(tmp_path):
     return tmp_path / "images"
 
 
-def test_ids_follow_sorted_paths_train_before_test(root):
+def test_an_id_is_that_of_its_path_whatever_else_lies_there(root):
     list(write_image_folder(root))
-    train, test = load(SMALL, root, "train"), load(SMALL, root, "test")
-    assert train.class_names == ("cat", "dog")
-    np.testing.assert_array_equal(train.example_ids, np.arange(6))
-    np.testing.assert_array_equal(train.labels, [0, 0, 0, 1, 1, 1])
-    np.testing.assert_array_equal(test.example_ids, 6 + np.arange(4))
-    for row, path in enumerate(("cat/0.jpg", "cat/1.png", "cat/2.png", "dog/0.jpg")):
-        np.testing.assert_array_equal(train.read(np.array([row]))[0], read_image(root / "train" / path, SMALL))
+    before = load(SMALL, root, "train")
+    assert before.class_names == ("cat", "dog")
+    np.testing.assert_array_equal(before.labels, [0, 0, 0, 1, 1, 1])
+    assert before.paths == tuple(
+        f"train/{name}/{file}" for name in ("cat", "dog") for file in ("0.jpg", "1.png", "2.png")
+    )
+    shutil.copy(root / "train/cat/0.jpg", root / "train/cat/00.jpg")
+    (root / "train/ant").mkdir()
+    shutil.copy(root / "train/cat/0.jpg", root / "train/ant/0.jpg")
+    shutil.copytree(root / "train/ant", root / "test/ant")
+    after = load(SMALL, root, "train")
+    assert len(after) == 8
+    assert (
+        dict(zip(before.paths, before.example_ids, strict=True)).items()
+        <= dict(zip(after.paths, after.example_ids, strict=True)).items()
+    )
+
+
+def test_ids_are_the_same_everywhere_and_fit_into_any_number():
+    assert example_ids(["train/cat/0.jpg", "test/café/1.png"]).tolist() == [4002400139429593, 7524257817130269]
+    ids = example_ids([f"train/cat/{number}.png" for number in range(20_000)])
+    assert len(np.unique(ids)) == 20_000 and ids.min() >= 0 and ids.max() < 2**53
+    assert np.array_equal(ids, ids.astype(float).astype(np.int64))
+
+
+@pytest.mark.parametrize("name", ["café", "가", "Å"])
+def test_two_forms_of_one_name_are_one_id_and_refused_together(name):
+    forms = [f"train/cat/{unicodedata.normalize(form, name)}.png" for form in ("NFC", "NFD")]
+    assert example_ids(forms[:1]) == example_ids(forms[1:])
+    with pytest.raises(DataError, match="one example_id, because their names are one in Unicode; rename"):
+        example_ids(forms)
+
+
+def test_rows_are_the_files_that_paths_name(root):
+    list(write_image_folder(root))
+    for split in ("train", "test"):
+        found = load(SMALL, root, split)
+        for row, path in enumerate(found.paths):
+            picture = decode(root / path, size=8, channels=3, ground="white")
+            np.testing.assert_array_equal(found.read(np.array([row]))[0], picture.pixels)
 
 
 def test_val_stands_for_test(root):
@@ -32,14 +69,20 @@ def test_val_stands_for_test(root):
     assert len(load(SMALL, root, "test")) == 4
 
 
-def test_sub_folders_count_and_hidden_or_other_files_do_not(root):
+def test_what_was_left_out_and_what_was_done_is_told_without_the_root(root):
     list(write_image_folder(root))
-    (root / "train/cat/more").mkdir()
-    (root / "train/cat/0.jpg").rename(root / "train/cat/more/0.JPG")
     (root / "train/cat/boxes.txt").write_text("not an image")
-    (root / "train/cat/.hidden.png").write_bytes(b"")
-    (root / "train/.cache").mkdir()
-    assert len(load(SMALL, root, "train")) == 6
+    (root / "test/cat/.hidden.png").write_bytes(b"")
+    for split, file in (("train", "cat/1.png"), ("test", "dog/0.jpg")):
+        Image.new("RGBA", (9, 9)).save(root / split / file, format="PNG")
+    train, test = (load(Options(size=8, ground="black"), root, split) for split in ("train", "test"))
+    for split in (train, test, train):
+        split.read(np.arange(len(split)))
+    told = [*train.told(), *test.told()]
+    assert len(told) == 4 and str(root) not in " ".join(told)
+    assert "hidden; first test/cat/.hidden.png." in told[0] and "(.txt 1); first train/cat/boxes.txt." in told[1]
+    done = "have transparency, which was composed on a black ground (dataset.options.ground); first"
+    assert told[2:] == [f"1 of 6 training images {done} train/cat/1.png.", f"1 of 4 test images {done} test/dog/0.jpg."]
 
 
 @pytest.mark.parametrize("shape", [(40, 64), (64, 40), (40, 40), (5, 9)])
@@ -52,29 +95,23 @@ def test_shorter_side_is_resized_and_the_centre_kept(tmp_path, shape):
     image = Image.fromarray(np.stack([smooth, smooth.max() - smooth, smooth // 2], axis=-1))
     image.save(tmp_path / "image.png")
     expected = v2.CenterCrop(8)(v2.Resize(8)(image))
-    given = read_image(tmp_path / "image.png", SMALL)
+    given = decode(tmp_path / "image.png", size=8, channels=3, ground="white").pixels
     assert np.abs(given.transpose(1, 2, 0).astype(int) - np.asarray(expected)).max() <= 8
 
 
 def test_an_image_of_the_right_size_is_stored_as_it_is(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "image.png")
-    np.testing.assert_array_equal(read_image(tmp_path / "image.png", SMALL), pixels.transpose(2, 0, 1))
+    stored = decode(tmp_path / "image.png", size=8, channels=3, ground="white").pixels
+    np.testing.assert_array_equal(stored, pixels.transpose(2, 0, 1))
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK"])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_every_mode_becomes_the_asked_channels(tmp_path, mode, channels):
     Image.new(mode, (9, 9)).save(tmp_path / "image.tif")
-    image = read_image(tmp_path / "image.tif", Options(size=4, channels=channels))
+    image = decode(tmp_path / "image.tif", size=4, channels=channels, ground="white").pixels
     assert image.shape == (channels, 4, 4) and image.dtype == np.uint8
-
-
-@pytest.mark.parametrize("mode", ["I;16", "F"])
-def test_deep_images_are_refused(tmp_path, mode):
-    Image.new(mode, (9, 9)).save(tmp_path / "deep.tif")
-    with pytest.raises(DataError, match=r"deep.tif has mode .* convert it"):
-        read_image(tmp_path / "deep.tif", SMALL)
 
 
 def test_without_root_the_key_is_named():
