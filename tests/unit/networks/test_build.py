@@ -9,10 +9,13 @@ from pydantic import ValidationError
 from torch import nn
 
 from lethe.core.errors import ConfigError, UnknownName
+from lethe.core.seeding import Replicate
+from lethe.data.store import FAINT
 from lethe.networks.build import (
     Architecture,
     build_classifier,
     empty_classifier,
+    fresh_classifier,
     pixel_statistics,
     require_fitting_images,
 )
@@ -87,6 +90,33 @@ def test_the_trial_changes_nothing() -> None:
     require_fitting_images(model, 3, 8, 8)
     assert model.training
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+
+
+@pytest.mark.parametrize("value", [0, 7, 255])
+@pytest.mark.parametrize("channel", [0, 2])
+def test_what_comes_into_an_empty_channel_later_changes_nothing(channel: int, value: int) -> None:
+    images = torch.randint(256, (20, 3, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    images[:, channel] = value
+    model = fresh_classifier(SMALL, Replicate(0, 0), images).eval()
+    assert all(torch.isfinite(tensor).all() for tensor in model.state_dict().values())
+    clean, later = images.float() / 255, images.float() / 255
+    later[:, channel] = torch.rand(20, 8, 8, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        torch.testing.assert_close(model(later), model(clean), rtol=1e-6, atol=1e-6)
+        varied = [other for other in range(3) if other != channel]
+        mean, std = pixel_statistics(images)
+        plain = pixel_statistics(images[:, varied])
+    assert torch.equal(mean[varied], plain[0]) and torch.equal(std[varied], plain[1])
+
+
+def test_a_channel_that_hardly_varies_is_not_blown_up() -> None:
+    """One pixel of one image: its deviation is a twentieth of the others'."""
+    images = torch.randint(256, (20, 3, 16, 16), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    images[:, 1] = 0
+    images[3, 1, 5, 5] = 255
+    _, std = pixel_statistics(images)
+    torch.testing.assert_close(std[1], FAINT * std.max())
+    assert std[1] > 2 * (images[:, 1].float() / 255).std()
 
 
 def test_pixel_statistics_are_those_of_the_pixels() -> None:

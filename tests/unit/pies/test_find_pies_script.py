@@ -9,7 +9,7 @@ import pytest
 from find_pies import main
 from lethe.core.errors import PopulationError
 from lethe.pies.population import Population
-from lethe.store.schema import BY_SIZE, CLASSES, PIES, SEEDS, SHARES
+from lethe.store.schema import BY_SIZE, CLASSES, EXAMPLES, EXAMPLES_WITH_PATHS, PIES, SEEDS, SHARES
 from lethe.store.tables import read_record, read_table, write_table
 from lethe.study.results import result
 from unit.pies.populations import Pair, simulated_pair
@@ -44,9 +44,9 @@ def pair() -> Pair:
     return simulated_pair(np.random.default_rng(0), num_models=4, num_examples=30)
 
 
-def run(folder: Path, dense: list[Path], compressed: list[Path]) -> dict[str, Path]:
+def run(folder: Path, dense: list[Path], compressed: list[Path], examples: Path | None = None) -> dict[str, Path]:
     outputs = {name: folder / "out" / f"{name}.parquet" for name in OUTPUTS}
-    main(tuple(outputs.values()), dense=dense, compressed=compressed, ties="largest", study_seed=3)
+    main(tuple(outputs.values()), dense=dense, compressed=compressed, examples=examples, ties="largest", study_seed=3)
     return outputs
 
 
@@ -66,6 +66,30 @@ def test_the_same_input_gives_the_same_bytes_whatever_the_order_of_blocks(tmp_pa
     first = {name: path.read_bytes() for name, path in run(tmp_path, dense, compressed).items()}
     again = {name: path.read_bytes() for name, path in run(tmp_path, dense[::-1], compressed).items()}
     assert first == again
+
+
+@pytest.mark.parametrize("has_paths", [False, True])
+def test_given_the_examples_it_names_classes_and_files(tmp_path: Path, pair: Pair, has_paths: bool) -> None:
+    dense, compressed = (write_blocks(tmp_path, p, [[0, 1], [2, 3]]) for p in pair)
+    ids, names = pair[0].example_ids, ["ant", "$bee_", "cät", "dog"]
+    rows = {"example_id": ids[::-1], "label": pair[0].labels[::-1]}
+    rows["class_name"] = pd.Categorical.from_codes(rows["label"], categories=names)
+    rows |= {"path": [f"test/{i}.png" for i in ids[::-1]]} if has_paths else {}
+    form = EXAMPLES_WITH_PATHS if has_paths else EXAMPLES
+    write_table(tmp_path / "examples.parquet", pd.DataFrame(rows), form, {"class_names": names})
+    plain = {name: path.read_bytes() for name, path in run(tmp_path, dense, compressed).items()}
+    outputs = run(tmp_path, dense, compressed, examples=tmp_path / "examples.parquet")
+    pies = read_table(outputs["pies"], PIES)
+    for label, name in (("label", "class_name"), ("dense_label", "dense_class_name")):
+        assert pies[name].tolist() == [names[one] for one in pies[label]]
+    gathered = read_table(outputs["pies"], PIES, [*PIES.names, *result("pies").may_have])
+    assert list(gathered) == [*PIES.names, *(["path"] if has_paths else [])]
+    assert ("path" in pies) == has_paths
+    if has_paths:
+        assert pies["path"].tolist() == [f"test/{i}.png" for i in pies["example_id"]]
+    classes = read_table(outputs["classes"], CLASSES)
+    assert classes["class_name"].tolist() == [names[one] for one in classes["label"]]
+    assert {name for name, path in outputs.items() if path.read_bytes() != plain[name]} == {"pies", "classes"}
 
 
 def test_a_missing_block_is_refused_and_writes_nothing(tmp_path: Path, pair: Pair) -> None:

@@ -9,8 +9,11 @@ from scipy.stats import false_discovery_control
 
 from lethe.compare.cells import pick
 from lethe.compare.verdict import ABOVE, BELOW, UNCLEAR, UNMEASURED, telling_level, verdict
+from lethe.core import registry
 from lethe.report.figures.agreement import weighted_quantile
+from lethe.report.table import readable, table_units, with_class_names
 from lethe.report.tables import gallery
+from lethe.store.schema import name_column
 
 Frames = dict[str, pd.DataFrame]
 FINITE = st.floats(-1, 1, allow_nan=False)
@@ -60,6 +63,31 @@ def test_gallery_shows_the_furthest_pies_of_the_telling_level(cells: Frames, tab
         pies = pick(cells["pies"], regime=regime, method=method, level=level).query("is_pie")
         expected = sorted(pies["margin_shift"].abs(), reverse=True)[: gallery.SHOWN]
         np.testing.assert_allclose(rows["margin_shift"].abs(), expected)
+
+
+def test_gallery_names_files_where_pies_have_paths(cells: Frames) -> None:
+    pies = cells["pies"]
+    named = gallery.build(cells | {"pies": pies.assign(path="test/" + pies["example_id"].astype(str) + ".png")})
+    shown = named["note"] == ""
+    assert shown.any()
+    assert named.loc[shown, "path"].tolist() == [f"test/{i}.png" for i in named.loc[shown, "example_id"]]
+    assert (named.loc[~shown, "path"] == "").all()
+    assert "path" not in gallery.build(cells)
+
+
+@pytest.mark.parametrize("name", ["gallery", "classes"])
+def test_names_of_classes_stand_beside_labels_and_people_see_them_once(tables: Frames, name: str) -> None:
+    names = {0: "$bee_", 1: "cät", 2: "dog"}
+    spec, units = registry.load(registry.TABLES, name), table_units(name)
+    labels = [column for column in tables[name] if units.get(column) == "class"]
+    named = with_class_names(tables[name], units, names)
+    assert labels and with_class_names(tables[name], units, {}).equals(tables[name])
+    for label in labels:
+        expected = ["" if pd.isna(value) else names[value] for value in named[label]]
+        assert named[name_column(label)].tolist() == expected
+    printed, alone = readable(spec, named, units), readable(spec, tables[name], units, names)
+    assert [column.heading for column in printed] == [column.heading for column in alone]
+    assert [column.texts for column in printed] == [column.texts for column in alone]
 
 
 def test_gallery_says_when_there_is_nothing_to_show(cells: Frames) -> None:

@@ -64,7 +64,8 @@ def prepare(source: Source, train: SplitFiles, test: SplitFiles, *, code_version
             written[split] = (into, write_images(splits[split], into.images))
         told = _told(splits, {split: into.images for split, (into, _) in written.items()})
         for split, (into, content) in written.items():
-            record = {**_record(source, split, code_version), "told": told}
+            decoded_by = ("pillow",) if splits[split].paths else ()
+            record = {**_record(source, split), **made_by(code_version, also=decoded_by), "told": told}
             write_examples(splits[split], into.examples, record | content)
     return told
 
@@ -115,8 +116,8 @@ def take(split: Split, rows: Int64[np.ndarray, " chosen"]) -> Split:
     )
 
 
-def _record(source: Source, split: str, code_version: str) -> dict[str, Any]:
-    """What decided the content, and what made it; `dataset.root` stays out, because it says where, not what."""
+def _record(source: Source, split: str) -> dict[str, Any]:
+    """What decided the content; `dataset.root` stays out, because it says where, not what."""
     return {
         "dataset": source.name,
         "options": json.loads(source.options),
@@ -124,7 +125,6 @@ def _record(source: Source, split: str, code_version: str) -> dict[str, Any]:
         "train_size": source.train_size,
         "study_seed": source.study_seed,
         "views": list(registry.literal(registry.SETS, source.name, "views")),
-        **made_by(code_version),
     }
 
 
