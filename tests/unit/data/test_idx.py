@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lethe.core.errors import DataError
+from lethe.data import idx
 from lethe.data.idx import check_md5, read_idx
 from unit.data.published import idx_bytes
 
@@ -67,6 +68,18 @@ def test_sha256_is_that_of_the_decompressed_content(folder):
     path.write_bytes(gzip.compress(idx_bytes(np.ones(8, np.uint8))))
     with pytest.raises(DataError, match="differs from the published"):
         read_idx(path, 1, sha256=sha256)
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_a_file_that_unpacks_to_more_than_is_allowed_is_refused_unread(folder, ending, monkeypatch):
+    monkeypatch.setattr(idx, "_MOST_BYTES", 50_000)
+    content = idx_bytes(np.zeros(10_000_000, np.uint8))
+    path = folder / f"large{ending}"
+    path.write_bytes(gzip.compress(content) if ending else content)
+    with pytest.raises(DataError, match=r"large.* holds more than the 50,000 bytes that are allowed; delete"):
+        read_idx(path, 1)
+    monkeypatch.setattr(idx, "_MOST_BYTES", len(content))
+    assert len(read_idx(path, 1)) == 10_000_000
 
 
 def test_md5(folder):

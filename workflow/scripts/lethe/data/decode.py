@@ -8,9 +8,11 @@ sRGB, sixteen bits are scaled. What had to be done, and what could not be, is re
 import io
 import struct
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -22,8 +24,10 @@ if TYPE_CHECKING:
     from PIL import Image, ImageCms
 
 Ground = Literal["white", "grey", "black"]
-# A picture of so many pixels takes about half a gigabyte while it is composed and converted.
+# A picture of so many pixels takes up to a gigabyte while it is converted and composed; large ones take turns.
 MOST_PIXELS: Final = 2**26
+_LARGE = 2**23
+_ALONE = Lock()
 _LEVELS: Final[dict[Ground, int]] = {"white": 255, "grey": 128, "black": 0}
 _SRGB_GAMMA = 1 / 2.2
 # A profile that moves no colour by more than this is sRGB's own, whatever it is called; its pixels stay as they are.
@@ -69,32 +73,41 @@ def decode(path: Path, *, size: int, channels: int, ground: Ground) -> Picture:
 
     Raises: DataError: not an image, truncated, too large, or with numbers that have no stated white.
     """
-    from PIL import Image, ImageCms, ImageOps
+    from PIL import Image, ImageCms
 
     Image.MAX_IMAGE_PIXELS = None  # larger pictures are refused here, before a pixel of them is decoded
     remarks: set[str] = set()
     try:
         with Image.open(path) as image:
             _check_size(path, image)
-            if getattr(image, "is_animated", False):
-                remarks.add("frames")
-            image.load()
-            _turn_upright(image, remarks)
-            colors, alpha = _plain(path, image, remarks)
-            colors = _in_srgb(colors, image.info, remarks)
-        if channels == 1 and colors.mode != "L":
-            colors = colors.convert("L")
-        if alpha is not None and (np.asarray(alpha) < 255).any():
-            remarks.add("transparent")
-            level = _LEVELS[ground]
-            below = Image.new(colors.mode, colors.size, level if colors.mode == "L" else (level,) * 3)
-            colors = Image.composite(colors, below, alpha)
-        # Resizing the shorter side and cropping the centre is what `fit` does, in one pass.
-        fitted = np.asarray(ImageOps.fit(colors, (size, size), Image.Resampling.BILINEAR))
+            with _ALONE if image.width * image.height > _LARGE else nullcontext():
+                fitted = _fitted(path, image, size=size, channels=channels, level=_LEVELS[ground], remarks=remarks)
     except (*_DAMAGED, ImageCms.PyCMSError) as error:
         raise DataError(f"{path} is not a readable image ({error}); replace or remove it") from error
     pixels = fitted.reshape(size, size, -1).transpose(2, 0, 1)
     return Picture(np.repeat(pixels, channels // len(pixels), axis=0), frozenset(remarks))
+
+
+def _fitted(
+    path: Path, image: "Image.Image", *, size: int, channels: int, level: int, remarks: set[str]
+) -> UInt8[np.ndarray, "..."]:
+    """The pixels of an opened picture, its ground as bright as `level`; a grey one has no axis of channels."""
+    from PIL import Image, ImageOps
+
+    if getattr(image, "is_animated", False):
+        remarks.add("frames")
+    image.load()
+    _turn_upright(image, remarks)
+    colors, alpha = _plain(path, image, remarks)
+    colors = _in_srgb(colors, image.info, remarks)
+    if channels == 1 and colors.mode != "L":
+        colors = colors.convert("L")
+    if alpha is not None and (np.asarray(alpha) < 255).any():
+        remarks.add("transparent")
+        below = Image.new(colors.mode, colors.size, level if colors.mode == "L" else (level,) * 3)
+        colors = Image.composite(colors, below, alpha)
+    # Resizing the shorter side and cropping the centre is what `fit` does, in one pass.
+    return np.asarray(ImageOps.fit(colors, (size, size), Image.Resampling.BILINEAR))
 
 
 def _check_size(path: Path, image: "Image.Image") -> None:

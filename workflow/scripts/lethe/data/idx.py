@@ -18,6 +18,7 @@ from lethe.core.errors import DataError
 
 WAY_OUT = "delete or reinstall it, or set dataset.root to a folder that holds an intact copy"
 _UNSIGNED_BYTE = 8
+_MOST_BYTES = 2**29  # ten times the largest published file; a small file can unpack to a thousand times its size
 
 
 def read_idx(path: Path, dimensions: int, *, sha256: str | None = None) -> UInt8[np.ndarray, "..."]:
@@ -52,12 +53,15 @@ def check_md5(path: Path, md5: str) -> None:
 def _content(path: Path) -> bytes:
     """A file's bytes, decompressed where its name ends in .gz."""
     try:
-        raw = path.read_bytes()
-        return gzip.decompress(raw) if path.suffix == ".gz" else raw
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{path} is truncated or corrupt ({error}); {WAY_OUT}") from error
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}); {WAY_OUT}") from error
+    if len(content) > _MOST_BYTES:
+        raise DataError(f"{path} holds more than the {_MOST_BYTES:,} bytes that are allowed; {WAY_OUT}")
+    return content
 
 
 def _parse(content: bytes, path: Path, dimensions: int) -> np.ndarray:
