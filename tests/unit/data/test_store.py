@@ -198,6 +198,23 @@ def test_entry_script(tmp_path, monkeypatch):
     assert read_record(tmp_path / "test.parquet")["split"] == "test"
 
 
+def test_what_a_person_should_know_is_printed_and_recorded(tmp_path, monkeypatch, capsys):
+    options = '{"train": 20, "test": 8, "noise": 0}'  # bars without noise are all alike
+    monkeypatch.setattr(sys, "argv", ["prepare_data.py", *_arguments(tmp_path), "--name", "toy", "--options", options])
+    with pytest.raises(SystemExit) as ended:
+        cli.run(prepare_data.main)
+    assert ended.value.code == 0
+    told = [
+        "The 20 training images are only 3 different ones; all others repeat them.",
+        "The 8 test images are only 3 different ones; all others repeat them.",
+        "8 of 8 test images are also training images, pixel for pixel, where accuracy is memory; first example_id 20 "
+        "and example_id 2.",
+    ]
+    assert capsys.readouterr().err.splitlines()[:2] == [f"warning: {sentence}" for sentence in told[:2]]
+    for split in ("train", "test"):
+        assert read_record(tmp_path / f"{split}.parquet")["told"][:2] == told[:2]
+
+
 def test_entry_script_shows_an_error_as_one_message(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["prepare_data.py", *_arguments(tmp_path), "--name", "digitz"])
     with pytest.raises(SystemExit) as ended:

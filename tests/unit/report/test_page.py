@@ -19,7 +19,8 @@ from lethe.report.contents import examples_of
 from lethe.report.examples import read_images
 from lethe.report.page import Provenance, page
 from lethe.report.table import table_units
-from lethe.store.tables import write_table
+from lethe.store.schema import EXAMPLES
+from lethe.store.tables import read_record, read_table, write_table
 from lethe.study.results import result
 from support.archive import KINDS, archive, files, frames
 from support.stated import traits
@@ -117,6 +118,21 @@ def test_headlines_are_plain_text(results: Path) -> None:
     lines = (results / "headlines1.txt").read_text().splitlines()
     assert lines[0].startswith("* golden: 6 dense networks (supervised) were trained on toy.")
     assert max(map(len, lines)) <= 100
+
+
+def test_what_is_known_of_the_images_stands_first(results: Path, tmp_path: Path) -> None:
+    sentence = "2 of 9 test images have one colour throughout: test/<b>&/1.png, test/b/2.png."
+    told = read_table(EXAMPLES_FILE, EXAMPLES)
+    record = {**read_record(EXAMPLES_FILE), "told": [sentence, "The blue channel is 0 in every training image."]}
+    write_table(tmp_path / "test.parquet", told, EXAMPLES, record)
+    tables = [results / "tables" / f"{name}.parquet" for name in TABLES]
+    made = {name: tmp_path / name for name in ("report.html", "headlines.txt", "study.yaml")}
+    make_page.main(*made.values(), tables, study=json.dumps(STUDY), examples=[tmp_path / "test.parquet"])
+    lines = made["headlines.txt"].read_text()
+    assert " ".join(lines.split()).startswith(f"* The images: {sentence} The blue channel is")
+    html = made["report.html"].read_text()
+    assert "<p>2 of 9 test images have one colour throughout: test/&lt;b&gt;&amp;/1.png" in html
+    assert "<h3>The images</h3>" in html and "<h3>The images</h3>" not in (results / "report1.html").read_text()
 
 
 def test_a_long_table_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

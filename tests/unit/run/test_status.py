@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lethe.run.status import Artefact, Stage, running_line, survey, version_warnings
+from lethe.run.status import Artefact, Stage, running_line, survey, told_of_images, version_warnings
 from lethe.run.status_table import cell_state, print_status
 from lethe.store.files import writing
 from lethe.store.tables import write_table
+from lethe.study.config_file import read_study_file
+from lethe.study.grid import Grid
 from lethe.training.progress import side_file
+from support.workspace import ROOT
 
 PATTERN = "results/trial/checkpoints/{regime}/{method}/{level}/seeds{block}.safetensors"
 PIES = "results/trial/pies/{regime}/{method}/{level}/{split}.parquet"
@@ -134,6 +137,20 @@ def test_other_versions_are_told_once(tmp_path: Path, monkeypatch: pytest.Monkey
         "timm: 1.0 made some results, none is installed",
         "torch: 2.11.0 made some results, 2.14.0 is installed",
     ]
+
+
+def test_what_is_known_of_the_images_is_told(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    grid = Grid(read_study_file(ROOT / "studies/smoke.yaml"))
+    examples = Path("results/smoke/data/train.parquet")
+    assert told_of_images(grid) == []
+    examples.parent.mkdir(parents=True)
+    sentence = f"3 images of class [red]{{x}} have one colour throughout: {'a' * 200}.png."
+    write_table(examples, pa.table({"seed": [1]}), pa.schema([("seed", pa.int64())]), {"told": [sentence]})
+    assert told_of_images(grid) == [sentence]
+    print_status([stage], told_of_images(grid))
+    assert f"warning: {sentence}\n" in capsys.readouterr().out
+    examples.write_text("no parquet")
+    assert told_of_images(grid) == []
 
 
 def test_the_table_has_a_line_a_cell_with_names_in_full(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:

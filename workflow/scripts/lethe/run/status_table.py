@@ -33,7 +33,7 @@ def print_status(stages: list[Stage], told: Sequence[str] = ()) -> None:
             console.print(f"  {path}", soft_wrap=True)
     made = [Path(a.path) for a in artefacts if a.state == "done" and a.path.endswith(".parquet")]
     for warning in [*version_warnings(made), *told]:
-        console.print(f"warning: {warning}", style="yellow")
+        console.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
 
 
 def _console() -> Console:
