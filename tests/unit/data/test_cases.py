@@ -104,7 +104,7 @@ def test_transparent_drawings_are_those_on_white(tmp_path: Path, out: Path, case
 def test_a_ground_on_which_nothing_shows_is_refused_and_nothing_written(tmp_path: Path, out: Path, case: str) -> None:
     draw, options = TRANSPARENT[case]
     with pytest.raises(
-        DataError, match=r"all 24 training images are one picture .*train/disc/000.png.*dataset.options"
+        DataError, match=r"all 24 training images are one picture .*train/disc/000.png.*composed on a black ground"
     ):
         prepared(make_folder(tmp_path / case, draw, **options), out, ground="black")
     assert not [path for path in out.iterdir() if path.suffix in (".npy", ".parquet")]

@@ -116,6 +116,13 @@ def test_an_empty_channel_is_told(channel: int, name: str, value: int) -> None:
     assert sentence == f"The {name} channel is {value} in every training image; networks are not shown it."
 
 
+def test_a_channel_that_is_empty_in_testing_alone_is_told() -> None:
+    test = TEST.copy()
+    test[:, 1] = 40
+    (sentence,) = told(TRAIN, test)
+    assert sentence == "The green channel is 40 in every test image, but not in the training images."
+
+
 def test_a_faint_channel_is_told() -> None:
     train = TRAIN.copy()
     train[:, 2] = 0

@@ -83,7 +83,11 @@ def _told(splits: dict[str, Split], images: dict[str, Path]) -> list[str]:
         for split in SPLITS
     )
     of_files = [sentence for split in SPLITS for sentence in splits[split].told()]
-    return [*of_files, *inspect(train, test, splits["train"].class_names)]
+    try:
+        return [*of_files, *inspect(train, test, splits["train"].class_names)]
+    except DataError as error:
+        # What had to be done to the files may be the reason.
+        raise DataError(" ".join([f"{error}.", *of_files]) if of_files else str(error)) from None
 
 
 def load_splits(source: Source) -> dict[str, Split]:
