@@ -103,6 +103,17 @@ def test_prepared_twice_is_byte_equal_and_equals_the_split(name, published, tmp_
         assert stored.class_names == loaded.class_names
 
 
+@over_all
+def test_paths_name_each_image_once_and_what_is_told_names_no_root(name, published):
+    splits = [_load(name, published, split) for split in ("train", "test")]
+    paths = [path for split in splits for path in split.paths]
+    assert len(paths) in (0, sum(map(len, splits))) and len(set(paths)) == len(paths)
+    assert all((published.root / path).is_file() for path in paths)
+    for split in splits:
+        split.read(np.arange(len(split)))
+        assert all(sentence.endswith(".") and str(published.root) not in sentence for sentence in split.told())
+
+
 @over_files
 def test_root_may_be_anywhere(name, published, tmp_path):
     _prepare(name, published, tmp_path / "one")

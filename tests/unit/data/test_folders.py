@@ -124,6 +124,12 @@ def test_links_to_nothing_and_pipes_are_told(root: Path) -> None:
     assert reasons(root) == {"train/cat/lost.png": folders.DANGLING, "train/cat/pipe.png": folders.SPECIAL}
 
 
+@pytest.mark.parametrize("name", ["train/cat/self.png", "train/cat/self", "train/self", "self"])
+def test_a_link_to_itself_is_told(root: Path, name: str) -> None:
+    (root / name).symlink_to((root / name).name)
+    assert set(reasons(root)) == {name} and len(list_folder(root).train) == 6
+
+
 @pytest.mark.parametrize("name", ["Köter", "café", "가나"])
 def test_two_unicode_forms_of_a_class_are_one(root: Path, name: str) -> None:
     composed, apart = (unicodedata.normalize(form, name) for form in ("NFC", "NFD"))

@@ -6,6 +6,7 @@ that can be told.
 """
 
 import os
+import stat
 import unicodedata
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
@@ -26,7 +27,8 @@ _CLUTTER = frozenset(
     | {"#recycle", "#snapshot", "$recycle.bin", "system volume information", "lost+found"}
 )
 HIDDEN, CLUTTER, SUFFIX = "hidden", "made by a file system or its programs", "with another suffix"
-ABOVE, AGAIN, DANGLING = "a link to a folder above", "a link to a folder that is read already", "a link to nothing"
+ABOVE, AGAIN = "a link to a folder above", "a link to a folder that is read already"
+DANGLING = "a link to nothing that can be read"
 SPECIAL, OUTSIDE = "neither a file nor a folder", "in no class folder of train/ and test/"
 
 
@@ -111,7 +113,7 @@ def _list_split(root: Path, split: str, left_out: list[LeftOut]) -> tuple[Found,
         name = f"{split}/{entry.name}"
         if reason := _unwanted(entry.name):
             left_out.append(LeftOut(name, reason))
-        elif not entry.is_dir():
+        elif not _is_folder(entry):
             left_out.append(LeftOut(name, _no_image(entry) or OUTSIDE))
         else:
             classes.append(class_name := unicodedata.normalize("NFC", entry.name))
@@ -153,7 +155,7 @@ class _Folders:
                 below = f"{name}/{entry.name}"
                 if reason := _unwanted(entry.name):
                     self._left_out.append(LeftOut(below, reason))
-                elif entry.is_dir():
+                elif _is_folder(entry):
                     self.add(entry, below, class_name)
                 elif reason := _no_image(entry):
                     self._left_out.append(LeftOut(below, reason))
@@ -185,13 +187,27 @@ def _unwanted(name: str) -> str:
     return CLUTTER if name.lower() in _CLUTTER else ""
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder, or a link that leads to one."""
+    return stat.S_ISDIR(_mode(entry))
+
+
 def _no_image(entry: os.DirEntry[str]) -> str:
     """Why an entry that is no folder is no image; empty where it is one."""
-    if entry.is_symlink() and not Path(entry.path).exists():
+    mode = _mode(entry)
+    if not mode:
         return DANGLING
-    if not entry.is_file():
+    if not stat.S_ISREG(mode):
         return SPECIAL
     return "" if Path(entry.name).suffix.lower() in SUFFIXES else SUFFIX
+
+
+def _mode(entry: os.DirEntry[str]) -> int:
+    """What an entry is, behind all links; 0 where they lead to nothing, in a circle, or where nobody may look."""
+    try:
+        return entry.stat().st_mode
+    except OSError:
+        return 0
 
 
 def _refuse_empty(folder: Path, name: str, left_out: list[LeftOut]) -> None:
