@@ -1,21 +1,25 @@
-"""Check the options of every plug-in that a study names; reads the study's JSON from standard input."""
+"""Check the options of a study's plug-ins, and its network; reads the study's JSON from standard input."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lethe.compress.feasible import check_channel_levels
+from lethe.compress.feasible import check_compression
 from lethe.core import cli
 from lethe.study.config import Study
 from lethe.study.options import check_options
 
 
-def main(where: Annotated[str, typer.Option(help="file that the study came from, for messages")]) -> None:
-    """Exit with 1 and one line per mistake if an option is unknown or not allowed, or a level out of reach."""
+def main(
+    where: Annotated[str, typer.Option(help="file that the study came from, for messages")],
+    cache: Annotated[Path | None, typer.Option(help="folder that remembers what networks said")] = None,
+) -> None:
+    """Exit with 1 and one line per mistake: options that are not allowed, a network or levels that do not fit."""
     study = Study.model_validate_json(sys.stdin.read())
     check_options(study, where=where)
-    check_channel_levels(study, where=where)
+    check_compression(study, where=where, cache=cache)
 
 
 if __name__ == "__main__":

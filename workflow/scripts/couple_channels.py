@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from lethe.compress.channels import coupled_channels, groups_json
+from lethe.compress.trial import require_cuttable
 from lethe.core import cli
 from lethe.data.store import open_split
 from lethe.networks.build import Architecture, empty_classifier
@@ -18,11 +19,14 @@ def main(
     data: Annotated[Path, typer.Option(help="folder with train.npy and train.parquet")],
     model: cli.Model,
 ) -> None:
-    """Trace one forward pass; a network whose channels cannot be removed or merged is refused by its layer's name."""
+    """Trace one forward pass and cut once; a network that does not allow it is refused by its layer's name."""
     with writing(output):
         train = open_split(data / "train.npy", data / "train.parquet")
         architecture = Architecture.of(model, train)
-        write_text(output, groups_json(coupled_channels(empty_classifier(architecture), train.images.shape[1:])))
+        network = empty_classifier(architecture)
+        groups = coupled_channels(network, train.images.shape[1:])
+        require_cuttable(network, groups, train.images.shape[1:])
+        write_text(output, groups_json(groups))
 
 
 if __name__ == "__main__":

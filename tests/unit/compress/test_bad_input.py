@@ -8,7 +8,7 @@ import torch
 
 import compress as script
 from lethe.compress.channels import groups_json
-from lethe.compress.feasible import check_channel_levels
+from lethe.compress.feasible import check_compression
 from lethe.core.errors import CompressionError, ConfigError, LetheError
 from lethe.networks.build import Architecture
 from lethe.networks.checkpoint import write_block
@@ -92,7 +92,7 @@ def test_a_job_refuses_and_writes_nothing(
 def study(model: dict[str, Any], compression: dict[str, Any]) -> Any:
     values = {
         "study": "trial",
-        "dataset": {"name": "toy"},
+        "dataset": {"name": "toy", "options": {"size": 32}},
         "model": model,
         "seeds": {"count": 2, "block": 1},
         "regimes": {"supervised": {"epochs": 1}},
@@ -119,11 +119,82 @@ NARROW = {"name": "resnet", "options": {"blocks": [1], "width": 4}}
 def test_a_study_that_its_network_cannot_take_is_refused_before_any_job(model: dict[str, Any], message: str) -> None:
     asked = study(model, {"mine": {"plugin": "fold", "levels": [0.3, 0.8]}})
     with pytest.raises(ConfigError, match=message):
-        check_channel_levels(asked, where="trial.yaml")
+        check_compression(asked, where="trial.yaml")
 
 
 @pytest.mark.slow
 def test_networks_whose_channels_stay_are_not_traced() -> None:
     unfit = {"name": "timm", "options": {"model": "convnext_atto"}}
-    check_channel_levels(study(unfit, {"random": {"levels": [0.5]}}), where="trial.yaml")
-    check_channel_levels(study(NARROW, {"fold": {"levels": [0.75]}}), where="trial.yaml")
+    check_compression(study(unfit, {"random": {"levels": [0.5]}}), where="trial.yaml")
+    check_compression(study(NARROW, {"fold": {"levels": [0.75]}}), where="trial.yaml")
+
+
+def timm(model: str) -> dict[str, Any]:
+    return {"name": "timm", "options": {"model": model}}
+
+
+# (model, methods, what the message must contain)
+CANNOT_BE_CUT = [
+    (
+        "resnetblur18",
+        {"channel_l1": {"levels": [0.5]}},
+        r"does not run without half .*'encoder\.maxpool\.1' says .*64 ch",
+    ),
+    ("dpn68", {"fold": {"levels": [0.5]}}, r"coupled cannot be found; torch-pruning ends with TypeError: .*; choose"),
+    ("resnetv2_50x1_bit", {"magnitude_global": {"levels": [0.9]}}, r"'encoder\.stem\.conv' \(StdConv2d\)"),
+    ("nf_resnet26", {"quantize": {"levels": [4]}}, r"'encoder\.stem\.conv' \(ScaledStdConv2d\)"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "methods", "message"), CANNOT_BE_CUT)
+def test_a_network_of_timm_that_cannot_be_compressed_is_refused_and_that_is_remembered(
+    model: str, methods: dict[str, Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = study(timm(model), methods)
+    with pytest.raises(ConfigError, match=f"trial.yaml: model 'timm' with {next(iter(methods))}: .*{message}") as first:
+        check_compression(asked, where="trial.yaml", cache=tmp_path)
+    monkeypatch.setattr("lethe.compress.feasible.empty_classifier", None)  # nobody builds it again
+    with pytest.raises(ConfigError) as again:
+        check_compression(asked, where="trial.yaml", cache=tmp_path)
+    assert str(first.value) == str(again.value)
+
+
+@pytest.mark.slow
+def test_a_network_that_does_not_say_in_time_what_is_coupled_is_refused_and_asked_again(tmp_path: Path) -> None:
+    asked = study(timm("rexnet_100"), {"channel_l1": {"levels": [0.5]}, "random": {"levels": [0.5]}})
+    check_compression(study(timm("rexnet_100"), {"random": {"levels": [0.5]}}), where="trial.yaml", cache=tmp_path)
+    import torch_pruning  # noqa: F401  what takes seconds to import must not count
+
+    with pytest.raises(ConfigError) as caught:
+        check_compression(asked, where="trial.yaml", cache=tmp_path, seconds=2.0)
+    (message,) = str(caught.value).splitlines()
+    assert "with channel_l1: to find out which channels are coupled did not end within 2 s; choose another" in message
+    assert not list(tmp_path.glob("*.groups.json"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("method", "levels", "message"),
+    [
+        ("channel_l1", [0.01, 0.02], r"0\.01 and 0\.02 make one and the same network: both remove 1 of 4 channels"),
+        ("fold", [0.5, 0.3, 0.6], r"0\.3 and 0\.5 make .* both remove 2 of 4"),
+        ("small_dense", [0.74, 0.75, 0.51], r"0\.51 and 0\.74"),
+        ("magnitude_global", [0.5, 0.50001], r"0\.5 and 0\.50001 make .* both remove \d+ of \d+ weights; give one"),
+        ("gmp", [0.9, 0.900001], r"0\.9 and 0\.900001 make"),
+        ("random", [0.0001, 0.5], r"0\.0001 removes none of the \d+ weights of this network; give at least"),
+    ],
+)
+def test_levels_that_a_network_does_not_tell_apart_are_refused(method: str, levels: list[float], message: str) -> None:
+    asked = {"mine": {"plugin": method, "levels": levels}}
+    with pytest.raises(ConfigError, match=rf"trial\.yaml: compression\.mine\.levels: .*{message}"):
+        check_compression(study(NARROW, asked), where="trial.yaml")
+
+
+@pytest.mark.slow
+def test_a_network_that_cannot_be_built_or_takes_no_such_images_is_refused() -> None:
+    broken = {"name": "timm", "options": {"model": "resnet10t", "arguments": {"windows": 3}}}
+    with pytest.raises(ConfigError, match=r"trial\.yaml: model 'timm': .*unexpected keyword argument 'windows'"):
+        check_compression(study(broken, {"random": {"levels": [0.5]}}), where="trial.yaml")
+    with pytest.raises(ConfigError, match=r"trial\.yaml: model 'timm': images of 1 x 32 x 32 .* do not fit this network"):
+        check_compression(study(timm("vit_tiny_patch16_224"), {"random": {"levels": [0.5]}}), where="trial.yaml")

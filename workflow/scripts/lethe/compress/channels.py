@@ -8,6 +8,7 @@ Source: Fang et al. 2023, DepGraph, arXiv:2301.12900; differs: a group is descri
 """
 
 import json
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -16,9 +17,11 @@ import torch
 from torch import nn
 
 from lethe.core.errors import CompressionError
+from lethe.networks.products import multiplies_by_its_weight
 from lethe.networks.spec import Classifier
 
 Part = Literal["producer", "depthwise", "norm", "consumer"]
+WAY_OUT = "choose another network, or a method that keeps all channels"
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,16 @@ def coupled_channels(model: Classifier, image_shape: Sequence[int]) -> tuple[Cha
     was_training, needed = model.training, [p.requires_grad for p in model.parameters()]
     model.eval().requires_grad_(True)
     try:
-        graph = DependencyGraph().build_dependency(model, example_inputs=images, verbose=False)
-        found = list(graph.get_all_groups(ignored_layers=[model.head], root_module_types=[nn.Conv2d, nn.Linear]))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of how deep it had to look
+            graph = DependencyGraph().build_dependency(model, example_inputs=images, verbose=False)
+            found = list(graph.get_all_groups(ignored_layers=[model.head], root_module_types=[nn.Conv2d, nn.Linear]))
+    # Whatever torch-pruning raises at operators that it does not know.
+    except Exception as error:
+        raise CompressionError(
+            "which channels of this network are coupled cannot be found; torch-pruning ends with "
+            f"{type(error).__name__}: {error}; {WAY_OUT}"
+        ) from error
     finally:
         model.train(was_training)
         for parameter, need in zip(model.parameters(), needed, strict=True):
@@ -142,6 +153,8 @@ def _part(layer: nn.Module, name: str, dependency: Any) -> Part:
     """What a layer does with a group's channels; one that can neither lose nor merge channels is refused by name."""
     if isinstance(layer, nn.BatchNorm2d) and layer.affine:
         return "norm"
+    if isinstance(layer, nn.Conv2d | nn.Linear) and not multiplies_by_its_weight(layer):
+        raise _unfit(name, f"a {type(layer).__name__} does not multiply by the weight that it stores as it is")
     if isinstance(layer, nn.Conv2d) and layer.groups > 1:
         if layer.groups == layer.in_channels == layer.out_channels:
             return "depthwise"
@@ -154,10 +167,7 @@ def _part(layer: nn.Module, name: str, dependency: Any) -> Part:
 
 def _unfit(name: str, reason: str) -> CompressionError:
     """The error for a layer whose channels must stay."""
-    return CompressionError(
-        f"the channels of layer '{name}' cannot be removed or merged: {reason}; "
-        "choose another network, or a method that keeps all channels"
-    )
+    return CompressionError(f"the channels of layer '{name}' cannot be removed or merged: {reason}; {WAY_OUT}")
 
 
 def _source(norm: Any, names: dict[nn.Module, str]) -> str:

@@ -1,38 +1,232 @@
-"""Whether a study's network can lose the channels that its levels ask for: told before any job starts."""
+"""Whether a study's network can be compressed as its methods and levels ask: told before any job starts.
 
-from lethe.compress.channels import coupled_channels, require_channels
+What a network says depends on the model alone and may take seconds to find, so it is remembered: a study with other
+levels or epochs asks nothing of the network again.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from lethe.compress.channels import (
+    WAY_OUT,
+    ChannelGroup,
+    coupled_channels,
+    groups_from_json,
+    groups_json,
+    kept_channels,
+    require_channels,
+)
+from lethe.compress.masks import prunable_weights
+from lethe.compress.trial import require_cuttable
 from lethe.core import registry
-from lethe.core.errors import CompressionError, ConfigError
-from lethe.networks.build import Architecture, empty_classifier
+from lethe.core.errors import CompressionError, ConfigError, LetheError
+from lethe.core.time_limit import OutOfTime, time_limit
+from lethe.networks.build import Architecture, empty_classifier, require_fitting_images
+from lethe.networks.products import require_known_products
+from lethe.networks.spec import Classifier
+from lethe.store.files import write_text
+from lethe.store.provenance import package_versions
 from lethe.study.config import Study
+from lethe.study.precheck import sources
 
-# Widths do not depend on the data; a network that cannot take such images is left to the jobs that know the real ones.
-_STAND_IN = (3, 32, 32)
+SECONDS = 60.0
+# Heights of images that are tried where a data set's options do not say theirs; most networks take the first.
+_HEIGHTS = (32, 64, 128, 224, 256)
+_CLASSES = 2
 
 
-def check_channel_levels(study: Study, *, where: str) -> None:
-    """Refuse methods that remove or merge channels where the network or a level does not allow it.
+def check_compression(study: Study, *, where: str, cache: Path | None = None, seconds: float = SECONDS) -> None:
+    """Refuse methods that the network cannot take, and levels that it does not tell apart.
 
+    Where the data set's options do not say the images' size, a network that takes none of the usual sizes is left to
+    the jobs, which know the real one.
+
+    Args:
+        cache: folder that remembers what networks said.
+        seconds: how long a network may take to say one thing.
     Raises: ConfigError: every such method, one per line.
     """
-    methods = [
-        m for m in study.compression if registry.literal(registry.METHODS, study.plugin(m), "channels", default=False)
-    ]
-    if not methods:
-        return
-    network = empty_classifier(Architecture(study.model.name, study.model.options, _STAND_IN[0], 2))
+    network = _Network(study, cache, seconds)
     try:
-        groups = coupled_channels(network, _STAND_IN)
+        network.ask("fits")
     except CompressionError as error:
-        raise ConfigError(f"{where}: model '{study.model.name}' with {', '.join(methods)}: {error}") from error
-    except (RuntimeError, ValueError, AssertionError):
+        raise ConfigError(f"{where}: model '{study.model.name}': {error}") from error
+    except _NoFittingImages:
         return
-    mistakes = []
-    for method in methods:
-        harshest = max(float(level) for level in study.compression[method].levels)
+    if mistakes := [f"{where}: {mistake}" for method in study.compression for mistake in _mistakes(network, method)]:
+        raise ConfigError("\n".join(dict.fromkeys(mistakes)))
+
+
+def _mistakes(network: "_Network", method: str) -> Iterator[str]:
+    """What a method of the study cannot do to its network, a sentence each."""
+    study = network.study
+    kind = registry.literal(registry.METHODS, study.plugin(method), "level_kind")
+    levels = sorted(float(level) for level in study.compression[method].levels)
+    try:
+        network.ask("called" if kind != "sparsity" else "weights")
+        if registry.literal(registry.METHODS, study.plugin(method), "channels", default=False):
+            groups = groups_from_json(network.ask("groups"))
+    except CompressionError as error:
+        yield f"model '{study.model.name}' with {method}: {error}"
+        return
+    try:
+        if kind == "channel_sparsity":
+            require_channels(groups, levels[-1])
+            _require_distinct_channels(groups, levels)
+        elif kind == "sparsity":
+            _require_distinct_counts(json.loads(network.ask("weights")), levels)
+    except CompressionError as error:
+        yield f"compression.{method}.levels: {error}"
+
+
+def _require_distinct_channels(groups: Sequence[ChannelGroup], levels: Sequence[float]) -> None:
+    """Refuse levels, rising, of which two keep the same number of channels of every group."""
+    widths = sorted({group.width for group in groups})
+    removed = {level: tuple(width - kept_channels(width, level) for width in widths) for level in levels}
+    _require_distinct(removed, widths, "channels of a group")
+
+
+def _require_distinct_counts(weights: int, levels: Sequence[float]) -> None:
+    """Refuse levels, rising, of which two remove the same number of weights, or one removes none."""
+    if round(levels[0] * weights) == 0:
+        raise CompressionError(
+            f"{levels[0]:.12g} removes none of the {weights} weights of this network; give at least {1 / weights:.2g}"
+        )
+    _require_distinct({level: (round(level * weights),) for level in levels}, [weights], "weights")
+
+
+def _require_distinct(removed: dict[float, tuple[int, ...]], there: Sequence[int], what: str) -> None:
+    """Refuse two levels that remove equal counts.
+
+    Raises: CompressionError: the first two of them.
+    """
+    levels = list(removed)
+    for mild, harsh in pairwise(levels):
+        if removed[mild] == removed[harsh]:
+            counts = ", ".join(f"{gone} of {all_}" for gone, all_ in zip(removed[mild], there, strict=True))
+            raise CompressionError(
+                f"{mild:.12g} and {harsh:.12g} make one and the same network: both remove {counts} {what}; "
+                "give one of them, or levels that lie further apart"
+            )
+
+
+class _NoFittingImages(Exception):
+    """The network takes images of none of the usual sizes."""
+
+
+class _Network:
+    """A study's network, built when something is asked of it that nobody remembers."""
+
+    def __init__(self, study: Study, cache: Path | None, seconds: float) -> None:
+        self.study = study
+        self._cache, self._seconds = cache, seconds
+        self._built: tuple[Classifier, tuple[int, ...]] | None = None
+        self._said: dict[str, str] = {}
+
+    def ask(self, what: str) -> str:
+        """One thing of the network as text.
+
+        Args: what: `fits`: nothing, if it can be built and takes images; `weights`: how many can be removed;
+            `called`: nothing, if every weight is multiplied in a call of its layer; `groups`: the coupled channels, as
+            `groups_json` writes them.
+        Raises:
+            CompressionError: it is not so, or the network did not say in time.
+            _NoFittingImages: it takes images of none of the sizes that are tried.
+        """
+        if what not in self._said:
+            self._said[what] = self._remembered(what)
+        answer = json.loads(self._said[what])
+        if "refused" in answer:
+            raise CompressionError(answer["refused"])
+        return str(answer["text"])
+
+    def _remembered(self, what: str) -> str:
+        """An answer from the cache; otherwise the network's own, which then is remembered."""
+        file = None if self._cache is None else self._cache / f"{self._key()}.{what}.json"
+        if file is not None and file.is_file():
+            return file.read_text()
         try:
-            require_channels(groups, harshest)
-        except CompressionError as error:
-            mistakes.append(f"{where}: compression.{method}.levels: {error}")
-    if mistakes:
-        raise ConfigError("\n".join(mistakes))
+            with time_limit(self._seconds):
+                answer = {"text": _QUESTIONS[what](*self._network())}
+        except LetheError as error:
+            answer = {"refused": str(error)}
+        except OutOfTime:
+            file = None  # a busy machine may be the reason, so nobody remembers it
+            answer = {"refused": f"to find out {_IN_WORDS[what]} did not end within {self._seconds:g} s; {WAY_OUT}"}
+        if file is not None:
+            write_text(file, json.dumps(answer))
+        return json.dumps(answer)
+
+    def _key(self) -> str:
+        """Names whatever decides the answers."""
+        parts = [self.study.model.model_dump_json(), self._channels(), self._heights(), sources()]
+        text = json.dumps([*parts, package_versions(("torch-pruning",))])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _channels(self) -> int:
+        return 3 if self.study.has_color else 1
+
+    def _heights(self) -> tuple[int, ...]:
+        """Heights of the images: what the data set's options say, otherwise those that are tried."""
+        options = registry.load(registry.SETS, self.study.dataset.name).Options
+        if "size" not in options.model_fields:
+            return _HEIGHTS
+        return (options.model_validate(self.study.dataset.options).size,)
+
+    def _network(self) -> tuple[Classifier, tuple[int, ...]]:
+        """The network, and the shape of images that it takes."""
+        if self._built is None:
+            architecture = Architecture(self.study.model.name, self.study.model.options, self._channels(), _CLASSES)
+            model = empty_classifier(architecture).eval()
+            self._built = model, self._fitting_shape(model)
+        return self._built
+
+    def _fitting_shape(self, model: Classifier) -> tuple[int, ...]:
+        heights = self._heights()
+        for height in heights:
+            try:
+                require_fitting_images(model, self._channels(), height, height)
+            # Whatever a network raises that was built for other images.
+            except Exception:
+                if len(heights) == 1:
+                    raise
+                continue
+            return self._channels(), height, height
+        raise _NoFittingImages
+
+
+def _fits(model: Classifier, image_shape: Sequence[int]) -> str:
+    return ""
+
+
+def _weights(model: Classifier, image_shape: Sequence[int]) -> str:
+    require_known_products(model, image_shape)
+    return str(sum(weight.numel() for weight in prunable_weights(model).values()))
+
+
+def _called(model: Classifier, image_shape: Sequence[int]) -> str:
+    require_known_products(model, image_shape, by_call=True)
+    return ""
+
+
+def _groups(model: Classifier, image_shape: Sequence[int]) -> str:
+    groups = coupled_channels(model, image_shape)
+    require_cuttable(model, groups, image_shape)
+    return groups_json(groups)
+
+
+_QUESTIONS: dict[str, Callable[[Classifier, Sequence[int]], str]] = {
+    "fits": _fits,
+    "weights": _weights,
+    "called": _called,
+    "groups": _groups,
+}
+_IN_WORDS = {
+    "fits": "which images it takes",
+    "weights": "which weights it multiplies by",
+    "called": "which weights its layers multiply by",
+    "groups": "which channels are coupled",
+}

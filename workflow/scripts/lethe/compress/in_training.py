@@ -8,6 +8,7 @@ from lethe.compress.spec import InTrainingSpec, seeded_inputs
 from lethe.core.seeding import Replicate
 from lethe.data.store import Stored
 from lethe.networks.build import empty_classifier
+from lethe.networks.products import require_known_products
 from lethe.networks.spec import Classifier
 from lethe.training.plan import Compression, TrainingPlan
 
@@ -15,10 +16,13 @@ from lethe.training.plan import Compression, TrainingPlan
 def plan_compressed(dense: TrainingPlan, compressor: Compressor[InTrainingSpec], train: Stored) -> TrainingPlan:
     """The plan of networks that a method compresses while they train as the dense ones do.
 
-    Raises: ConfigError: options that do not fit the length of the training.
+    Raises:
+        ConfigError: options that do not fit the length of the training.
+        CompressionError: a network that multiplies by other weights than those of layers of a known form.
     """
     level, spec, options = float(compressor.level), compressor.spec, compressor.options
     full = empty_classifier(dense.architecture)
+    require_known_products(full, train.images.shape[1:], by_call=spec.level_kind != "sparsity")
 
     def start(model: Classifier, replicate: Replicate) -> Classifier:
         inputs, generator = seeded_inputs(train, replicate, dense.compute.device, compressor.groups)

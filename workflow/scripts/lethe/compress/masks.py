@@ -6,19 +6,20 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from lethe.compress.spec import Compressed
+from lethe.compress.spec import ActsOn, Compressed
+from lethe.networks.products import multiplying_layers
 from lethe.networks.spec import Classifier, Masks
 
 WeightScores = dict[str, Float[Tensor, "..."]]
 
 
 def prunable_weights(model: nn.Module) -> dict[str, Tensor]:
-    """Weights of all convolutions and linear layers, head included, by parameter name. Biases and batch-norm stay."""
-    return {
-        f"{name}.weight": module.weight.detach()
-        for name, module in model.named_modules()
-        if isinstance(module, nn.Conv2d | nn.Linear)
-    }
+    """Weights of all convolutions and linear layers, head included, by parameter name. Biases and batch-norm stay.
+
+    Raises: CompressionError: a layer that does not multiply by the weight that it stores, by name.
+    """
+    weights = {f"{name}.weight": layer.weight for name, layer in multiplying_layers(model).items()}
+    return {name: weight.detach() for name, weight in weights.items() if isinstance(weight, Tensor)}
 
 
 def keep_highest(scores: WeightScores, sparsity: float) -> Masks:
@@ -49,7 +50,11 @@ def masked(model: Classifier, masks: Masks) -> Compressed:
     return Compressed(copy, masks)
 
 
-def sparsity_of(model: nn.Module, dense: nn.Module) -> float:
-    """Share of the dense network's prunable weights that are gone: removed with their channel, or exactly 0."""
-    left = sum(int(weight.count_nonzero()) for weight in prunable_weights(model).values())
+def sparsity_of(model: nn.Module, dense: nn.Module, *, acts_on: ActsOn = "weights") -> float:
+    """Share of the dense network's prunable weights that are gone: removed with their channel, or exactly 0.
+
+    Args: acts_on: of the method; a weight that rounding to few bits (`bits`) made 0 is stored and was not removed.
+    """
+    weights = prunable_weights(model).values()
+    left = sum(weight.numel() if acts_on == "bits" else int(weight.count_nonzero()) for weight in weights)
     return 1 - left / sum(weight.numel() for weight in prunable_weights(dense).values())

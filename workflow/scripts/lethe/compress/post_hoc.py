@@ -21,6 +21,7 @@ from lethe.data.store import Stored
 from lethe.networks.checkpoint import Block, cpu_state
 from lethe.networks.compute import Compute
 from lethe.networks.probe import refit_head
+from lethe.networks.products import require_known_products
 from lethe.networks.recalibrate import recalibrate
 from lethe.networks.spec import Classifier
 from lethe.store.provenance import made_by
@@ -44,13 +45,15 @@ def compress_block(
         ConfigError: more calibration images asked for than there are.
         CompressionError: a level or a network that the method cannot take, or weights that are not finite.
     """
+    spec = compressor.spec
+    require_known_products(dense.model(0), train.images.shape[1:], by_call=spec.level_kind != "sparsity")
     states, achieved, notes = [], [], []
     for position, seed in enumerate(dense.seeds):
         original, usable = dense.model(position), labelled_part(train, labelled, seed)
         replicate = Replicate(dense.record["study_seed"], seed)
         compressed = compress_model(original, train, compressor, replicate, compute, dense=dense.record, usable=usable)
         states.append(cpu_state(compressed.model))
-        achieved.append(sparsity_of(compressed.model, original))
+        achieved.append(sparsity_of(compressed.model, original, acts_on=spec.acts_on))
         notes.append(compressed.notes)
     assert all(note == notes[0] for note in notes)
     record = {

@@ -1,8 +1,9 @@
-"""Check plug-in options once, before any job starts: in a process of its own, because the plug-ins import torch."""
+"""Check options and networks once, before any job starts: in a process of its own, because that imports torch."""
 
 import hashlib
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from lethe.core.code_version import SCRIPTS
@@ -14,23 +15,26 @@ DECIDES_NO_RESULT = "refuses configs before any job"
 
 
 def precheck_options(study: Study, *, where: str, cache: Path) -> None:
-    """Refuse a study whose plug-in options are wrong; a study that passed is not checked again until something changes.
+    """Refuse a study whose plug-in options are wrong, or whose network cannot be compressed as it asks.
 
-    Args: cache: folder that remembers what passed.
+    A study that passed is not checked again until something changes.
+
+    Args: cache: folder that remembers what passed, and what networks said.
     Raises: ConfigError: every mistake found, one per line.
     """
     text = study.model_dump_json()
-    marker = cache / hashlib.sha256(f"{text}{_sources()}".encode()).hexdigest()[:16]
+    marker = cache / hashlib.sha256(f"{text}{sources()}".encode()).hexdigest()[:16]
     if marker.exists():
         return
-    command = [sys.executable, str(SCRIPTS / "check_config.py"), "--where", where]
+    command = [sys.executable, str(SCRIPTS / "check_config.py"), "--where", where, "--cache", str(cache)]
     result = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise ConfigError(result.stderr.strip().removeprefix("error: "))
     write_text(marker, "checked\n")
 
 
-def _sources() -> str:
+@cache
+def sources() -> str:
     """Hash of every file of the library that can state an option."""
     digest = hashlib.sha256()
     for room in ("core", "study", "data", "networks", "regimes", "compress", "measures"):

@@ -1,10 +1,11 @@
 """What the networks of a block cost to keep and to run: parameters, multiply-accumulates, bytes.
 
-Multiply-accumulates are counted in convolutions and linear layers: every value of an output is a sum of as many
-products as its filter has weights. (torch's own counter finds the same and imports sympy, a second per job.) A weight
-that is zero is multiplied like any other and stored like any other, so it lowers neither; it shows in
-the number of non-zero parameters and in the size after zlib. What a method only simulates is stored in float32, so
-its size in bits stands in a column of its own.
+Multiply-accumulates are counted in every operator that convolves or multiplies matrices while one image passes, those
+of attention and of functions without a layer among them; see `networks/products.py`. (torch's own counter finds the
+same, but for attention that is fused on the CPU, and imports sympy, a second per job.) A weight that is zero is
+multiplied like any other and stored like any other, so it lowers neither; it shows in the number of non-zero parameters
+and in the size after zlib. What a method only simulates is stored in float32, so its size in bits stands in a column of
+its own.
 """
 
 import zlib
@@ -13,13 +14,13 @@ from math import ceil
 
 import pandas as pd
 import safetensors.torch
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lethe.core.options import NoOptions
 from lethe.measures.given import Given
 from lethe.measures.spec import MeasureSpec
 from lethe.networks.checkpoint import Block
+from lethe.networks.products import traced_products
 from lethe.networks.spec import Classifier
 
 _SCALE_BYTES = 4  # one float32 for every row of a quantised weight
@@ -43,19 +44,8 @@ def cost_rows(block: Block, image_shape: Sequence[int]) -> pd.DataFrame:
 
 
 def multiply_accumulates(model: Classifier, image_shape: Sequence[int]) -> int:
-    """Multiply-accumulates of one image in convolutions and linear layers, zeros included."""
-    counts: list[int] = []
-
-    def count(layer: nn.Conv2d | nn.Linear, _: object, output: Tensor) -> None:
-        counts.append(output.numel() * layer.weight[0].numel())
-
-    layers = [layer for layer in model.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
-    handles = [layer.register_forward_hook(count) for layer in layers]
-    with torch.no_grad():
-        model(torch.zeros(1, *image_shape, device=next(model.parameters()).device))
-    for handle in handles:
-        handle.remove()
-    return sum(counts)
+    """Multiply-accumulates of one image in convolutions and products of matrices, zeros included."""
+    return sum(product.macs for product in traced_products(model, image_shape))
 
 
 def packed_bytes(stored: int, state: Mapping[str, Tensor], bits: Mapping[str, int]) -> int:
@@ -98,7 +88,7 @@ SPEC = MeasureSpec(
         ("simulated", "bool", ""),  # stored and computed in float32 whatever the method's arithmetic would be
         ("parameters", "int64", "size"),
         ("nonzero_parameters", "int64", "size"),
-        ("macs", "int64", "operations"),  # of one image in convolutions and linear layers, zeros included
+        ("macs", "int64", "operations"),  # of one image in convolutions and products of matrices, zeros included
         ("bytes", "int64", "bytes"),  # of a plain safetensors state dict
         ("deflated_bytes", "int64", "bytes"),  # of the same file after zlib
         ("packed_bytes", "int64", "bytes"),  # if quantised weights were stored in their bits; otherwise as `bytes`
