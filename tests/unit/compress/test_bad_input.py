@@ -196,5 +196,5 @@ def test_a_network_that_cannot_be_built_or_takes_no_such_images_is_refused() -> 
     broken = {"name": "timm", "options": {"model": "resnet10t", "arguments": {"windows": 3}}}
     with pytest.raises(ConfigError, match=r"trial\.yaml: model 'timm': .*unexpected keyword argument 'windows'"):
         check_compression(study(broken, {"random": {"levels": [0.5]}}), where="trial.yaml")
-    with pytest.raises(ConfigError, match=r"trial\.yaml: model 'timm': images of 1 x 32 x 32 .* do not fit this network"):
+    with pytest.raises(ConfigError, match=r"model 'timm': images of 1 x 32 x 32 .* do not fit this network"):
         check_compression(study(timm("vit_tiny_patch16_224"), {"random": {"levels": [0.5]}}), where="trial.yaml")

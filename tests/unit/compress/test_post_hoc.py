@@ -15,6 +15,7 @@ from lethe.data.augment import to_float
 from lethe.networks.checkpoint import Block
 from lethe.networks.predict import predict_logits
 from lethe.networks.recalibrate import recalibrate
+from lethe.store.provenance import networks_record
 from support.small import CPU, small_images, small_model, states_equal, toy_data
 
 
@@ -99,3 +100,31 @@ def test_more_calibration_images_than_there_are_is_an_error(dense: tuple[Block, 
     block, folder = dense
     with pytest.raises(ConfigError, match="500 training images asked for, but there are 96"):
         compress_block(block, toy_data(folder)[0], compressor("random", "0.50", recalibrate=500), CPU)
+
+
+@pytest.mark.parametrize(
+    ("method", "level", "weights", "channels", "achieved"),
+    [
+        # Groups of 4 and 8 channels lose one each: 6 of the 36 outputs of convolutions.
+        (
+            "channel_l1",
+            "0.01",
+            1 - (27 + 81 + 81 + 189 + 441 + 21 + 21) / (36 + 144 + 144 + 288 + 576 + 32 + 24),
+            1 / 6,
+            1 / 6,
+        ),
+        ("random", "0.50", 0.5, 0.0, 0.5),
+        ("quantize", "2", 0.0, 0.0, None),  # most weights are 0, and none was removed
+    ],
+)
+def test_the_record_says_how_much_of_what_a_level_counts_is_gone(
+    dense: tuple[Block, Path], method: str, level: str, weights: float, channels: float, achieved: float | None
+) -> None:
+    block, folder = dense
+    options = {"activations": "none"} if method == "quantize" else {}
+    made = compress_block(block, toy_data(folder)[0], compressor(method, level, **options), CPU)
+    assert made.record["sparsity_achieved"] == pytest.approx([weights] * 2, abs=1e-3)
+    assert made.record["channel_sparsity_achieved"] == pytest.approx([channels] * 2)
+    found = networks_record(made.record).get("achieved")
+    assert found is None if achieved is None else found == pytest.approx(achieved, abs=1e-3)
+    assert networks_record({"cell": {}, **networks_record(made.record)}).get("achieved") == found

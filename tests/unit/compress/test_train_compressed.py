@@ -93,6 +93,7 @@ def test_a_smaller_network_is_trained_stored_and_rebuilt_in_its_shapes(tmp_path:
     block = read_block(small(tmp_path))
     assert block.record["traits"]["level_kind"] == "channel_sparsity"
     assert block.states[0]["encoder.conv1.weight"].shape == (2, 1, 3, 3)
+    assert block.record["channel_sparsity_achieved"] == [0.5]
     assert block.record["sparsity_achieved"] == [1 - left(block, k) / DENSE_WEIGHTS for k in range(2)]
     assert block.model(1)(torch.rand(2, 1, 8, 8)).isfinite().all()
 

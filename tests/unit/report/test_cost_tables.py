@@ -13,7 +13,7 @@ from lethe.core.levels import DENSE
 from lethe.report import style
 from lethe.report.figures import removed_parameters
 from lethe.report.lines import looks
-from lethe.report.tables import comparison, cost, latency
+from lethe.report.tables import accuracy, comparison, cost, latency
 from support.archive import archive, frames
 from support.stated import traits
 
@@ -46,6 +46,26 @@ def test_ratios_are_dense_over_this_and_removed_counts_zeros(made: Frames) -> No
     assert random["deflated_bytes_ratio"] > 1.1
     assert table.loc[("quantize", "3"), "arithmetic"] == "simulated in float32"
     assert fold["arithmetic"] == "float32"
+
+
+def test_zeros_that_are_made_by_rounding_are_not_removed_in_any_table(made: Frames) -> None:
+    """Three bits round a third of the weights to 0, and every statement says that quantisation removes none."""
+    stored = cost.build(made).set_index("method").loc["quantize"]
+    assert stored["nonzero_parameters"] < 0.9 * stored["parameters"]
+    for build in (cost.build, comparison.build, latency.build):
+        table = build(made)
+        assert (table.loc[table["method"] == "quantize", "removed_parameters"] == 0).all()
+    assert cost.build(made).set_index("method").loc["random", "removed_parameters"] > 0.2
+
+
+def test_what_was_achieved_stands_beside_the_level(made: Frames) -> None:
+    known = {"fold": 0.625, "random": 0.3}
+    said = {kind: rows.assign(achieved=rows["method"].map(known)) for kind, rows in made.items() if "method" in rows}
+    for build in (cost.build, comparison.build, latency.build, accuracy.build):
+        table = build(said)
+        achieved = table.groupby("method")["achieved"].unique()
+        assert achieved["fold"] == [0.625] and achieved["random"] == [0.3] and np.isnan(achieved["quantize"]).all()
+        assert list(table).index("achieved") < list(table).index("treatment") + 3
 
 
 def test_removed_is_a_mean_over_seeds(made: Frames) -> None:

@@ -16,8 +16,8 @@ import pandas as pd
 from jaxtyping import Float
 
 from lethe.compare.cells import CELL
-from lethe.compare.frames import jackknifed, removed_parameters, require_all, with_traits, with_wholes
-from lethe.compare.traits import CAPACITY_CONTROL, INDEPENDENT, METHOD, ON_BITS, PAIRED
+from lethe.compare.frames import ON_BITS, jackknifed, removed_parameters, require_all, with_traits, with_wholes
+from lethe.compare.traits import CAPACITY_CONTROL, INDEPENDENT, METHOD, PAIRED
 from lethe.pies.jackknife import CHANGE, REAL, Jackknifed
 
 TARGETS = (0.5, 0.75, 0.9)

@@ -25,6 +25,10 @@ Frames = dict[str, pd.DataFrame]
 TRAITS = ["plugin", "treatment", "level_kind", "pairing", "acts_on", "role", "control"]
 # Those that the report's tables show beside the method, and those that only sort rows.
 SHOWN_TRAITS, OTHER_TRAITS = TRAITS[:3], TRAITS[3:]
+# What methods act on that round to few bits.
+ON_BITS = "bits"
+# How much of what its level counts it removed; files of an earlier version do not say it.
+ACHIEVED = "achieved"
 # What it says of their regime; an empty `stop_after` is of a training that went to its end.
 REGIME_TRAITS = ["regime_plugin", "stop_after"]
 _ENDS = {"estimate": "", "low": "_low", "high": "_high"}
@@ -77,12 +81,16 @@ def _rows(path: Path, form: Result) -> pd.DataFrame:
     return rows.astype(texts).assign(**front, **traits)[[*front, *rows.columns, *traits]]
 
 
-def _traits(record: dict[str, Any], form: Result) -> dict[str, str]:
+def _traits(record: dict[str, Any], form: Result) -> dict[str, str | float]:
     """What the record says of the method, for results of methods, and of the regime."""
-    traits = {name: str(record["traits"][name]) for name in TRAITS} if "method" in form.names else {}
+    traits: dict[str, str | float] = (
+        {name: str(record["traits"][name]) for name in TRAITS} if "method" in form.names else {}
+    )
     if "regime" not in form.names:
         return traits
     of_networks = networks_record(record)
+    if traits:
+        traits[ACHIEVED] = float(of_networks.get(ACHIEVED, "nan"))
     return traits | {name: "" if of_networks.get(name) is None else str(of_networks[name]) for name in REGIME_TRAITS}
 
 
@@ -108,6 +116,14 @@ def with_traits(table: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
     require_all(joined, "plugin", "result")
     names = [name for name in ON_SPLIT if name in table]
     return joined[[*names, *SHOWN_TRAITS, *(name for name in bare if name not in names), *OTHER_TRAITS]]
+
+
+def with_achieved(table: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
+    """The table with ACHIEVED after the traits that it shows: the share that is gone of what the level counts."""
+    achieved = results.reindex(columns=[*CELL, ACHIEVED]).drop_duplicates(CELL)
+    joined = table.merge(achieved, on=CELL, how="left", validate="many_to_one")
+    position = list(table).index(SHOWN_TRAITS[-1]) + 1
+    return joined[[*list(table)[:position], ACHIEVED, *list(table)[position:]]]
 
 
 def require_all(joined: pd.DataFrame, column: str, what: str) -> None:
@@ -161,9 +177,10 @@ def jackknifed(cell: pd.DataFrame, quantity: str) -> Jackknifed:
 
 
 def removed_parameters(cost: pd.DataFrame) -> pd.DataFrame:
-    """One row per (cell, seed): `removed_parameters`, the share of the dense network's that is gone or zero.
+    """One row per (cell, seed): `removed_parameters`, the share of the dense network's that is gone or was set to zero.
 
-    removed = 1 - non-zero parameters / parameters of the dense network of that seed.
+    removed = 1 - non-zero parameters / parameters of the dense network of that seed. Weights that rounding to few bits
+    made zero are stored in their bits like all others: of such methods parameters count, zero or not.
 
     Raises: EmptyReport: a seed has no dense network among the rows.
     """
@@ -172,7 +189,8 @@ def removed_parameters(cost: pd.DataFrame) -> pd.DataFrame:
     joined = cost.merge(dense, on=["regime", "seed"], how="left", validate="many_to_one")
     if joined["dense_parameters"].isna().any():
         raise EmptyReport("no cost of the dense networks of every seed is given; give the cost files of the dense cell")
-    removed = 1 - joined["nonzero_parameters"] / joined["dense_parameters"]
+    left = joined["nonzero_parameters"].where(joined["acts_on"] != ON_BITS, joined["parameters"])
+    removed = 1 - left / joined["dense_parameters"]
     return joined[[*CELL, "seed"]].assign(removed_parameters=removed)
 
 

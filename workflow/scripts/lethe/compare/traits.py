@@ -7,7 +7,7 @@ from lethe.compare.frames import REGIME_TRAITS
 PAIRED, INDEPENDENT = "paired", "independent"
 # Roles: what is compared, and what it is compared with.
 METHOD, RANDOM_CONTROL, CAPACITY_CONTROL = "method", "random control", "capacity control"
-WEIGHTS, CHANNELS, CLUSTERS, ON_BITS = "weights", "channels", "clusters", "bits"
+WEIGHTS, CHANNELS, CLUSTERS = "weights", "channels", "clusters"
 # Methods that act on these leave a network with fewer parameters to store.
 MAKES_SMALLER = (CHANNELS, CLUSTERS)
 

@@ -185,6 +185,7 @@ class _Network:
         return self._built
 
     def _fitting_shape(self, model: Classifier) -> tuple[int, ...]:
+        """The shape of the smallest images that the network takes, of those that it may be given."""
         heights = self._heights()
         for height in heights:
             try:

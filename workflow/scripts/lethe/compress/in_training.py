@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from lethe.compress.compressor import Compressor
-from lethe.compress.masks import sparsity_of
+from lethe.compress.masks import channels_gone, sparsity_of
 from lethe.compress.spec import InTrainingSpec, seeded_inputs
 from lethe.core.seeding import Replicate
 from lethe.data.store import Stored
@@ -28,8 +28,11 @@ def plan_compressed(dense: TrainingPlan, compressor: Compressor[InTrainingSpec],
         inputs, generator = seeded_inputs(train, replicate, dense.compute.device, compressor.groups)
         return spec.start(model, level, options, inputs, generator)
 
+    record = compressor.record(treatment="trained")
+    if spec.level_kind == "channel_sparsity":
+        record["channel_sparsity_achieved"] = [channels_gone(start(full, dense.replicate(dense.seeds[0])), full)]
     compression = Compression(
-        record=compressor.record(treatment="trained"),
+        record=record,
         start=start,
         achieved=lambda model: sparsity_of(model, full),
     )

@@ -50,6 +50,15 @@ def masked(model: Classifier, masks: Masks) -> Compressed:
     return Compressed(copy, masks)
 
 
+def channels_gone(model: nn.Module, dense: nn.Module) -> float:
+    """Share of the dense network's channels that are gone: of the outputs of all its layers but the head's classes."""
+    left, there = (
+        sum(len(weight) for name, weight in prunable_weights(network).items() if name != "head.weight")
+        for network in (model, dense)
+    )
+    return 1 - left / there
+
+
 def sparsity_of(model: nn.Module, dense: nn.Module, *, acts_on: ActsOn = "weights") -> float:
     """Share of the dense network's prunable weights that are gone: removed with their channel, or exactly 0.
 

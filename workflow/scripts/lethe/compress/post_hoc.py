@@ -12,7 +12,7 @@ import torch
 
 from lethe.compress.compressor import Compressor
 from lethe.compress.finetune import finetune, plan_finetuning
-from lethe.compress.masks import sparsity_of
+from lethe.compress.masks import channels_gone, sparsity_of
 from lethe.compress.rewire import require_finite
 from lethe.compress.spec import Compressed, CompressSpec, seeded_inputs
 from lethe.core.seeding import Replicate
@@ -47,19 +47,21 @@ def compress_block(
     """
     spec = compressor.spec
     require_known_products(dense.model(0), train.images.shape[1:], by_call=spec.level_kind != "sparsity")
-    states, achieved, notes = [], [], []
+    states, achieved, channels, notes = [], [], [], []
     for position, seed in enumerate(dense.seeds):
         original, usable = dense.model(position), labelled_part(train, labelled, seed)
         replicate = Replicate(dense.record["study_seed"], seed)
         compressed = compress_model(original, train, compressor, replicate, compute, dense=dense.record, usable=usable)
         states.append(cpu_state(compressed.model))
         achieved.append(sparsity_of(compressed.model, original, acts_on=spec.acts_on))
+        channels.append(channels_gone(compressed.model, original))
         notes.append(compressed.notes)
     assert all(note == notes[0] for note in notes)
     record = {
         **dense.record,
         **compressor.record(treatment=compressor.options.treatment),
         "sparsity_achieved": achieved,
+        "channel_sparsity_achieved": channels,
         "dense_code_version": dense.record["code_version"],
         **made_by(code_version),
         **compute.record(),

@@ -20,7 +20,7 @@ from lethe.store.tables import write_table
 from lethe.study.results import Result, result
 
 # A record says what belongs to one method only where its file is of one; all else belongs to the regime.
-_OF = {"traits": "method"}
+_OF = {"traits": "method", "achieved": "method"}
 
 
 def measure(name: str, options: str, given: Given, output: Path, code_version: str) -> None:

@@ -222,6 +222,7 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return memory in self._parameters or self._made_of_image.get(memory) is False
 
     def _watch_product(self, func: Any, args: tuple[Any, ...], output: Any) -> None:
+        """Keep an operator that convolves or multiplies matrices; let all others pass."""
         operator = func.overloadpacket
         if operator is _ATEN.convolution:
             factors, macs = tuple(args[:2]), _convolved(args[0], args[1], output, is_transposed=args[6])

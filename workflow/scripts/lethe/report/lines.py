@@ -13,9 +13,9 @@ import seaborn.objects as so
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from lethe.compare.frames import Frames, require
+from lethe.compare.frames import ON_BITS, Frames, require
 from lethe.compare.level import BITS, CHANNEL_SPARSITY, SPARSITY, levels, positions
-from lethe.compare.traits import CAPACITY_CONTROL, CHANNELS, CLUSTERS, ON_BITS, PAIRED, WEIGHTS, is_control
+from lethe.compare.traits import CAPACITY_CONTROL, CHANNELS, CLUSTERS, PAIRED, WEIGHTS, is_control
 from lethe.report import style
 from lethe.report.style import Look
 

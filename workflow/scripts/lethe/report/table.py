@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lethe.compare.frames import Frames, gather
+from lethe.compare.frames import ACHIEVED, Frames, gather
 from lethe.compare.level import Level
 from lethe.core import registry
 from lethe.core.errors import SchemaError
@@ -76,7 +76,7 @@ def save_table(spec: TableSpec, table: pd.DataFrame, *, csv: Path, parquet: Path
 
 def table_units(name: str) -> dict[str, str]:
     """Units of a table's columns: those of the results that it reads, and those that its SPEC states."""
-    known = dict(QUANTITIES)
+    known = {**QUANTITIES, ACHIEVED: "share"}
     for read in registry.literal(registry.TABLES, name, "reads"):
         known |= units_of(result(read).base)
     return known | dict(registry.literal(registry.TABLES, name, "units", default={}))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from statistics import fmean
 from typing import Any
 
 DECIDES_NO_RESULT = "the record beside a result"
@@ -31,9 +32,9 @@ def networks_record(record: dict[str, Any]) -> dict[str, Any]:
     """What a file of some networks says of them, for what is made from it to say again.
 
     Args: record: of a checkpoint, or of a file that was made from one.
-    Returns: `regime`, `method`, `level`, `traits` (what the method is, see `networks.checkpoint.Traits`),
-        `regime_plugin`, `stop_after`, `classes`; without the method of a file of several cells, nothing of a file of no
-        regime.
+    Returns: `regime`, `method`, `level`, `traits` (what the method is, see `networks.checkpoint.Traits`), `achieved`
+        (the share of what its level counts that is gone, a mean over the first block's seeds), `regime_plugin`,
+        `stop_after`, `classes`; without the method of a file of several cells, nothing of a file of no regime.
     """
     if "regime_plugin" not in record:
         return {}
@@ -41,10 +42,19 @@ def networks_record(record: dict[str, Any]) -> dict[str, Any]:
     return {
         **{key: cell[key] for key in ("regime", "method", "level") if key in cell},
         **({"traits": record["traits"]} if "traits" in record else {}),
+        **_achieved(record),
         "regime_plugin": record["regime_plugin"],
         "stop_after": record.get("regime_options", record).get("stop_after"),
         "classes": record.get("architecture", record).get("classes"),
     }
+
+
+def _achieved(record: dict[str, Any]) -> dict[str, float]:
+    """How much of what the level counts is gone, if the record says it; a number of bits is what it says."""
+    if "achieved" in record:
+        return {"achieved": record["achieved"]}
+    shares = record.get(f"{record.get('traits', {}).get('level_kind')}_achieved")
+    return {"achieved": fmean(shares)} if shares else {}
 
 
 @cache

@@ -1,13 +1,13 @@
 """Fair comparison: accuracy and PIE share against the parameters that are really removed.
 
-removed = 1 - non-zero parameters / parameters of the dense network. Quantisation removes none and is left out.
+removed = 1 - non-zero parameters / parameters of the dense network. Quantisation removes none, also where it rounds
+weights to 0, and is left out.
 """
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lethe.compare.frames import Frames, require
-from lethe.compare.traits import ON_BITS
+from lethe.compare.frames import ON_BITS, Frames, require
 from lethe.report import lines, style
 from lethe.report.panels import draw, without_lone_points
 from lethe.report.spec import FigureSpec

@@ -6,7 +6,7 @@ speed-up = dense / compressed milliseconds of the same round; its median and qua
 import pandas as pd
 
 from lethe.compare.cells import CELL
-from lethe.compare.frames import SHOWN_TRAITS, Frames, mean_removed, require, require_all, with_traits
+from lethe.compare.frames import ACHIEVED, SHOWN_TRAITS, Frames, mean_removed, require, require_all, with_traits
 from lethe.report.spec import TableSpec
 
 
@@ -15,7 +15,7 @@ def build(frames: Frames) -> pd.DataFrame:
     cost, latency = require(frames, "cost"), require(frames, "latency")
     table = with_traits(latency, latency).merge(mean_removed(cost), on=CELL, how="left", validate="many_to_one")
     require_all(table, "removed_parameters", "cost")
-    first = [*CELL, *SHOWN_TRAITS, "removed_parameters", "device"]
+    first = [*CELL, *SHOWN_TRAITS, ACHIEVED, "removed_parameters", "device"]
     return table[[*first, *(name for name in table if name not in first)]]
 
 
