@@ -1,9 +1,11 @@
 """What every compression method of the registry promises."""
 
 from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 from typing import Any, get_args
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -11,22 +13,22 @@ from hypothesis import strategies as st
 
 from lethe.compress.channels import kept_channels
 from lethe.compress.masks import prunable_weights, sparsity_of
-from lethe.compress.spec import ActsOn, Compressed, Role
+from lethe.compress.spec import ActsOn, Compressed, Inputs, Role
 from lethe.core import registry
 from lethe.core.errors import CompressionError
 from lethe.networks.predict import predict_logits
 from lethe.networks.spec import Classifier
 from support.channels import small_groups, small_inputs
+from support.fitting import OFFERED, small_options
 from support.small import small_images, small_model, states_equal
 
 EVERY = registry.names(registry.METHODS)
 METHODS = [name for name in EVERY if registry.literal(registry.METHODS, name, "pairing") == "post_hoc"]
+LABELLED = [name for name in METHODS if registry.literal(registry.METHODS, name, "labels", default=False)]
 KINDS = {name: registry.literal(registry.METHODS, name, "level_kind") for name in METHODS}
 SPARSE, CHANNELS = ([m for m in METHODS if KINDS[m] == kind] for kind in ("sparsity", "channel_sparsity"))
 IDENTITY = {"sparsity": 0.0, "channel_sparsity": 0.0, "bits": 32.0}
 SOME = {"sparsity": 0.5, "channel_sparsity": 0.5, "bits": 4.0}
-# Options without a default that a method needs on a few images.
-FITTING: dict[str, dict[str, Any]] = {"merge_activations": {"images": 20}, "quantize": {"images": 20}}
 FEW = settings(max_examples=settings.default.max_examples // 2)  # each compresses a network
 
 
@@ -39,8 +41,40 @@ def dense() -> Classifier:
 def compress(name: str, level: float, *, seed: int = 0, **options: Any) -> Compressed:
     spec = registry.load(registry.METHODS, name)
     generator = torch.Generator().manual_seed(seed)
-    settings = spec.Options(**FITTING.get(name, {}), **options)
-    return spec.compress(dense(), level, settings, small_inputs(), generator)
+    settings = spec.Options(**small_options(spec.Options), **options)
+    return spec.compress(dense(), level, settings, inputs(name), generator)
+
+
+def inputs(name: str) -> Inputs:
+    """Images, with labels for a method whose SPEC asks for them."""
+    return small_inputs(count=OFFERED, labels=literal(name, "labels", False))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_it_looks_at_as_many_images_as_it_does_by_default(name: str) -> None:
+    """Small options are for speed alone; what a study without options asks for must work too."""
+    spec = registry.load(registry.METHODS, name)
+    made = spec.compress(dense(), SOME[KINDS[name]], spec.Options(), inputs(name), torch.Generator().manual_seed(0))
+    assert predict_logits(made.model, small_images()).isfinite().all()
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_only_labels_that_may_be_used_decide(name: str) -> None:
+    spec, given = registry.load(registry.METHODS, name), inputs(name)
+    assert given.labels is not None
+    settings, levels = spec.Options(**small_options(spec.Options)), (0.25, 0.5, 0.75)
+
+    def states(asked: Inputs) -> list[dict[str, torch.Tensor]]:
+        made = [spec.compress(dense(), level, settings, asked, torch.Generator().manual_seed(0)) for level in levels]
+        return [compressed.model.state_dict() for compressed in made]
+
+    def same(one: Inputs, other: Inputs) -> bool:
+        return all(map(states_equal, states(one), states(other)))
+
+    usable = np.where(np.arange(OFFERED) % 2, given.labels, -1)
+    others = np.where((usable < 0)[:, None, None, None], 255 - given.pool, given.pool)
+    assert same(replace(given, labels=usable), replace(given, labels=usable, pool=others))
+    assert not all(same(given, replace(given, labels=np.full(OFFERED, label))) for label in range(3))
 
 
 def literal(name: str, field: str, default: Any = None) -> Any:
@@ -55,6 +89,7 @@ def test_what_it_is_can_be_read_without_importing_it(name: str) -> None:
     assert spec.role in get_args(Role) and spec.acts_on in get_args(ActsOn)
     assert {"sparsity": "weights", "bits": "bits"}.get(spec.level_kind, spec.acts_on) == spec.acts_on
     assert literal(name, "channels", False) == spec.channels == (spec.acts_on in ("channels", "clusters"))
+    assert literal(name, "labels", False) == spec.labels
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -84,10 +119,8 @@ def test_the_identity_level_leaves_the_logits(name: str) -> None:
 def test_the_input_is_untouched_and_the_same_seed_gives_the_same_result(name: str) -> None:
     spec, model = registry.load(registry.METHODS, name), small_model()
     before = deepcopy(model.state_dict())
-    settings, level = spec.Options(**FITTING.get(name, {})), SOME[KINDS[name]]
-    one, two = (
-        spec.compress(model, level, settings, small_inputs(), torch.Generator().manual_seed(4)) for _ in range(2)
-    )
+    settings, level = spec.Options(**small_options(spec.Options)), SOME[KINDS[name]]
+    one, two = (spec.compress(model, level, settings, inputs(name), torch.Generator().manual_seed(4)) for _ in range(2))
     assert states_equal(model.state_dict(), before)
     assert states_equal(one.model.state_dict(), two.model.state_dict())
 

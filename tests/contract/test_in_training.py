@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -18,25 +17,25 @@ from lethe.networks.predict import predict_logits
 from lethe.training.block import train_block
 from lethe.training.plan import TrainingPlan
 from support.channels import small_groups, small_inputs
-from support.small import small_images, small_model, small_plan, states_equal, toy_splits
+from support.fitting import OFFERED, small_options
+from support.small import small_images, small_model, small_plan, states_equal, toy_data
 
 METHODS = [
     n for n in registry.names(registry.METHODS) if registry.literal(registry.METHODS, n, "pairing") == "in_training"
 ]
-# Options without a default, for a training of 24 steps.
-FITTING: dict[str, dict[str, Any]] = {"gmp": {"begin": 3, "end": 15, "every": 4}}
+IMAGES = 384  # more than methods look at by default; in batches of 64 they are 24 steps of 4 epochs
 
 every_method = pytest.mark.parametrize("name", METHODS)
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> BothSplits:
-    return toy_splits(tmp_path_factory.mktemp("data"))
+    return BothSplits(*toy_data(tmp_path_factory.mktemp("data"), train=IMAGES))
 
 
 def compressed_plan(name: str, level: str, data: BothSplits, seeds: tuple[int, ...] = (0,)) -> TrainingPlan:
-    spec, plan = registry.load(registry.METHODS, name), small_plan(seeds)
-    compressor = Compressor("named", spec, spec.Options(**FITTING.get(name, {})), level, small_groups())
+    spec, plan = registry.load(registry.METHODS, name), small_plan(seeds, batch_size=64)
+    compressor = Compressor("named", spec, spec.Options(**small_options(spec.Options)), level, small_groups())
     return plan_compressed(plan, compressor, data.train)
 
 
@@ -55,7 +54,7 @@ def test_level_zero_is_dense_training_of_the_same_replicate(name: str, data: Bot
     assert dense.replicate(0) == plan.replicate(0)
     one, other = trained(plan, data, tmp_path / "level").model(0), trained(dense, data, tmp_path / "dense").model(0)
     assert (predict_logits(one, small_images()) - predict_logits(other, small_images())).abs().max() <= 1e-5
-    for step in range(plan.options.total_steps(96)):
+    for step in range(plan.options.total_steps(IMAGES)):
         assert all(mask.all() for mask in plan.held(step, small_model()).values())
 
 
@@ -93,12 +92,13 @@ def test_its_seeds_are_independent_of_the_dense_ones_and_shared_by_all_levels(na
 def test_the_fresh_network_is_left_as_it_was(name: str) -> None:
     spec, model = registry.load(registry.METHODS, name), small_model()
     before = {key: tensor.clone() for key, tensor in model.state_dict().items()}
-    options = spec.Options(**FITTING.get(name, {}))
-    spec.start(model, 0.5, options, small_inputs(), torch.Generator().manual_seed(0))
+    options = spec.Options(**small_options(spec.Options))
+    spec.start(model, 0.5, options, small_inputs(count=OFFERED, labels=spec.labels), torch.Generator().manual_seed(0))
     assert states_equal(before, model.state_dict())
 
 
 @every_method
 def test_unknown_options_are_refused(name: str) -> None:
+    spec = registry.load(registry.METHODS, name)
     with pytest.raises(ValidationError, match="extra_forbidden"):
-        registry.load(registry.METHODS, name).Options(**FITTING.get(name, {}), unknown=1)
+        spec.Options(**small_options(spec.Options), unknown=1)

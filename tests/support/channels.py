@@ -58,10 +58,17 @@ def _inside(width: int, block: str) -> ChannelGroup:
     )
 
 
-def small_inputs(groups: tuple[ChannelGroup, ...] | None = None, *, count: int = 24, size: int = 8) -> Inputs:
-    """Noise images in a fixed order, with the small ResNet's groups unless others are given."""
+def small_inputs(
+    groups: tuple[ChannelGroup, ...] | None = None, *, count: int = 24, size: int = 8, labels: bool = False
+) -> Inputs:
+    """Noise images in a fixed order, with the small ResNet's groups unless others are given.
+
+    Args: labels: whether they have labels, of three classes.
+    """
     pool = small_images(count, size=size).numpy()
-    return Inputs(pool, np.random.default_rng(0).permutation(count), torch.device("cpu"), groups or small_groups())
+    drawn = np.random.default_rng(1).integers(3, size=count) if labels else None
+    order = np.random.default_rng(0).permutation(count)
+    return Inputs(pool, order, torch.device("cpu"), groups or small_groups(), drawn)
 
 
 def duplicated(model: Classifier, groups: Sequence[ChannelGroup]) -> tuple[Classifier, tuple[ChannelGroup, ...]]:

@@ -63,6 +63,7 @@ def check_compression(study: Study, *, where: str, cache: Path | None = None, se
 def _mistakes(network: "_Network", method: str) -> Iterator[str]:
     """What a method of the study cannot do to its network, a sentence each."""
     study = network.study
+    yield from _unlabelled_regimes(study, method)
     kind = registry.literal(registry.METHODS, study.plugin(method), "level_kind")
     levels = sorted(float(level) for level in study.compression[method].levels)
     try:
@@ -80,6 +81,20 @@ def _mistakes(network: "_Network", method: str) -> Iterator[str]:
             _require_distinct_counts(json.loads(network.ask("weights")), levels)
     except CompressionError as error:
         yield f"compression.{method}.levels: {error}"
+
+
+def _unlabelled_regimes(study: Study, method: str) -> Iterator[str]:
+    """Regimes that use no labels, of a method that looks at labels before their training."""
+    plugin = study.plugin(method)
+    looks = registry.literal(registry.METHODS, plugin, "labels", default=False)
+    if not looks or registry.literal(registry.METHODS, plugin, "pairing") != "in_training":
+        return
+    for regime in study.compression[method].regimes or study.regimes:
+        if registry.literal(registry.REGIMES, study.regime_plugin(regime), "labels") == "none":
+            yield (
+                f"compression.{method}: it looks at labels before the training, but regime '{regime}' uses none; name "
+                "the regimes that it is for: regimes: [...]"
+            )
 
 
 def _require_distinct_channels(groups: Sequence[ChannelGroup], levels: Sequence[float]) -> None:

@@ -89,7 +89,8 @@ def compress_model(
     require_finite(model.state_dict())
     compute.place(model)
     spec, options = compressor.spec, compressor.options
-    inputs, generator = seeded_inputs(train, replicate, compute.device, compressor.groups)
+    labelled = usable if spec.labels else None
+    inputs, generator = seeded_inputs(train, replicate, compute.device, compressor.groups, labelled)
     compressed = Compressed(model, {})
     for number, level in enumerate(spec.rounds(float(compressor.level), options)):
         compressed = spec.compress(compressed.model, level, options, inputs, generator)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Int64, UInt8
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
 from torch import Tensor
 
@@ -59,19 +59,21 @@ class InTrainingOptions(BaseModel):
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a method may look at beside the network: training images, and which channels are coupled.
+    """What a method may look at beside the network: training images, some with labels, and which channels are coupled.
 
     Attributes:
         pool: all training images, uint8 (examples, channels, height, width).
         order: a random order of the pool, the same for every method and level of a seed.
         device: where images are wanted.
         groups: coupled channels, if they are known already; otherwise the network is traced.
+        labels: of the pool, -1 where a label may not be used; none for methods whose SPEC does not ask for labels.
     """
 
     pool: np.ndarray
     order: np.ndarray
     device: torch.device
     groups: tuple[ChannelGroup, ...] | None = None
+    labels: Int64[np.ndarray, " examples"] | None = None
 
     def images(self, count: int, *, purpose: str) -> UInt8[Tensor, "examples channels height width"]:
         """The first images of the random order; more images include fewer.
@@ -79,10 +81,23 @@ class Inputs:
         Args: purpose: the option that asks for them, for the message.
         Raises: ConfigError: more asked for than there are.
         """
-        there = len(self.order)
-        if count > there:
-            raise ConfigError(f"{purpose}: {count} training images asked for, but there are {there}; lower it")
-        return torch.from_numpy(self.pool[np.sort(self.order[:count])]).to(self.device)
+        rows = _first(self.order, count, f"{purpose}: {count} training images")
+        return torch.from_numpy(self.pool[rows]).to(self.device)
+
+    def labelled_images(
+        self, count: int, *, purpose: str
+    ) -> tuple[UInt8[Tensor, "examples channels height width"], Int64[Tensor, " examples"]]:
+        """The first images of the random order whose labels may be used, with them; more images include fewer.
+
+        For a regime of few labels these are its labelled images, for all others all training images.
+
+        Args: purpose: the option that asks for them, for the message.
+        Raises: ConfigError: more asked for than there are.
+        """
+        assert self.labels is not None, "a method that looks at labels says so: labels=True in its SPEC"
+        usable = self.order[self.labels[self.order] >= 0]
+        rows = _first(usable, count, f"{purpose}: {count} labelled training images")
+        return torch.from_numpy(self.pool[rows]).to(self.device), torch.from_numpy(self.labels[rows]).to(self.device)
 
     def channel_groups(self, model: Classifier) -> tuple[ChannelGroup, ...]:
         """Groups of coupled channels of the network.
@@ -92,13 +107,34 @@ class Inputs:
         return self.groups if self.groups is not None else coupled_channels(model, self.pool.shape[1:])
 
 
+def _first(rows: np.ndarray, count: int, asked: str) -> np.ndarray:
+    """The first rows of an order, ascending.
+
+    Raises: ConfigError: more asked for than there are.
+    """
+    if count > len(rows):
+        raise ConfigError(f"{asked} asked for, but there are {len(rows)}; lower it")
+    return np.sort(rows[:count])
+
+
 def seeded_inputs(
-    train: Stored, replicate: Replicate, device: torch.device, groups: tuple[ChannelGroup, ...] | None
+    train: Stored,
+    replicate: Replicate,
+    device: torch.device,
+    groups: tuple[ChannelGroup, ...] | None,
+    usable: Stored | None = None,
 ) -> tuple[Inputs, torch.Generator]:
-    """What a method is given of one seed: images in that seed's random order, and its generator."""
+    """What a method is given of one seed: images in that seed's random order, and its generator.
+
+    Args: usable: the part of the training images whose labels may be used, for a method that asks for labels.
+    """
     order = replicate.numpy("calibration").permutation(len(train))
     generator = torch.Generator().manual_seed(replicate.integer("compression"))
-    return Inputs(train.images, order, device, groups), generator
+    labels = None
+    if usable is not None:
+        may_be_used = np.isin(train.example_ids, usable.example_ids)
+        labels = np.where(may_be_used, train.labels, -1).astype(np.int64)
+    return Inputs(train.images, order, device, groups, labels), generator
 
 
 @dataclass(frozen=True)
@@ -132,6 +168,7 @@ class CompressSpec:
         acts_on: what is removed, merged (`clusters` of channels) or rounded (`bits`).
         compress: (model, level, options, inputs, generator) -> Compressed; leaves its input untouched.
         channels: whether it needs the coupled channels.
+        labels: whether it looks at labels of training images, `Inputs.labelled_images`.
         finetunes: whether it fine-tunes by its default options.
         rounds: (level, options) -> the levels that are reached one after the other, the asked one last.
     """
@@ -147,6 +184,7 @@ class CompressSpec:
     Options: type[PostHocOptions]
     compress: Callable[[Classifier, float, Any, Inputs, torch.Generator], Compressed]
     channels: bool = False
+    labels: bool = False
     finetunes: bool = False
     rounds: Callable[[float, Any], tuple[float, ...]] = one_shot
 
@@ -161,6 +199,7 @@ class InTrainingSpec:
         start: (fresh model, level, options, inputs, generator) -> the network that is trained.
         masks: (level, options, steps of the whole training) -> what is held at 0 at every step.
         channels: whether it needs the coupled channels.
+        labels: whether `start` looks at labels of training images; then it is for regimes that use labels.
     """
 
     name: str
@@ -175,3 +214,4 @@ class InTrainingSpec:
     start: Callable[[Classifier, float, Any, Inputs, torch.Generator], Classifier]
     masks: Callable[[float, Any, int], MaskSchedule]
     channels: bool = False
+    labels: bool = False

@@ -30,9 +30,9 @@ from lethe.training.plan import MaskSchedule
 class Options(InTrainingOptions):
     """When weights are removed, in steps of the whole training, and how they are ranked."""
 
-    begin: NonNegativeInt = Field(description="step of the first update, which removes nothing yet")
-    end: PositiveInt = Field(description="step of the last update, which reaches the level")
-    every: PositiveInt = Field(description="steps from one update to the next")
+    begin: NonNegativeInt = Field(examples=[3], description="step of the first update, which removes nothing yet")
+    end: PositiveInt = Field(examples=[15], description="step of the last update, which reaches the level")
+    every: PositiveInt = Field(examples=[4], description="steps from one update to the next")
     allocation: Literal["layerwise", "global"] = Field(
         default="layerwise", description="the same share of every layer, or the smallest of the whole network"
     )

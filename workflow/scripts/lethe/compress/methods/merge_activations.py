@@ -36,7 +36,9 @@ _CONSTANT = 1e-10
 class Options(PostHocOptions):
     """How many images are looked at, and what finds the clusters."""
 
-    images: int = Field(default=500, ge=2, description="unlabelled training images on which activations are compared")
+    images: int = Field(
+        default=500, ge=2, examples=[20], description="unlabelled training images on which activations are compared"
+    )
     clusterer: Literal["kmeans", "greedy"] = Field(
         default="kmeans", description="k-means on standardised activations, or most correlated first as in ZipIt"
     )

@@ -49,7 +49,9 @@ class Options(PostHocOptions):
     activation_bits: int | None = Field(
         default=None, ge=FEWEST_BITS, le=MOST_BITS, description="bits of activations; none = as many as weights"
     )
-    images: PositiveInt = Field(default=256, description="training images that static ranges are measured on")
+    images: PositiveInt = Field(
+        default=256, examples=[20], description="training images that static ranges are measured on"
+    )
     activation_percentile: float = Field(
         default=100.0, gt=50, le=100, description="where an image's static range ends, at both sides; 100 = min and max"
     )
