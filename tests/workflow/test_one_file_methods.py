@@ -61,7 +61,7 @@ SPEC = CompressSpec(
 )
 '''
 
-FISHER = '''"""Channels of small Fisher information removed. Source: Theis et al. 2018, arXiv:1801.05787."""
+FISHER = '''"""Channels of small Fisher information removed. Source: arXiv:1801.05787."""
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -96,7 +96,7 @@ def compress(
 SPEC = CompressSpec(
     name="channel_fisher",
     summary="channels of small Fisher information removed",
-    source="Theis et al. 2018, arXiv:1801.05787",
+    source="arXiv:1801.05787",
     level_kind="channel_sparsity",
     pairing="post_hoc",
     role="method",
