@@ -20,6 +20,7 @@ from lethe.networks.build import (
     require_fitting_images,
 )
 from lethe.networks.spec import Classifier
+from support.near import assert_near
 
 SMALL = Architecture("resnet", {"blocks": [1, 1], "width": 4}, 3, 4)
 
@@ -123,5 +124,5 @@ def test_pixel_statistics_are_those_of_the_pixels() -> None:
     images = torch.randint(256, (20, 3, 5, 5), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     mean, std = pixel_statistics(images)
     pixels = (images.double() / 255).movedim(1, 0).flatten(1)
-    torch.testing.assert_close(mean.double(), pixels.mean(1), rtol=1e-6, atol=0)
-    torch.testing.assert_close(std.double(), pixels.std(1, correction=0), rtol=1e-6, atol=0)
+    assert_near(mean, pixels.mean(1), rtol=1e-6, atol=0)
+    assert_near(std, pixels.std(1, correction=0), rtol=1e-6, atol=0)
