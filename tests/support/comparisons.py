@@ -22,6 +22,10 @@ _FRAMES = {"assert_frame_equal", "assert_series_equal", "assert_index_equal", "a
 _EXACT = {"equal", "array_equal", "assert_array_equal"}
 _CASTS = {"double", "item", "tolist"}
 _MAKERS = {"asarray", "array", "tensor", "as_tensor"}
+_DOUBLE = {
+    "float", "np.float64", "np.double", "torch.float64", "torch.double", "torch.DoubleTensor",
+    "'float64'", "'f8'", "'double'",
+}  # fmt: skip
 _OF_NUMBERS = {"abs", "round", "sum", "max", "min"}
 _ROUNDING = "another processor may round it otherwise; use assert_near"
 _TOLERANCES = {"rtol", "atol", "rel", "abs", "rel_tol", "abs_tol"}
@@ -37,7 +41,7 @@ class Finding:
 
 def find_in(file: Path) -> list[str]:
     """What is found in a test file, as `name:line: what`."""
-    return [f"{file.name}:{found.line}: {found.what}" for found in find(file.read_text())]
+    return [f"{file.name}:{found.line}: {found.what}" for found in find(file.read_text(encoding="utf-8"))]
 
 
 def find(source: str) -> list[Finding]:
@@ -168,19 +172,23 @@ def _in_compare(node: ast.Compare, known: _Known) -> Iterator[Finding]:
 def _widens(node: ast.Call) -> bool:
     """Whether a call turns its operand into float64 numbers, and nothing else."""
     name, words = _name(node.func), {ast.unparse(each) for each in (*node.args, *(k.value for k in node.keywords))}
-    to_double = bool(words & {"float", "np.float64", "torch.float64", "torch.double", "'float64'", "numpy.float64"})
+    to_double = not words.isdisjoint(_DOUBLE)
     if isinstance(node.func, ast.Attribute) and name in {"astype", "to", "type"}:
         return to_double
     if name in _MAKERS:
         return to_double and bool(node.args) and not _is_literal(node.args[0])
-    if name in {"float", "float64"}:
+    if name in {"float", "float64", "longdouble"} or ast.unparse(node.func) == "np.double":
         return bool(node.args) and not _is_literal(node.args[0])
     return isinstance(node.func, ast.Attribute) and name in _CASTS and not node.args
 
 
 def _is_number_cast(node: ast.expr, known: _Known) -> bool:
-    """Whether a single number was widened from a tensor or an array."""
-    return known.is_cast(node) and isinstance(node, ast.Call) and _name(node.func) in {"float", "item", "double"}
+    """Whether a single number was widened from a tensor or an array, and perhaps rounded."""
+    if not isinstance(node, ast.Call):
+        return False
+    if _name(node.func) == "round" and len(node.args) == 2:
+        return known.is_wide(node.args[0])
+    return known.is_cast(node) and _name(node.func) in {"float", "item", "double"}
 
 
 def _is_exactly_float32(node: ast.expr, known: _Known) -> bool:
@@ -190,12 +198,11 @@ def _is_exactly_float32(node: ast.expr, known: _Known) -> bool:
 
 
 def _is_difference(node: ast.expr) -> bool:
-    """Whether the size of a difference is taken somewhere in an expression."""
-    sizes = (
-        each for each in ast.walk(node) if isinstance(each, ast.Call) and _name(each.func) in {"abs", "norm", "fabs"}
+    """Whether something is subtracted in an expression, or a distance taken."""
+    parts = list(ast.walk(node))
+    return any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) for part in parts) or any(
+        isinstance(part, ast.Call) and _name(part.func) in {"dist", "mse_loss", "l1_loss"} for part in parts
     )
-    inner = (part for size in sizes for part in ast.walk(size))
-    return any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub) for part in inner)
 
 
 def _is_loose(node: ast.Call, known: _Known, *, loose: bool) -> bool:
