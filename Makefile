@@ -5,28 +5,35 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PROFILE ?= profiles/local
 CONFIG ?= config.yaml
-BIN := .venv/bin
-PACKAGES := .venv/.complete
-READY := .venv/.lethe
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := $(VENV)/.complete
+READY := $(VENV)/.lethe
 LETHE := $(BIN)/lethe
 PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --jaxtyping-packages=lethe,beartype.beartype -n 3 --dist loadfile --durations=10
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake
+# What `make test-long` tries beside the Python of .venv; each gets an environment of about 6 GB. By default one of every
+# version that this project supports and that is found on the PATH or at pyenv.
+PYTHONS ?= $(shell for minor in 11 12 13; do \
+  for python in python3.$$minor "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.$$minor.*/bin/python; do \
+  "$$python" -c pass 2>/dev/null && echo "$$python" && break; done; done)
 SOURCES := workflow tests benchmarks
+VERSION := import platform; print(platform.python_version())
 RULES := Snakefile rules workflow/Snakefile
 YAML := $(wildcard *.yaml .*.yaml .*.yml .github/workflows/*.yml */*.yaml profiles/*/*.yaml) CITATION.cff
 
-.PHONY: help setup run study smoke plan export test test-long test-gpu test-fast lint types format reference dag status clean
+.PHONY: help setup run study smoke plan export test test-long test-machines test-pythons test-smoke test-gpu test-fast lint types format reference dag status clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(READY) ## make .venv from requirements.lock, and the command `lethe` in it
 
 $(PACKAGES): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv" >&2; exit 1; }
-	@echo "Installing the packages of requirements.lock into .venv (once; a few minutes)"
-	$(PYTHON) -m venv --clear .venv
+	@echo "Installing the packages of requirements.lock into $(VENV) (once; a few minutes)"
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	touch $(PACKAGES)
 
@@ -55,8 +62,27 @@ export: $(READY) ## write one network for other programs: make export CELL=super
 test: $(READY) ## run every test but those that take minutes or need a GPU
 	$(PYTEST) -m "not gpu and not long" tests
 
-test-long: $(READY) ## run the tests that take minutes
+test-long: $(READY) ## run the tests that take minutes, then test-pythons
 	$(PYTEST) -m "long and not gpu" tests
+	@$(MAKE) --no-print-directory test-pythons
+
+test-machines: $(READY) ## run the fast tests with other processors' instructions and in odd surroundings
+	$(PYTEST) -m "long and not gpu" tests/machines
+
+test-pythons: $(READY) ## run the fast tests and a toy study on other Pythons, each in .venvs: make test-pythons PYTHONS="python3.12 python3.13"
+	@for python in $(PYTHONS); do \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "$$python does not start, or is older than 3.11; name others: make $@ PYTHONS=\"python3.12 python3.13\"" >&2; exit 1; }; done
+	@own=$$($(BIN)/python -c '$(VERSION)'); tried=; for python in $(PYTHONS); do \
+	  version=$$($$python -c '$(VERSION)'); \
+	  if [ "$$version" = "$$own" ]; then echo "$$python is that of $(VENV), which make test runs on"; continue; fi; \
+	  echo "Python $$version ($$python): the fast tests and the smoke study"; tried=1; \
+	  $(MAKE) --no-print-directory VENV=.venvs/$$version PYTHON=$$python test-fast test-smoke; done; \
+	test -n "$$tried" || echo "No other Python was tried; name some: make $@ PYTHONS=\"python3.12 python3.13\"" >&2
+
+test-smoke: $(READY) ## run the toy study of `make smoke` in a fresh folder
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; cd "$$folder"; \
+	  "$(CURDIR)/$(LETHE)" run --config "$(CURDIR)/studies/smoke.yaml"; test -s results/smoke/report.html
 
 test-gpu: $(READY) ## run the tests that need a GPU
 	$(PYTEST) -m gpu tests

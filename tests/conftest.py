@@ -1,4 +1,4 @@
-"""What holds for every test: one thread, few examples of a property in a fast run."""
+"""What holds for every test: one thread, figures without a screen, few examples of a property in a fast run."""
 
 import gc
 import os
@@ -8,6 +8,8 @@ import torch
 from hypothesis import settings
 
 torch.set_num_threads(1)
+# A notebook's shell names a backend that is not installed here: an error as soon as matplotlib is imported.
+os.environ["MPLBACKEND"] = "agg"
 # Cores are shared, so no example has a deadline; `make test-fast` tries fewer of them than `make test`. Elsewhere they
 # are drawn anew in every run; in CI they are the same every time, so that a change passes or fails by itself.
 IN_CI = bool(os.environ.get("CI"))

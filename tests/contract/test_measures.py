@@ -18,6 +18,7 @@ from lethe.store.schema import units_of
 from lethe.store.tables import read_record
 from lethe.study.results import known_results, result
 from support.measured import SmallStudy, read_result
+from support.near import assert_near
 
 NAMES = registry.names(registry.MEASURES)
 WORDS = {"checkpoint", "dense", "twins", "train", "test", "split", "labelled", "model"}
@@ -60,7 +61,7 @@ def assert_equal(name: str, one: pd.DataFrame | dict, other: pd.DataFrame | dict
     assert first.keys() == second.keys()
     for column, values in first.items():
         if values.dtype.kind == "f":
-            np.testing.assert_allclose(second[column], values, rtol=1e-4, atol=1e-5, err_msg=column)
+            assert_near(second[column], values, rtol=1e-4, atol=1e-5, equal_nan=True, about=column)
         else:
             np.testing.assert_array_equal(second[column], values, err_msg=column)
 

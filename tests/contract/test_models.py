@@ -12,6 +12,7 @@ from lethe.core import registry
 from lethe.networks.build import Architecture, build_classifier, empty_classifier, require_fitting_images
 from lethe.networks.spec import Classifier
 from support.channels import duplicated
+from support.near import assert_near
 
 NAMES = registry.names(registry.FAMILIES)
 # A file that is not listed here is tested with its default options.
@@ -63,7 +64,7 @@ def test_shapes(name: str, channels: int) -> None:
 @every_model
 def test_the_head_acts_on_the_features(name: str) -> None:
     model = stirred(built(name))
-    torch.testing.assert_close(model(images()), model.features(images()) @ model.head.weight.T + model.head.bias)
+    assert_near(model(images()), model.features(images()) @ model.head.weight.T + model.head.bias)
 
 
 @every_model
@@ -136,7 +137,7 @@ def test_the_memory_format_does_not_matter(name: str) -> None:
     model = stirred(built(name))
     expected = model(images())
     channels_last = model.to(memory_format=torch.channels_last)(images().to(memory_format=torch.channels_last))
-    torch.testing.assert_close(channels_last, expected, rtol=0, atol=1e-5)
+    assert_near(channels_last, expected, rtol=0, atol=1e-5)
 
 
 @every_model
@@ -145,7 +146,7 @@ def test_pixel_statistics_normalise_the_images(name: str) -> None:
     mean, std = torch.tensor([0.4, 0.5, 0.6]), torch.tensor([0.2, 0.3, 0.4])
     expected = model((images() - mean[:, None, None]) / std[:, None, None])
     model.set_pixel_statistics(mean, std)
-    torch.testing.assert_close(model(images()), expected)
+    assert_near(model(images()), expected)
 
 
 @pytest.mark.slow
@@ -164,4 +165,4 @@ def test_channels_can_be_removed_and_merged_and_duplicates_fold_exactly(name: st
         assert smaller(images()).isfinite().all()
     double, wide = duplicated(model, groups)
     back = rewire(double, wide, [merge(torch.arange(group.width) % (group.width // 2)) for group in wide])
-    torch.testing.assert_close(back(images()), model(images()), rtol=1e-4, atol=1e-5)
+    assert_near(back(images()), model(images()), rtol=1e-4, atol=1e-5)

@@ -24,6 +24,7 @@ from lethe.training.block import TrainedBlock, train_block
 from lethe.training.loop import make_optimizer
 from lethe.training.plan import TrainingPlan
 from lethe.training.progress import Progress
+from support.near import assert_near
 from support.small import RESNET, small_model, small_plan, states_equal, toy_data, toy_splits
 
 REGIMES = registry.names(registry.REGIMES)
@@ -137,7 +138,7 @@ def test_in_half_precision_the_loss_is_nearly_the_same(name: str) -> None:
     with torch.autocast("cpu", torch.bfloat16):
         half = spec.loss(learner, batch, options_for(spec)).value
     assert half.dtype == torch.float32
-    torch.testing.assert_close(half, full, rtol=0.1, atol=0.02)
+    assert_near(half, full, rtol=0.1, atol=0.02)
 
 
 def plan_for(name: str, seeds: tuple[int, ...], folder: Path, **options: Any) -> TrainingPlan:

@@ -12,6 +12,7 @@ from lethe.compare.gaps import GAPS, Gaps, signed_gaps
 from lethe.core.errors import EmptyReport
 from lethe.report.tables import generalisation as module
 from support.archive import archive, frames
+from support.near import assert_near
 
 # Shares of 1024 images are exact in binary, and so are their differences.
 ACCURACIES = arrays(np.float64, (4, 3), elements=st.integers(0, 1024).map(lambda count: count / 1024))
@@ -59,7 +60,7 @@ def test_rows_are_means_with_t_intervals(measured: pd.DataFrame) -> None:
         "generalisation_gap": own["train_accuracy"] - own["test_accuracy"],
     }.items():
         low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
-        np.testing.assert_allclose(found[[name, f"{name}_low", f"{name}_high"]].tolist(), [values.mean(), low, high])
+        assert_near(found[[name, f"{name}_low", f"{name}_high"]], [values.mean(), low, high])
     assert found[[*GAPS, "mislabelled_accuracy", "gap_bound"]].isna().all() and found["networks"] == 6
 
 

@@ -16,6 +16,7 @@ from lethe.core.errors import CompressionError
 from lethe.networks.predict import predict_logits
 from lethe.networks.spec import Classifier
 from support.channels import duplicated, permuted, small_groups, small_inputs
+from support.near import assert_near, is_near
 from support.small import small_images, small_model
 
 
@@ -44,7 +45,7 @@ def test_duplicated_channels_are_found_and_folding_them_keeps_the_logits(
 def test_the_order_of_channels_does_not_matter(clusterer: str, repair: str) -> None:
     one, other = small_model(), permuted(small_model(), small_groups(), seed=3)
     logits = [predict_logits(folded(m, 0.5, clusterer=clusterer, repair=repair), small_images()) for m in (one, other)]
-    torch.testing.assert_close(*logits, rtol=0, atol=1e-5)
+    assert_near(*logits, rtol=0, atol=1e-5)
 
 
 def test_analytic_repair_of_nothing_leaves_the_logits() -> None:
@@ -86,7 +87,7 @@ def test_the_gram_matrix_is_that_of_the_concatenated_rows(layers: str, norms: st
     options, model = FeatureOptions(layers=layers, norms=norms, normalise=normalise), small_model()
     for group in small_groups():
         rows = literal_rows(model, group, options)
-        torch.testing.assert_close(group_gram(model, group, options), rows @ rows.T)
+        assert_near(group_gram(model, group, options), rows @ rows.T)
 
 
 def literal_scale(cosine: torch.Tensor, cluster: list[int]) -> float:
@@ -104,7 +105,7 @@ def test_the_analytic_scale_is_that_of_the_paper(labels: list[int], seed: int) -
     cosine = cosines(rows @ rows.T)
     dense = torch.tensor(labels).unique(return_inverse=True)[1]
     expected = [literal_scale(cosine, [j for j in range(6) if labels[j] == labels[i]]) for i in range(6)]
-    torch.testing.assert_close(scales(cosine, dense), torch.tensor(expected, dtype=torch.float64))
+    assert_near(scales(cosine, dense), expected)
 
 
 @given(st.lists(st.floats(0.1, 9), min_size=5, max_size=5), st.floats(0, 1))
@@ -112,7 +113,7 @@ def test_the_scale_is_one_where_all_members_point_the_same_way(lengths: list[flo
     direction = torch.linspace(-1, 2, 18, dtype=torch.float64)
     rows = torch.tensor(lengths, dtype=torch.float64)[:, None] * direction
     cosine = cosines(output_gram(rows, 9, correlation))
-    torch.testing.assert_close(scales(cosine, torch.zeros(5, dtype=torch.int64)), torch.ones(5, dtype=torch.float64))
+    assert_near(scales(cosine, torch.zeros(5, dtype=torch.int64)), 1)
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.6])
@@ -128,7 +129,7 @@ def test_repaired_channels_have_the_variance_that_batch_norm_counts_on(correlati
     labels = torch.tensor([0, 0, 1, 1, 1, 2])
     factors = scales(cosines(output_gram(rows, 9, correlation)), labels)
     merged = torch.stack([(outputs * factors)[:, labels == c].mean(dim=1) for c in range(3)])
-    torch.testing.assert_close(merged.std(dim=1), torch.ones(3, dtype=torch.float64), rtol=0.02, atol=0)
+    assert_near(merged.std(dim=1), 1, rtol=0.02)
 
 
 def test_a_batch_norm_on_a_stream_gets_the_variance_of_the_mean() -> None:
@@ -143,7 +144,7 @@ def test_a_batch_norm_on_a_stream_gets_the_variance_of_the_mean() -> None:
     for cluster in ([0, 1, 2], [3, 4], [5], [6, 7]):
         total = sum(float((variance[i] * variance[j]).sqrt() * cosine[i, j]) for i in cluster for j in cluster)
         got = state[f"{norm.layer}.running_var"][cluster]
-        torch.testing.assert_close(got.double(), torch.full((len(cluster),), total / len(cluster) ** 2).double())
+        assert_near(got, total / len(cluster) ** 2)
 
 
 def test_batch_norms_that_several_groups_share_keep_each_groups_part() -> None:
@@ -160,7 +161,7 @@ def test_swapping_sum_and_mean_is_another_network_whose_function_batch_norm_stat
     swapped, right = folded(small_model(), 0.5, legacy_swapped=True), folded(small_model(), 0.5)
     key = "encoder.layer1.0.conv1.weight"
     assert swapped.state_dict()[key].shape == right.state_dict()[key].shape
-    assert not torch.allclose(predict_logits(swapped, small_images()), predict_logits(right, small_images()), atol=1e-3)
+    assert not is_near(predict_logits(swapped, small_images()), predict_logits(right, small_images()), atol=1e-3)
 
 
 def test_all_members_of_a_group_share_one_map() -> None:

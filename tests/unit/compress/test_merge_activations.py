@@ -16,6 +16,7 @@ from lethe.core.errors import ConfigError
 from lethe.data.augment import to_float
 from lethe.networks.spec import Classifier
 from support.channels import small_groups, small_inputs
+from support.near import assert_near
 from support.small import small_images, small_model
 
 
@@ -40,7 +41,7 @@ def test_correlations_are_numpys_averaged_over_the_layers_that_read() -> None:
     found = activation_correlations(model, small_groups(), images)
     for group, gram in zip(small_groups(), found, strict=True):
         expected = np.mean([correlations(seen(model, m.layer, images)) for m in group.of("consumer")], axis=0)
-        np.testing.assert_allclose(gram.numpy(), expected, atol=1e-9)
+        assert_near(gram.numpy(), expected, atol=1e-9)
 
 
 @given(st.integers(0, 999), st.integers(2, 9), st.integers(1, 5))
@@ -51,7 +52,7 @@ def test_correlation_from_moments(seed: int, count: int, width: int) -> None:
     found = correlation(augmented @ augmented.T)
     expected = np.zeros((width, width))
     expected[1:, 1:] = np.corrcoef(values[1:].numpy()) if width > 1 else 0
-    np.testing.assert_allclose(found.numpy(), expected, atol=1e-6)
+    assert_near(found.numpy(), expected, atol=1e-6)
     assert found.diagonal().tolist() == [0.0] + [1.0] * (width - 1)
 
 
@@ -84,8 +85,8 @@ def test_entries_of_a_flattened_channel_are_its_positions() -> None:
     normalised = to_float(images)
     maps = model.encoder.conv(normalised).detach()  # type: ignore[operator, union-attr]
     found, behind = activation_correlations(model, FLATTENED, images)
-    np.testing.assert_allclose(found.numpy(), np.corrcoef(maps.movedim(1, 0).flatten(1).double().numpy()), atol=1e-9)
-    np.testing.assert_allclose(behind.numpy(), np.corrcoef(seen(model, "head", images)), atol=1e-9)
+    assert_near(found.numpy(), np.corrcoef(maps.movedim(1, 0).flatten(1).double().numpy()), atol=1e-9)
+    assert_near(behind.numpy(), np.corrcoef(seen(model, "head", images)), atol=1e-9)
     merged = SPEC.compress(
         model, 0.4, Options(images=20), small_inputs(FLATTENED, size=5), torch.Generator().manual_seed(0)
     ).model
@@ -119,7 +120,7 @@ def test_opposite_channels_stay_apart_and_proportional_ones_merge() -> None:
         model, 0.3, Options(images=20), small_inputs(FLATTENED, size=5), torch.Generator().manual_seed(0)
     ).model
     expected = torch.stack([1.5 * conv.weight[0], conv.weight[1]])
-    torch.testing.assert_close(merged.state_dict()["encoder.conv.weight"], expected.detach())
+    assert_near(merged.state_dict()["encoder.conv.weight"], expected.detach())
 
 
 def test_too_few_images_are_refused() -> None:

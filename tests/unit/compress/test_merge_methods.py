@@ -13,6 +13,7 @@ from lethe.networks.build import Architecture
 from lethe.networks.predict import predict_logits
 from lethe.networks.spec import Classifier
 from support.channels import duplicated, permuted, small_groups, small_inputs
+from support.near import assert_near
 from support.small import small_images, small_model
 
 LOOKING = {  # methods that choose what to merge, with options for a few images
@@ -51,7 +52,7 @@ def test_folding_duplicated_channels_to_the_original_width_gives_the_logits(case
     for network in (doubled, shuffled):
         folded = compressed(case, network, 0.5, groups)
         assert folded.head.weight.shape == model.head.weight.shape
-        torch.testing.assert_close(predict_logits(folded, images), predict_logits(model, images), rtol=0, atol=1e-5)
+        assert_near(predict_logits(folded, images), predict_logits(model, images), rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("case", LOOKING)
@@ -61,7 +62,7 @@ def test_the_order_of_channels_is_irrelevant(case: str, level: float) -> None:
     logits = [
         predict_logits(compressed(case, network, level), images) for network in (model, permuted(model, small_groups()))
     ]
-    torch.testing.assert_close(*logits, rtol=0, atol=1e-5)
+    assert_near(*logits, rtol=0, atol=1e-5)
     assert (logits[0] - predict_logits(model, images)).abs().max() > 1e-3  # something was merged
 
 

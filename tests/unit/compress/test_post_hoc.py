@@ -16,6 +16,7 @@ from lethe.networks.checkpoint import Block
 from lethe.networks.predict import predict_logits
 from lethe.networks.recalibrate import recalibrate
 from lethe.store.provenance import networks_record
+from support.near import assert_near
 from support.small import CPU, small_images, small_model, states_equal, toy_data
 
 
@@ -32,8 +33,8 @@ def test_recalibration_gives_the_statistics_of_the_images() -> None:
     first = next(iter(norms))
     norms[first].register_forward_pre_hook(lambda module, inputs: seen.update(x=inputs[0]))
     model(to_float(images))
-    torch.testing.assert_close(norms[first].running_mean, seen["x"].mean((0, 2, 3)), rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(norms[first].running_var, seen["x"].var((0, 2, 3)), rtol=1e-4, atol=1e-5)
+    assert_near(norms[first].running_mean, seen["x"].mean((0, 2, 3)), rtol=1e-4, atol=1e-5)
+    assert_near(norms[first].running_var, seen["x"].var((0, 2, 3)), rtol=1e-4, atol=1e-5)
     assert all(norm.momentum == 0.1 and not norm.training for norm in norms.values())
 
 

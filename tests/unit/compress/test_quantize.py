@@ -19,6 +19,7 @@ from lethe.core.errors import CompressionError, ConfigError
 from lethe.data.augment import to_float
 from lethe.networks.predict import predict_logits
 from lethe.networks.quantized import StaticQuantizer
+from support.near import assert_near
 from support.small import small_images, small_model, states_equal
 
 BITS = st.integers(2, 16)
@@ -74,7 +75,7 @@ def test_scales_are_those_of_torchs_observer(bits: int) -> None:
     observer(weight)
     scale, zero_point = observer.calculate_qparams()
     theirs = torch.fake_quantize_per_channel_affine(weight, scale, zero_point.int(), 0, -most, most)
-    torch.testing.assert_close(rounded_weight(weight, largest(weight), bits), theirs, rtol=1e-6, atol=0)
+    assert_near(rounded_weight(weight, largest(weight), bits), theirs, rtol=1e-6, atol=0)
 
 
 @given(SEEDS, BITS)
@@ -124,7 +125,7 @@ def test_the_best_range_is_the_best_of_the_tried_and_no_worse_than_the_whole(see
         squared_error(weight, rounded_weight(weight, largest(weight) * (percent / 100), bits))
         for percent in range(20, 101, 2)
     ]
-    torch.testing.assert_close(found, torch.stack(tried).amin(0), rtol=1e-4, atol=1e-10)
+    assert_near(found, torch.stack(tried).amin(0), rtol=1e-4, atol=1e-10)
     assert (found <= tried[-1] + 1e-10).all()
 
 

@@ -21,6 +21,7 @@ from lethe.measures.results.cost import cost_rows
 from lethe.networks.checkpoint import Block, read_block, write_block
 from lethe.networks.predict import extract_features, predict_logits
 from lethe.networks.probe import fit_linear_probe
+from support.near import assert_near
 from support.small import CPU, small_images, toy_data
 
 
@@ -107,7 +108,7 @@ def test_a_quantised_networks_new_head_is_float_and_fits_the_rounded_features(
     generator = Replicate(block.record["study_seed"], block.seeds[0]).numpy("probe")
     probe = fit_linear_probe(features, torch.from_numpy(train.labels), num_classes=3, generator=generator)
     assert torch.equal(model.head.weight.data, probe.weight.float())
-    assert plain(model, features).allclose(predict_logits(model, torch.from_numpy(train.images[:])), atol=1e-5)
+    assert_near(plain(model, features), predict_logits(model, torch.from_numpy(train.images[:])))
     assert predict_logits(model, small_images()).isfinite().all()
 
 

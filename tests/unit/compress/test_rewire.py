@@ -15,6 +15,7 @@ from lethe.networks.build import Architecture
 from lethe.networks.predict import predict_logits
 from lethe.networks.spec import Classifier
 from support.channels import duplicated, small_groups
+from support.near import assert_near
 from support.small import small_images, small_model, states_equal
 
 
@@ -57,7 +58,7 @@ def test_removed_equals_masked(counts: list[int], seed: int) -> None:
     kept = [torch.randperm(g.width, generator=generator)[:n] for g, n in zip(small_groups(), counts, strict=True)]
     maps = [keep(channels, g.width) for channels, g in zip(kept, small_groups(), strict=True)]
     removed = predict_logits(rewire(model, small_groups(), maps), small_images())
-    torch.testing.assert_close(removed, masked_logits(model, small_groups(), kept, small_images()), rtol=0, atol=1e-5)
+    assert_near(removed, masked_logits(model, small_groups(), kept, small_images()), rtol=0, atol=1e-5)
 
 
 @pytest.mark.slow
@@ -77,7 +78,7 @@ def test_removed_equals_masked_in_every_family(architecture: Architecture) -> No
     kept = [torch.arange(g.width)[1 : 1 + kept_channels(g.width, 0.4)] for g in groups]
     removed = rewire(model, groups, [keep(c, g.width) for c, g in zip(kept, groups, strict=True)])
     expected = masked_logits(model, groups, kept, images)
-    torch.testing.assert_close(predict_logits(removed, images), expected, rtol=1e-4, atol=1e-5)
+    assert_near(predict_logits(removed, images), expected, rtol=1e-4, atol=1e-5)
 
 
 @given(st.lists(st.integers(0, 3), min_size=8, max_size=8))
@@ -91,22 +92,20 @@ def test_merging_averages_what_writes_and_sums_what_reads(labels: list[int]) -> 
         weight = old[f"{member.layer}.weight"].movedim(axis, 0)
         parts = [torch.stack([weight[i] for i in cluster]) for cluster in clusters]
         expected = torch.stack([part.mean(dim=0) if axis == 0 else part.sum(dim=0) for part in parts])
-        torch.testing.assert_close(new[f"{member.layer}.weight"].movedim(axis, 0), expected)
+        assert_near(new[f"{member.layer}.weight"].movedim(axis, 0), expected)
     for kind in ("weight", "bias", "running_mean", "running_var"):
         values = old[f"{group.members[1].layer}.{kind}"]
         expected = torch.stack([values[cluster].mean() for cluster in clusters])
-        torch.testing.assert_close(new[f"{group.members[1].layer}.{kind}"], expected)
+        assert_near(new[f"{group.members[1].layer}.{kind}"], expected)
 
 
 def test_duplicating_channels_and_halving_their_readers_keeps_the_function_and_merging_undoes_it() -> None:
     model = small_model()
     double, groups = duplicated(model, small_groups())
-    torch.testing.assert_close(
-        predict_logits(double, small_images()), predict_logits(model, small_images()), rtol=0, atol=1e-5
-    )
+    assert_near(predict_logits(double, small_images()), predict_logits(model, small_images()), rtol=0, atol=1e-5)
     back = rewire(double, groups, [merge(torch.arange(g.width) % (g.width // 2)) for g in groups])
     for name, tensor in model.state_dict().items():
-        torch.testing.assert_close(back.state_dict()[name], tensor)
+        assert_near(back.state_dict()[name], tensor)
 
 
 class Flattening(torch.nn.Module):
@@ -144,7 +143,7 @@ def test_flattened_and_concatenated_channels_are_found_at_their_places() -> None
     removed = rewire(model, groups, [keep(c, g.width) for c, g in zip(kept, groups, strict=True)])
     assert removed.encoder.hidden.weight.shape == (3, (2 + 2) * 4)
     expected = masked_logits(model, groups, kept, small_images())
-    torch.testing.assert_close(predict_logits(removed, small_images()), expected, rtol=0, atol=1e-5)
+    assert_near(predict_logits(removed, small_images()), expected, rtol=0, atol=1e-5)
 
 
 @pytest.mark.slow

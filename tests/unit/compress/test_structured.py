@@ -14,6 +14,7 @@ from lethe.core.errors import CompressionError
 from lethe.networks.predict import predict_logits
 from lethe.networks.spec import Classifier
 from support.channels import permuted, small_groups, small_inputs
+from support.near import assert_near
 from support.small import small_images, small_model, states_equal
 
 
@@ -75,7 +76,7 @@ def test_with_batch_norm_the_scale_of_a_layer_that_is_normalised_does_not_matter
     other.get_parameter(f"{conv}.weight").data.mul_(scale.reshape(-1, 1, 1, 1))
     other.get_buffer(f"{norm}.running_var").mul_(scale.square())
     before, after = (group_norms(m, group, options, lambda rows: rows.norm(dim=1)) for m in (model, other))
-    torch.testing.assert_close(before, after, rtol=1e-5, atol=1e-8)
+    assert_near(before, after, rtol=1e-5, atol=1e-8)
 
 
 def test_per_layer_norms_weigh_all_layers_alike() -> None:
@@ -83,8 +84,8 @@ def test_per_layer_norms_weigh_all_layers_alike() -> None:
     model, other = small_model(), small_model()
     other.get_parameter("encoder.layer2.0.conv1.weight").data.mul_(100)
     before, after = (group_norms(m, group, options, lambda rows: rows.abs().sum(dim=1)) for m in (model, other))
-    torch.testing.assert_close(before, after)
-    assert float(before.mean()) == pytest.approx(len(group.of("producer", "consumer")))
+    assert_near(before, after)
+    assert_near(before.mean(), len(group.of("producer", "consumer")))
 
 
 @pytest.mark.parametrize("spec", [channel_l1.SPEC, channel_l2.SPEC])
@@ -94,7 +95,7 @@ def test_the_order_of_channels_does_not_matter(spec: CompressSpec) -> None:
         predict_logits(spec.compress(n, 0.5, NormOptions(), small_inputs(), torch.Generator()).model, small_images())
         for n in networks
     ]
-    torch.testing.assert_close(*logits, rtol=0, atol=1e-5)
+    assert_near(*logits, rtol=0, atol=1e-5)
 
 
 def test_random_channels_are_nested_over_levels_and_differ_between_seeds() -> None:

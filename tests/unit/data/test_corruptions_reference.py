@@ -15,6 +15,7 @@ from lethe.core.splits import SEVERITIES, Corrupted
 from lethe.data.corrupt import corrupt_images
 from lethe.data.corruption_geometry import convolved, disk, moved
 from lethe.data.corruptions.fog import clouds
+from support.near import assert_near
 
 
 def images(count: int = 5, channels: int = 3, side: int = 9) -> np.ndarray:
@@ -51,7 +52,7 @@ def test_colours_change_as_in_hsv(name: str, position: int, severity: int) -> No
     for row, y, x in np.ndindex(5, 9, 9):
         hsv = list(colorsys.rgb_to_hsv(*(given[row, :, y, x] / 255)))
         hsv[position] = min(change(hsv[position]), 1)
-        np.testing.assert_allclose(found[row, :, y, x], 255 * np.array(colorsys.hsv_to_rgb(*hsv)), atol=0.51)
+        assert_near(found[row, :, y, x], 255 * np.array(colorsys.hsv_to_rgb(*hsv)), atol=0.51)
 
 
 def test_moving_pixels_is_bilinear_interpolation() -> None:
@@ -63,22 +64,22 @@ def test_moving_pixels_is_bilinear_interpolation() -> None:
         places = [(y + down[row]).clip(0, 6), (x + right[row]).clip(0, 10)]
         for channel in range(2):
             expected = ndimage.map_coordinates(given[row, channel], places, order=1, mode="nearest")
-            np.testing.assert_allclose(found[channel], expected, atol=1e-5)
+            assert_near(found[channel], expected, atol=1e-5)
 
 
 def test_convolving_is_scipys() -> None:
     given = np.random.default_rng(3).random((2, 1, 6, 9)).astype(np.float32)
     kernel = np.random.default_rng(4).random((3, 3))
     expected = [ndimage.correlate(image[0], kernel, mode="nearest") for image in given]
-    np.testing.assert_allclose(convolved(given, kernel)[:, 0], expected, rtol=1e-5)
+    assert_near(convolved(given, kernel)[:, 0], expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("radius", [0.2, 0.9, 1.7, 6.3])
 def test_a_disk_is_round_and_has_its_radius(radius: float) -> None:
     kernel = disk(radius)
     assert kernel.sum() == pytest.approx(1)
-    np.testing.assert_allclose(kernel, kernel.T, atol=1e-12)
-    np.testing.assert_allclose(kernel, kernel[::-1], atol=1e-12)
+    assert_near(kernel, kernel.T, atol=1e-12)
+    assert_near(kernel, kernel[::-1], atol=1e-12)
     offsets = np.arange(len(kernel)) - len(kernel) // 2
     # A disk's variance along an axis is r^2 / 4; sharing a point among pixels adds at most a quarter.
     variance = (kernel.sum(axis=0) * offsets**2).sum()
@@ -110,7 +111,7 @@ def _clouds_by_point(roughness: np.ndarray, decay: float) -> np.ndarray:
 def test_clouds_are_drawn_by_diamond_square() -> None:
     roughness = np.random.default_rng(5).uniform(-1, 1, (3, 8, 8))
     expected = [_clouds_by_point(one, 1.75) for one in roughness]
-    np.testing.assert_allclose(clouds(roughness, 1.75), expected, atol=1e-12)
+    assert_near(clouds(roughness, 1.75), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize(("name", "value", "spread"), [
@@ -134,8 +135,8 @@ def test_impulses_are_nested_and_as_many_as_asked() -> None:
 def test_contrast_keeps_the_mean() -> None:
     given = images(side=16)
     found = corrupted("contrast", 5, given)
-    np.testing.assert_allclose(found.mean(axis=(2, 3)), given.mean(axis=(2, 3)), atol=0.6)
-    np.testing.assert_allclose(found.std(axis=(2, 3)), 0.15 * given.std(axis=(2, 3)), rtol=0.05)
+    assert_near(found.mean(axis=(2, 3)), given.mean(axis=(2, 3)), atol=0.6)
+    assert_near(found.std(axis=(2, 3)), 0.15 * given.std(axis=(2, 3)), rtol=0.05)
 
 
 def test_flat_images_stay_flat_where_only_places_change() -> None:

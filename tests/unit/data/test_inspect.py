@@ -9,6 +9,7 @@ from PIL import Image
 from lethe.core.errors import DataError
 from lethe.data.inspect import NEAR, Pictures, inspect, traits_of
 from lethe.data.prepare import Source, load_splits
+from support.near import assert_near
 
 NAMES = ("ant", "bee", "cat")
 
@@ -222,5 +223,5 @@ def test_traits_do_not_depend_on_chunks(monkeypatch: pytest.MonkeyPatch) -> None
     parts = traits_of(TRAIN)
     for name in ("digests", "is_constant", "contrast", "thumbnails", "lowest", "highest"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
-    np.testing.assert_allclose(whole.spread, parts.spread, rtol=1e-9)
-    np.testing.assert_allclose(whole.spread, TRAIN.std(axis=(0, 2, 3)), rtol=1e-6)
+    assert_near(whole.spread, parts.spread)
+    assert_near(whole.spread, TRAIN.std(axis=(0, 2, 3)), rtol=1e-6)

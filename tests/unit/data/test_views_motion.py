@@ -16,6 +16,7 @@ from lethe.data.views.affine import draw_motion
 from lethe.data.views.crop import shifted_crop
 from lethe.data.views.cutout import paint_squares
 from lethe.data.views.resized_crop import Boxes, draw_boxes, resized_crop
+from support.near import assert_near
 
 shapes = st.tuples(st.integers(1, 6), st.sampled_from([1, 3]), st.integers(2, 12), st.integers(2, 12))
 
@@ -85,14 +86,14 @@ def test_resized_crop_is_torchvisions_image_by_image(shape, seed):
     for row, crop in enumerate(given):
         box = [int(side[row]) for side in (boxes.top, boxes.left, boxes.height, boxes.width)]
         expected = functional.resized_crop(images[row], *box, list(shape[2:]), antialias=True)
-        torch.testing.assert_close(crop, expected, atol=2e-5, rtol=0)
+        assert_near(crop, expected, atol=2e-5, rtol=0)
 
 
 def test_box_of_the_whole_image_changes_nothing():
     images = to_float(_pixels((3, 1, 7, 9)))
     zero = torch.zeros(3, dtype=torch.int64)
     whole = Boxes(zero, zero, zero + 7, zero + 9)
-    torch.testing.assert_close(resized_crop(images, whole), images, atol=1e-5, rtol=0)
+    assert_near(resized_crop(images, whole), images, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("size", [(32, 32), (28, 20)])
@@ -125,7 +126,7 @@ def test_where_no_draw_fits_the_central_box_is_torchvisions(size):
 def test_resized_crop_of_one_pixel_is_flat():
     images = to_float(_pixels((50, 1, 8, 8)))
     flat = _view({"resized_crop": {"scale": [1 / 64, 1 / 64], "ratio": [1.0, 1.0]}}, images)
-    torch.testing.assert_close(flat, flat[:, :, :1, :1].expand_as(flat), atol=1e-5, rtol=0)
+    assert_near(flat, flat[:, :, :1, :1].expand_as(flat), atol=1e-5, rtol=0)
 
 
 @given(shape=shapes, seed=st.integers(0, 99))
@@ -153,12 +154,12 @@ def test_warp_is_torchvisions_affine_image_by_image(shape, seed):
             shear=[math.degrees(math.atan(motion.shear_x[row])), math.degrees(math.atan(motion.shear_y[row]))],
             interpolation=InterpolationMode.BILINEAR,
         )
-        torch.testing.assert_close(given[row], expected, atol=1e-4, rtol=0)
+        assert_near(given[row], expected, atol=1e-4, rtol=0)
 
 
 def test_a_motion_at_rest_changes_nothing():
     images = to_float(_pixels((3, 3, 7, 9)))
-    torch.testing.assert_close(warp(images, at_rest(3)), images, atol=1e-5, rtol=0)
+    assert_near(warp(images, at_rest(3)), images, atol=1e-5, rtol=0)
 
 
 def test_motions_keep_their_ranges_and_differ():

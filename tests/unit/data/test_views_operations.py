@@ -13,6 +13,7 @@ from lethe.data.default_views import ImageTraits, check_views, contrastive_views
 from lethe.study.config import read_study
 from lethe.study.options import check_options
 from lethe.study.view_operations import DEFAULT_NAMES, split_operation, view_names
+from support.near import assert_near
 
 ASKING = tuple(name for name in registry.names(registry.VIEWS) if registry.literal(registry.VIEWS, name, "asks"))
 SUBSETS = [*chain.from_iterable(combinations(ASKING, size) for size in range(len(ASKING) + 1))]
@@ -68,11 +69,11 @@ def test_steps_are_applied_in_the_order_given():
     images = _pixels((4, 1, 8, 8))
     dark, inverted = {"gamma_contrast": {"gamma": [3, 3], "contrast": [1, 1], "p": 1}}, {"solarize": {"p": 1}}
     x = to_float(images)
-    torch.testing.assert_close(
+    assert_near(
         augment(images, read_pipeline([dark, inverted]), _generator()), torch.where(x**3 >= 0.5, 1 - x**3, x**3)
     )
     solarized = torch.where(x >= 0.5, 1 - x, x)
-    torch.testing.assert_close(augment(images, read_pipeline([inverted, dark]), _generator()), solarized**3)
+    assert_near(augment(images, read_pipeline([inverted, dark]), _generator()), solarized**3)
 
 
 def test_to_float_is_torchvisions():

@@ -24,6 +24,7 @@ from lethe.store.tables import read_record, read_table, write_table
 from lethe.study.results import result
 from lethe.training.block import train_block
 from lethe.training.plan import TrainingPlan
+from support.near import assert_near
 from support.small import small_plan, toy_data
 
 EVALUATIONS = result("predictions").base
@@ -88,9 +89,9 @@ def test_rows_are_those_of_counting_image_by_image(rows: pd.DataFrame, blocks: l
             assert (row["images"], row["labels"], row["wrong_labels"]) == (len(right), len(right), len(wrong))
             names = ["train_accuracy", "given_accuracy", "train_soft_error", "label_noise"]
             wanted = [np.mean(right), np.mean(as_given), np.mean(soft), twin.label_noise]
-            np.testing.assert_allclose(row[names].astype(float), wanted, atol=1e-5)
+            assert_near(row[names], wanted, atol=1e-5)
             mislabelled = np.mean(wrong) if wrong else np.nan
-            np.testing.assert_allclose(row["mislabelled_accuracy"], mislabelled, atol=1e-9)
+            assert_near(row["mislabelled_accuracy"], mislabelled, equal_nan=True)
 
 
 def test_accuracies_by_true_and_by_given_labels_differ_on_wrong_labels_alone(rows: pd.DataFrame) -> None:
@@ -99,7 +100,7 @@ def test_accuracies_by_true_and_by_given_labels_differ_on_wrong_labels_alone(row
     learned = noisy["learned_wrong_share"] * noisy["wrong_labels"]
     right_where_wrong = noisy["mislabelled_accuracy"] * noisy["wrong_labels"]
     on_right_labels = noisy["train_accuracy"] * noisy["labels"] - right_where_wrong
-    np.testing.assert_allclose(noisy["given_accuracy"] * noisy["labels"], on_right_labels + learned)
+    assert_near(noisy["given_accuracy"] * noisy["labels"], on_right_labels + learned)
     assert (learned + right_where_wrong <= noisy["wrong_labels"] + 1e-9).all()
     whole = rows[rows["twin"] == "none"]
     assert (whole["given_accuracy"] == whole["train_accuracy"]).all() and whole["mislabelled_accuracy"].isna().all()

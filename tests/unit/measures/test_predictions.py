@@ -17,6 +17,7 @@ from lethe.networks.checkpoint import Block, write_block
 from lethe.store.tables import read_record, read_table
 from lethe.study.results import result
 from lethe.training.block import train_block
+from support.near import assert_near
 from support.small import CPU, small_plan, toy_data
 
 
@@ -36,7 +37,7 @@ def test_rows_are_sorted_and_equal_the_networks_own_logits(trained: tuple[Block,
     with torch.inference_mode():
         logits = block.model(1)(to_float(torch.from_numpy(np.array(test.images)))).numpy()
     kept = np.stack(rows["logits"][60:].to_list())
-    np.testing.assert_allclose(kept, logits, atol=1e-5)
+    assert_near(kept, logits, atol=1e-5)
     for row, label in zip(rows[60:].itertuples(), test.labels, strict=True):
         scores = row.logits.astype(np.float64)
         others = np.delete(scores, label)

@@ -27,6 +27,7 @@ from lethe.store.tables import read_record, read_table
 from lethe.study.grid import Cell
 from lethe.study.results import result
 from support.measured import checkpoint_record
+from support.near import assert_near
 from support.small import CPU, RESNET, small_model, toy_data
 
 MODEL = json.dumps({"name": RESNET.name, "options": RESNET.options})
@@ -94,11 +95,11 @@ def test_the_untrained_network_is_the_one_that_training_starts_from_with_all_its
             torch.nn.init.ones_(parameter)
         assert torch.equal(parameter, model.get_parameter(name))
     images = torch.from_numpy(splits.train.images[:])
-    torch.testing.assert_close(model.pixel_mean, to_float(images).mean((0, 2, 3)), rtol=1e-4, atol=1e-5)
+    assert_near(model.pixel_mean, to_float(images).mean((0, 2, 3)), rtol=1e-4, atol=1e-5)
     # In training mode a fresh network normalises by the batch itself: with all images in it, by the same statistics.
     fresh.set_pixel_statistics(model.pixel_mean, model.pixel_std)
     one_batch = fresh.train().features(to_float(images)).detach()
-    torch.testing.assert_close(extract_features(model, images), one_batch, rtol=0.01, atol=0.01)
+    assert_near(extract_features(model, images), one_batch, rtol=0.01, atol=0.01)
 
 
 def test_pixels_belong_to_no_seed_and_are_probed_as_they_are(folder: Path, splits: BothSplits) -> None:

@@ -20,6 +20,7 @@ from lethe.networks.build import (
     require_fitting_images,
 )
 from lethe.networks.spec import Classifier
+from support.near import assert_near
 
 SMALL = Architecture("resnet", {"blocks": [1, 1], "width": 4}, 3, 4)
 
@@ -102,7 +103,7 @@ def test_what_comes_into_an_empty_channel_later_changes_nothing(channel: int, va
     clean, later = images.float() / 255, images.float() / 255
     later[:, channel] = torch.rand(20, 8, 8, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
-        torch.testing.assert_close(model(later), model(clean), rtol=1e-6, atol=1e-6)
+        assert_near(model(later), model(clean), rtol=1e-6, atol=1e-6)
         varied = [other for other in range(3) if other != channel]
         mean, std = pixel_statistics(images)
         plain = pixel_statistics(images[:, varied])
@@ -115,7 +116,7 @@ def test_a_channel_that_hardly_varies_is_not_blown_up() -> None:
     images[:, 1] = 0
     images[3, 1, 5, 5] = 255
     _, std = pixel_statistics(images)
-    torch.testing.assert_close(std[1], FAINT * std.max())
+    assert_near(std[1], FAINT * std.max())
     assert std[1] > 2 * (images[:, 1].float() / 255).std()
 
 
@@ -123,5 +124,5 @@ def test_pixel_statistics_are_those_of_the_pixels() -> None:
     images = torch.randint(256, (20, 3, 5, 5), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     mean, std = pixel_statistics(images)
     pixels = (images.double() / 255).movedim(1, 0).flatten(1)
-    torch.testing.assert_close(mean.double(), pixels.mean(1), rtol=1e-6, atol=0)
-    torch.testing.assert_close(std.double(), pixels.std(1, correction=0), rtol=1e-6, atol=0)
+    assert_near(mean, pixels.mean(1), rtol=1e-6, atol=0)
+    assert_near(std, pixels.std(1, correction=0), rtol=1e-6, atol=0)

@@ -1,8 +1,7 @@
 """The networks of a block by rising seed, each the seed's own, ready to predict."""
 
-import torch
-
 from lethe.networks.checkpoint import Block, cpu_state
+from support.near import assert_near
 from support.small import CPU, RESNET, small_images, small_model, states_equal
 
 
@@ -15,4 +14,4 @@ def test_networks_come_by_rising_seed_each_with_its_own_weights() -> None:
     images = small_images(4).float() / 255
     for seed, model in found.items():
         assert not model.training and states_equal(model.state_dict(), models[seed].state_dict())
-        torch.testing.assert_close(model(images), models[seed](images))
+        assert_near(model(images), models[seed](images))

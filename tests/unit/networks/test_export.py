@@ -20,6 +20,7 @@ from lethe.networks.export import ONNX, PROGRAM, STATE, Exported, export, export
 from lethe.networks.quantized import ActivationQuantizers, StaticQuantizer, attach_quantizers
 from lethe.networks.shapes import take_shapes
 from lethe.networks.spec import Classifier
+from support.near import assert_near
 from support.small import RESNET, small_images, small_model
 
 pytestmark = pytest.mark.slow  # torch's ONNX exporter takes seconds to import
@@ -89,7 +90,7 @@ def test_every_file_gives_the_seeds_own_logits_for_any_number_of_images(block: B
         expected = block.model(1)(images)
         assert (expected - block.model(0)(images)).abs().max() > 1e-2  # another seed is told apart
         for run in (program, graph):
-            torch.testing.assert_close(run(images), expected, rtol=0, atol=1e-4)
+            assert_near(run(images), expected, rtol=0, atol=1e-4)
     state = safetensors.torch.load(exported.files[STATE])
     assert state.keys() == block.states[1].keys()
     assert all(torch.equal(state[name], tensor) for name, tensor in block.states[1].items())

@@ -8,6 +8,7 @@ from torch import nn
 
 from lethe.networks.build import Architecture, build_classifier
 from lethe.networks.spec import Classifier
+from support.near import assert_near
 
 
 def built(name: str, channels: int = 3, **options: Any) -> Classifier:
@@ -59,7 +60,7 @@ def test_wrn_block_is_the_equation_of_the_paper() -> None:
     block = encoder.stage2[1]
     maps = torch.randn(2, 32, 5, 5)
     residual = block.conv2(block.bn2(block.conv1(block.bn1(maps).clamp(min=0))).clamp(min=0))
-    torch.testing.assert_close(block(maps), maps + residual)
+    assert_near(block(maps), maps + residual)
 
 
 def test_wrn_dropout_acts_in_training_only() -> None:
@@ -85,7 +86,7 @@ def test_vgg_equals_torchvision_up_to_the_head(depth: int, column: str) -> None:
     ours: Any = built("vgg", depth=depth, width=1 / 16).eval()
     ours.encoder.features.load_state_dict(reference.state_dict())
     images = torch.rand(2, 3, 32, 32)
-    torch.testing.assert_close(ours.features(images), reference(images).mean((2, 3)))
+    assert_near(ours.features(images), reference(images).mean((2, 3)))
 
 
 def test_vgg_width_scales_every_stage() -> None:

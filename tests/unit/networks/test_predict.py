@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lethe.networks.predict import is_correct, label_probabilities, losses, margins
+from support.near import assert_near
 
 
 @given(st.integers(2, 6), st.integers(1, 20), st.integers(0, 10**6))
@@ -17,7 +18,7 @@ def test_quantities_follow_their_definitions(classes: int, examples: int, seed: 
         others = [value for position, value in enumerate(row) if position != label]
         total = sum(torch.tensor(row).double().exp().tolist())
         probability = float(torch.tensor(row[label]).double().exp()) / total
-        assert float(margins(logits, labels)[i]) == torch.tensor(row[label]) - torch.tensor(max(others))
-        assert abs(float(label_probabilities(logits, labels)[i]) - probability) < 1e-5
-        assert abs(float(losses(logits, labels)[i].double().exp()) * probability - 1) < 1e-3
+        assert_near(margins(logits, labels)[i], row[label] - max(others))
+        assert_near(label_probabilities(logits, labels)[i], probability)
+        assert_near(losses(logits, labels)[i].exp() * probability, 1, atol=1e-3)
     assert ((margins(logits, labels) > 0) <= is_correct(logits, labels)).all()

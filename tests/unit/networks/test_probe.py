@@ -18,6 +18,7 @@ from lethe.networks.probe import (
     held_out_fifth,
     refit_head,
 )
+from support.near import assert_near
 from support.small import small_images, small_model
 
 CLASSES = 3
@@ -79,7 +80,7 @@ def test_has_the_probabilities_of_scikit_learn(penalty: float) -> None:
     probe = at_penalty(features, labels, penalty=penalty)
     inputs = standardized(features).numpy()
     other = LogisticRegression(C=1 / (len(labels) * penalty), tol=1e-10, max_iter=10_000).fit(inputs, labels.numpy())
-    np.testing.assert_allclose(probabilities(probe, features), other.predict_proba(inputs), atol=1e-4)
+    assert_near(probabilities(probe, features), other.predict_proba(inputs), atol=1e-4)
 
 
 @settings(max_examples=15, deadline=None)
@@ -119,10 +120,8 @@ def test_the_standardisation_is_folded_back_exactly() -> None:
     scale, shift = torch.logspace(-1, 1, 6).flip(0), torch.linspace(-3, 3, 6)
     one = at_penalty(features, labels, penalty=1e-2)
     other = at_penalty(features * scale + shift, labels, penalty=1e-2)
-    torch.testing.assert_close(other.weight * scale, one.weight, rtol=1e-3, atol=1e-7)
-    torch.testing.assert_close(
-        probabilities(other, features * scale + shift), probabilities(one, features), rtol=0, atol=1e-5
-    )
+    assert_near(other.weight * scale, one.weight, rtol=1e-3, atol=1e-7)
+    assert_near(probabilities(other, features * scale + shift), probabilities(one, features), rtol=0, atol=1e-5)
 
 
 def test_constant_features_get_no_weight() -> None:
@@ -131,7 +130,7 @@ def test_constant_features_get_no_weight() -> None:
     probe = at_penalty(features, labels, penalty=1e-2)
     without = at_penalty(features[:, [0, 1, 3, 4, 5]], labels, penalty=1e-2)
     assert (probe.weight[:, 2] == 0).all() and torch.isfinite(probe.bias).all()
-    torch.testing.assert_close(probe.weight[:, [0, 1, 3, 4, 5]], without.weight, rtol=1e-5, atol=1e-8)
+    assert_near(probe.weight[:, [0, 1, 3, 4, 5]], without.weight, rtol=1e-5, atol=1e-8)
 
 
 def test_the_order_of_examples_is_irrelevant_and_equal_draws_give_equal_probes() -> None:
@@ -139,7 +138,7 @@ def test_the_order_of_examples_is_irrelevant_and_equal_draws_give_equal_probes()
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
     one = at_penalty(features, labels, penalty=1e-2)
     other = at_penalty(features[order], labels[order], penalty=1e-2)
-    torch.testing.assert_close(one.weight, other.weight, rtol=1e-4, atol=1e-7)
+    assert_near(one.weight, other.weight, rtol=1e-4, atol=1e-7)
     first, again = (fit_linear_probe(features, labels, num_classes=CLASSES, generator=rng()) for _ in range(2))
     assert torch.equal(first.weight, again.weight) and torch.equal(first.bias, again.bias)
 
@@ -157,7 +156,7 @@ def test_the_penalty_has_the_least_loss_on_the_held_out_fifth() -> None:
     assert found.penalty == min(losses, key=losses.__getitem__) != PENALTIES[0]
     assert found.held_out_loss == pytest.approx(losses[found.penalty], rel=1e-2)
     refitted = at_penalty(features, labels, penalty=found.penalty)
-    torch.testing.assert_close(found.weight, refitted.weight, rtol=1e-4, atol=1e-7)
+    assert_near(found.weight, refitted.weight, rtol=1e-4, atol=1e-7)
 
 
 def test_perfectly_separable_classes_are_told_apart_with_confidence() -> None:
@@ -201,7 +200,7 @@ def test_features_are_what_the_head_sees_and_the_mode_stays() -> None:
     features = extract_features(model, images)
     assert model.training and features.dtype == torch.float32 and not features.is_inference()
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
-    torch.testing.assert_close(model.head(features), predict_logits(model, images), rtol=1e-5, atol=1e-6)
+    assert_near(model.head(features), predict_logits(model, images), rtol=1e-5, atol=1e-6)
     assert not model.head._forward_pre_hooks
 
 
@@ -214,7 +213,7 @@ def test_a_head_put_in_predicts_as_the_probe_does() -> None:
     expected = fit_linear_probe(features, labels, num_classes=CLASSES, generator=rng())
     assert torch.equal(probe.weight, expected.weight) and probe.penalty == expected.penalty
     logits = features.double() @ probe.weight.T + probe.bias
-    torch.testing.assert_close(predict_logits(model, images).double(), logits, rtol=1e-3, atol=1e-4)
+    assert_near(predict_logits(model, images), logits, rtol=1e-3, atol=1e-4)
     assert all(torch.equal(tensor, encoder[name]) for name, tensor in model.encoder.state_dict().items())
 
 
@@ -232,5 +231,5 @@ def test_an_accelerator_finds_the_same_probe() -> None:
     there = [
         fit_linear_probe(features.cuda(), labels.cuda(), num_classes=CLASSES, generator=rng(), mask=None) for _ in "ab"
     ]
-    torch.testing.assert_close(there[0].weight.cpu(), here.weight, rtol=1e-4, atol=1e-7)
+    assert_near(there[0].weight.cpu(), here.weight, rtol=1e-4, atol=1e-7)
     assert torch.equal(there[0].weight, there[1].weight)

@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from lethe.networks.build import Architecture, build_classifier, empty_classifier
 from lethe.networks.spec import Classifier
+from support.near import assert_near
 from support.small import states_equal
 
 SHAPES: list[dict[str, Any]] = [
@@ -77,7 +78,7 @@ def test_weights_are_drawn_like_those_of_he_et_al() -> None:
     for layer in model.modules():
         if isinstance(layer, nn.Conv2d):
             expected = (2 / (layer.out_channels * layer.kernel_size[0] ** 2)) ** 0.5
-            assert layer.weight.std().item() == pytest.approx(expected, rel=6 / (2 * layer.weight.numel()) ** 0.5)
+            assert_near(layer.weight.std(), expected, rtol=6 / (2 * layer.weight.numel()) ** 0.5)
 
 
 @pytest.mark.parametrize("options", SHAPES)

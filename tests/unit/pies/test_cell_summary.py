@@ -12,6 +12,7 @@ from lethe.pies.quantities import QUANTITIES
 from lethe.pies.summary import CellSummary, describe_cell
 from lethe.store.schema import BY_SIZE, CLASSES, PIES, SEEDS, SHARES
 from lethe.store.tables import read_table, write_table
+from support.near import assert_near
 from unit.pies.populations import Pair, simulated_pair
 
 
@@ -26,19 +27,19 @@ def test_shares_agree_with_the_pie_table(ties: str) -> None:
     shares, pies = summary.shares.set_index("quantity").estimate, summary.pies
     decided = pies[(pies.dense_label >= 0) & (pies.compressed_label >= 0)]
     assert summary.shares.quantity.tolist() == list(QUANTITIES)
-    assert np.isclose(shares["pie_share"], decided.is_pie.mean())
+    assert_near(shares["pie_share"], decided.is_pie.mean())
     for kind in ("lost", "gained", "swapped"):
-        assert np.isclose(shares[f"{kind}_share"], (decided.kind == kind).mean())
+        assert_near(shares[f"{kind}_share"], (decided.kind == kind).mean())
     untied = pies.is_pie & ~pies.dense_tied & ~pies.compressed_tied
-    assert np.isclose(shares["untied_pie_share"], untied.mean())
-    assert np.isclose(shares["dense_tied_share"], pies.dense_tied.mean())
-    assert np.isclose(shares["compressed_modal_accuracy"], (decided.compressed_label == decided.label).mean())
-    assert np.isclose(shares["flip_rate"], pies.flip_rate.mean())
-    assert np.isclose(shares["taxicab_share"], pies.taxicab.mean() / 12)
-    assert np.isclose(shares["margin_shift"], pies.margin_shift.mean())
+    assert_near(shares["untied_pie_share"], untied.mean())
+    assert_near(shares["dense_tied_share"], pies.dense_tied.mean())
+    assert_near(shares["compressed_modal_accuracy"], (decided.compressed_label == decided.label).mean())
+    assert_near(shares["flip_rate"], pies.flip_rate.mean())
+    assert_near(shares["taxicab_share"], pies.taxicab.mean() / 12)
+    assert_near(shares["margin_shift"], pies.margin_shift.mean())
     change = shares["compressed_modal_accuracy"] - shares["dense_modal_accuracy"]
-    assert np.isclose(change, shares["gained_share"] - shares["lost_share"])
-    assert np.isclose(shares["excess_share"], shares["cross_share"] - shares["null_share"])
+    assert_near(change, shares["gained_share"] - shares["lost_share"])
+    assert_near(shares["excess_share"], shares["cross_share"] - shares["null_share"])
 
 
 def test_seeds_have_the_shares_as_their_means_and_keep_their_numbers() -> None:
@@ -48,7 +49,7 @@ def test_seeds_have_the_shares_as_their_means_and_keep_their_numbers() -> None:
     seeds, shares = summary.seeds.set_index("seed"), summary.shares.set_index("quantity").estimate
     assert seeds.index.tolist() == [3, 4, 5, 6, 7]
     for name in ("dense_accuracy", "compressed_accuracy", "flip_rate"):
-        assert np.isclose(seeds[name].mean(), shares[name])
+        assert_near(seeds[name].mean(), shares[name])
     third = np.mean([p == q for p, q in zip(compressed.predictions[2], compressed.labels, strict=True)])
     assert seeds.loc[5, "compressed_accuracy"] == third
 
@@ -86,7 +87,7 @@ def test_the_order_of_seeds_does_not_matter_where_all_splits_are_used() -> None:
     order = np.array([3, 1, 5, 0, 2, 4])
     shuffled = tuple(replace(p, predictions=p.predictions[order], margins=p.margins[order]) for p in pair)
     columns = ["estimate", "low", "high"]
-    assert np.allclose(describe(pair).shares[columns], describe(shuffled, seed=9).shares[columns])
+    assert_near(describe(pair).shares[columns], describe(shuffled, seed=9).shares[columns])
 
 
 def test_random_splits_agree_with_other_random_splits_within_the_interval() -> None:

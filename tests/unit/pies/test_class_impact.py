@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from lethe.pies.class_impact import class_impact, paired_p, recalls, welch_p
+from support.near import assert_near
 from unit.pies.populations import NUM_CLASSES, Pair, population, simulated_pair
 
 
@@ -19,7 +20,7 @@ def test_recalls_are_accuracies_within_a_class(pair: Pair) -> None:
     dense = pair[0]
     found = recalls(dense.is_right, dense.labels, NUM_CLASSES)
     for label in range(NUM_CLASSES):
-        assert np.allclose(found[:, label], dense.is_right[:, dense.labels == label].mean(axis=1))
+        assert_near(found[:, label], dense.is_right[:, dense.labels == label].mean(axis=1))
 
 
 @pytest.mark.parametrize("center", ["model", "population"])
@@ -30,15 +31,15 @@ def test_the_paired_test_is_scipys(pair: Pair, center: str) -> None:
     change = compressed.is_right.mean(axis=1) - dense.is_right.mean(axis=1)
     differences = after - before - (change[:, None] if center == "model" else change.mean())
     expected = stats.ttest_1samp(differences, 0)
-    assert np.allclose(table.p_paired, expected.pvalue)
+    assert_near(table.p_paired, expected.pvalue)
     ci = expected.confidence_interval(0.95)
-    assert np.allclose(table[["low", "high"]], np.stack([ci.low, ci.high], axis=1))
-    assert np.allclose(table.normalised_change, table.recall_change - change.mean())
+    assert_near(table[["low", "high"]], np.stack([ci.low, ci.high], axis=1))
+    assert_near(table.normalised_change, table.recall_change - change.mean())
 
 
 def test_welch_is_scipys_on_recalls_less_the_populations_accuracy(pair: Pair) -> None:
     samples = [recalls(p.is_right, p.labels, NUM_CLASSES) - p.is_right.mean() for p in pair]
-    assert np.allclose(class_impact(*pair).p_welch, stats.ttest_ind(*samples, equal_var=False).pvalue)
+    assert_near(class_impact(*pair).p_welch, stats.ttest_ind(*samples, equal_var=False).pvalue)
 
 
 def test_centering_by_model_takes_out_the_noise_of_whole_models() -> None:
@@ -48,15 +49,15 @@ def test_centering_by_model_takes_out_the_noise_of_whole_models() -> None:
     dense = population(np.tile(labels, (5, 1)), labels)
     compressed = population((labels + np.tile(is_wrong, NUM_CLASSES)) % NUM_CLASSES, labels, "random")
     by_model, by_population = (class_impact(dense, compressed, center=c) for c in ("model", "population"))
-    assert np.allclose(by_model[["low", "high"]], 0)
+    assert_near(by_model[["low", "high"]], 0)
     assert (by_population.high - by_population.low > 0.3).all()
-    assert np.allclose(by_model.normalised_change, by_population.normalised_change)
+    assert_near(by_model.normalised_change, by_population.normalised_change)
 
 
 def test_zero_variance_has_a_stated_result() -> None:
     differences = np.array([[0.0, 0.25, -0.25]] * 6)
     assert paired_p(differences).tolist() == [1.0, 2.0**-5, 2.0**-5]
-    assert np.allclose(welch_p(np.zeros((6, 3)), differences), [1.0, 2 / 924, 2 / 924])
+    assert_near(welch_p(np.zeros((6, 3)), differences), [1.0, 2 / 924, 2 / 924])
 
 
 def test_rounding_is_not_variance() -> None:
@@ -90,4 +91,4 @@ def test_one_model_has_no_test() -> None:
 
 def test_normalised_changes_weighted_by_examples_add_up_to_zero(pair: Pair) -> None:
     table = class_impact(*pair)
-    assert np.isclose((table.examples * table.normalised_change).sum(), 0)
+    assert_near((table.examples * table.normalised_change).sum(), 0)

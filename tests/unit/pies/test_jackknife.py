@@ -11,6 +11,7 @@ from lethe.pies.jackknife import CHANGE, REAL, SHARE, Interval, Jackknifed, kept
 from lethe.pies.modal import Ballots, contested, local_codes
 from lethe.pies.null import cross_half
 from lethe.pies.summary import modal_shares, single_shares, taxicab_share
+from support.near import assert_near
 from unit.pies.populations import Pair, simulated_pair, simulated_regimes
 
 
@@ -27,13 +28,13 @@ def test_the_interval_of_a_mean_is_students() -> None:
     values = np.random.default_rng(0).normal(size=9)
     found = Jackknifed.mean_of(values).interval()
     low, high = stats.t.interval(0.95, 8, loc=values.mean(), scale=stats.sem(values))
-    assert np.allclose([found.estimate, found.low, found.high], [values.mean(), low, high])
+    assert_near([found.estimate, found.low, found.high], [values.mean(), low, high])
 
 
 def test_any_statistic_gives_what_its_variants_give() -> None:
     values = np.random.default_rng(0).normal(size=6)
     found = slow(lambda kept: values[kept].mean(), 6)
-    np.testing.assert_allclose(found.values, Jackknifed.mean_of(values).values)
+    assert_near(found.values, Jackknifed.mean_of(values).values)
 
 
 def test_an_interval_is_clipped_to_its_range() -> None:
@@ -74,7 +75,7 @@ def test_vectorised_shares_are_those_of_deleting_seeds() -> None:
     reduced = contested(local_codes(dense.predictions, compressed.predictions, dense.labels))
     for name, found in shares(reduced).items():
         expected = slow(lambda kept, name=name: without(kept, name), 5)
-        np.testing.assert_allclose(found.values, expected.values, err_msg=name)
+        assert_near(found.values, expected.values, about=name)
 
 
 def _pie_share(pair: Pair) -> Jackknifed:
@@ -132,10 +133,10 @@ def test_a_difference_of_means_is_students_paired_or_welchs() -> None:
     mean = Jackknifed.mean_of(one)
     paired = mean.difference(Jackknifed.mean_of(other), has_same_seeds=True, bounds=REAL)
     expected = stats.ttest_rel(one, other).confidence_interval(0.95)
-    assert np.allclose([paired.estimate, paired.low, paired.high], [one.mean() - other.mean(), *expected])
+    assert_near([paired.estimate, paired.low, paired.high], [one.mean() - other.mean(), *expected])
     welch = mean.difference(Jackknifed.mean_of(fewer), has_same_seeds=False, bounds=REAL)
     expected = stats.ttest_ind(one, fewer, equal_var=False).confidence_interval(0.95)
-    assert np.allclose([welch.estimate, welch.low, welch.high], [one.mean() - fewer.mean(), *expected])
+    assert_near([welch.estimate, welch.low, welch.high], [one.mean() - fewer.mean(), *expected])
 
 
 def test_a_population_does_not_differ_from_itself_and_the_order_of_seeds_does_not_matter() -> None:
@@ -144,9 +145,9 @@ def test_a_population_does_not_differ_from_itself_and_the_order_of_seeds_does_no
     found = one.difference(other, has_same_seeds=True)
     order = np.append(0, 1 + np.random.default_rng(1).permutation(len(one.without)))
     shuffled = [Jackknifed(both.values[order]) for both in (one, other)]
-    assert plain(shuffled[0].difference(shuffled[1], has_same_seeds=True)) == pytest.approx(plain(found))
+    assert_near(plain(shuffled[0].difference(shuffled[1], has_same_seeds=True)), plain(found))
     back = other.difference(one, has_same_seeds=True)
-    assert (-back.estimate, -back.high, -back.low) == pytest.approx(plain(found))
+    assert_near((-back.estimate, -back.high, -back.low), plain(found))
 
 
 @pytest.mark.parametrize("has_same_seeds", [True, False])

@@ -10,6 +10,7 @@ from scipy import stats
 
 from lethe.core.errors import EmptyPopulation
 from lethe.pies.modal import EXCLUDED, modal_by_size, modal_labels, modal_variants, vote_counts
+from support.near import assert_near
 from unit.pies.populations import NUM_CLASSES, Pair, pairs, quick
 
 ALL_TIES = st.sampled_from(["smallest", "largest", "exclude"])
@@ -33,7 +34,7 @@ def test_modal_labels_follow_the_definition(pair: Pair, ties: str) -> None:
     columns = predictions.T.tolist()
     assert modal.labels.tolist() == [literal_mode(votes, ties) for votes in columns]
     assert modal.tied.tolist() == [literal_mode(votes, "exclude") == EXCLUDED for votes in columns]
-    assert np.allclose(modal.agreement, [max(Counter(votes).values()) / len(votes) for votes in columns])
+    assert_near(modal.agreement, [max(Counter(votes).values()) / len(votes) for votes in columns])
 
 
 @quick

@@ -10,6 +10,7 @@ from scipy.stats import binom
 from lethe.pies.halves import split_in_halves
 from lethe.pies.modal import Ballots, contested, local_codes, modal_labels, vote_counts
 from lethe.pies.null import by_size, cross_half
+from support.near import assert_near
 from unit.pies.populations import NUM_CLASSES, Pair, pairs, quick, simulated_pair
 
 
@@ -58,8 +59,8 @@ def test_shares_are_what_dropping_seeds_from_the_splits_gives(pair: Pair) -> Non
         splits = [([k for k in a if k != absent], [k for k in b if k != absent]) for a, b in halves]
         null = np.mean([differing(dense, a, dense, b) for a, b in splits])
         cross = np.mean([[differing(dense, a, compressed, b), differing(dense, b, compressed, a)] for a, b in splits])
-        assert np.isclose(crossed.null[row], null)
-        assert np.isclose(crossed.cross[row], cross)
+        assert_near(crossed.null[row], null)
+        assert_near(crossed.cross[row], cross)
 
 
 @pytest.mark.parametrize("ties", ["smallest", "largest", "exclude"])
@@ -68,8 +69,8 @@ def test_the_largest_size_is_the_share_itself(ties: str, num_models: int) -> Non
     ballots = ballots_of(simulated_pair(np.random.default_rng(0), num_models=num_models))
     halves = split_in_halves(num_models, np.random.default_rng(1))
     crossed, sizes = cross_half(ballots, halves, ties=ties), by_size(ballots, halves, ties=ties)
-    assert np.isclose(crossed.null[0], sizes.null[-1])
-    assert np.isclose(crossed.cross[0], sizes.cross[-1])
+    assert_near(crossed.null[0], sizes.null[-1])
+    assert_near(crossed.cross[0], sizes.cross[-1])
     assert len(sizes.null) == num_models // 2
 
 
@@ -77,9 +78,9 @@ def test_a_size_of_one_is_the_churn_of_single_models() -> None:
     dense, compressed = simulated_pair(np.random.default_rng(0), num_models=2)
     sizes = by_size(ballots_of((dense, compressed)), split_in_halves(2, np.random.default_rng(0)), ties="smallest")
     one, other = dense.predictions
-    assert np.isclose(sizes.null[0], (one != other).mean())
+    assert_near(sizes.null[0], (one != other).mean())
     churn = [(one != compressed.predictions[1]).mean(), (other != compressed.predictions[0]).mean()]
-    assert np.isclose(sizes.cross[0], np.mean(churn))
+    assert_near(sizes.cross[0], np.mean(churn))
 
 
 def test_a_population_that_seeds_share_has_no_null() -> None:

@@ -10,6 +10,7 @@ from lethe.pies.accuracy import PieAccuracy, held_out_accuracy, naive_accuracy
 from lethe.pies.find import find_pies
 from lethe.pies.halves import split_in_halves
 from lethe.pies.modal import Ballots, contested, local_codes, modal_labels, vote_counts
+from support.near import assert_near
 from unit.pies.populations import Pair, pairs, quick, simulated_pair
 
 ALL_TIES = st.sampled_from(["smallest", "largest", "exclude"])
@@ -19,24 +20,24 @@ def ballots_of(pair: Pair) -> Ballots:
     return contested(local_codes(pair[0].predictions, pair[1].predictions, pair[0].labels))
 
 
-def mixed(share: float, on_pies: float, on_others: float) -> float:
+def mixed(share: float, on_pies: float, on_others: float) -> np.number:
     """share * accuracy on PIEs + (1 - share) * accuracy on others, an empty side counting nothing."""
-    return float(np.nansum([share * on_pies, (1 - share) * on_others]))
+    return np.nansum([share * on_pies, (1 - share) * on_others])
 
 
 def assert_identity(found: PieAccuracy, pair: Pair) -> None:
     share = found.pie_share[0]
     dense = mixed(share, found.dense_on_pies[0], found.dense_on_others[0])
     compressed = mixed(share, found.compressed_on_pies[0], found.compressed_on_others[0])
-    assert np.isclose(dense, pair[0].is_right.mean())
-    assert np.isclose(compressed, pair[1].is_right.mean())
+    assert_near(dense, pair[0].is_right.mean())
+    assert_near(compressed, pair[1].is_right.mean())
 
 
 @quick
 @given(pairs(), ALL_TIES)
 def test_naive_accuracies_mix_to_the_accuracy(pair: Pair, ties: str) -> None:
     found = naive_accuracy(ballots_of(pair), ties=ties)
-    assert np.isclose(found.pie_share[0], find_pies(*pair, ties=ties).is_pie.mean())
+    assert_near(found.pie_share[0], find_pies(*pair, ties=ties).is_pie.mean())
     assert_identity(found, pair)
 
 
@@ -55,7 +56,7 @@ def test_the_identity_holds_for_every_model(pair: Pair) -> None:
         for is_right in population.is_right:
             on_pies = is_right[is_pie].mean() if is_pie.any() else np.nan
             on_others = is_right[~is_pie].mean() if (~is_pie).any() else np.nan
-            assert np.isclose(mixed(is_pie.mean(), on_pies, on_others), is_right.mean())
+            assert_near(mixed(is_pie.mean(), on_pies, on_others), is_right.mean())
 
 
 def test_held_out_accuracy_is_that_of_a_loop() -> None:
@@ -70,7 +71,7 @@ def test_held_out_accuracy_is_that_of_a_loop() -> None:
                 labels = [modal_labels(vote_counts(p.predictions[chosen], 4)).labels for p in (dense, compressed)]
                 on_pies = compressed.is_right[[k for k in scored if k != absent]][:, labels[0] != labels[1]]
                 right, total = right + on_pies.sum(), total + on_pies.size
-        assert np.isclose(found.compressed_on_pies[row], right / total)
+        assert_near(found.compressed_on_pies[row], right / total)
 
 
 def test_held_out_accuracy_is_the_chance_of_being_right_where_naive_is_not() -> None:

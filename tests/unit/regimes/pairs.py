@@ -58,7 +58,3 @@ def contrast(points: Tensor, positives: Sequence[Sequence[int]], temperature: fl
         powers = {k: (cosine(points[i], points[k]) / temperature).exp() for k in range(len(points)) if k != i}
         losses.append(-sum((powers[p] / sum(powers.values())).log() for p in own) / len(own))
     return torch.stack(losses).mean()
-
-
-def near(one: Tensor, other: Tensor) -> None:
-    torch.testing.assert_close(one.double(), other.double(), rtol=1e-5, atol=1e-6)

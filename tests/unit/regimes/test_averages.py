@@ -6,6 +6,7 @@ from torch import nn
 
 from lethe.regimes.averages import follow, follow_slowly, rising_decay, slow_copy, slow_model, with_slow_copy
 from lethe.regimes.learner import Learner
+from support.near import assert_near
 from support.small import small_model, states_equal
 
 
@@ -39,7 +40,7 @@ def test_averages_by_hand(decay: float) -> None:
         follow_slowly(learner, decay)
         now = min(decay, (1 + t) / (10 + t))
         by_hand = now * by_hand + (1 - now) * learner.model.head.bias.detach().double()
-    torch.testing.assert_close(slow_model(learner).head.bias.detach().double(), by_hand, rtol=1e-5, atol=1e-6)
+    assert_near(slow_model(learner).head.bias, by_hand, rtol=1e-5, atol=1e-6)
 
 
 def test_steps_survive_a_resume() -> None:

@@ -2,7 +2,8 @@
 
 import torch
 
-from unit.regimes.pairs import learner_for, loss_value, near, pair_batch, projections, swapped
+from support.near import assert_near
+from unit.regimes.pairs import learner_for, loss_value, pair_batch, projections, swapped
 
 NAME = "barlow_twins"
 
@@ -21,7 +22,7 @@ def test_the_loss_is_the_equation() -> None:
     invariance = sum((1 - table[i, i]) ** 2 for i in range(5))
     redundancy = sum(table[i, j] ** 2 for i in range(5) for j in range(5) if i != j)
     value = loss_value(NAME, learner, batch, redundancy_weight=0.02, scale=0.3)
-    near(value, 0.3 * (invariance + 0.02 * redundancy))
+    assert_near(value, 0.3 * (invariance + 0.02 * redundancy))
 
 
 def test_equal_views_leave_the_correlations_between_coordinates() -> None:
@@ -31,12 +32,12 @@ def test_equal_views_leave_the_correlations_between_coordinates() -> None:
     same = type(batch)((batch.images[0],) * 2, batch.labels)
     table = correlations(*(points.detach() for points in projections(learner, same)))
     redundancy = (table**2).sum() - (table.diagonal() ** 2).sum()
-    near(loss_value(NAME, learner, same, redundancy_weight=1.0, scale=1.0), redundancy)
+    assert_near(loss_value(NAME, learner, same, redundancy_weight=1.0, scale=1.0), redundancy)
 
 
 def test_views_may_be_swapped() -> None:
     learner, batch = learner_for(NAME), pair_batch()
-    near(loss_value(NAME, learner, batch), loss_value(NAME, learner, swapped(batch)))
+    assert_near(loss_value(NAME, learner, batch), loss_value(NAME, learner, swapped(batch)))
 
 
 def test_batch_norm_sees_one_view_after_the_other() -> None:

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from lethe.core import registry
-from unit.regimes.pairs import cosine, learner_for, loss_value, near, options_for, pair_batch, swapped
+from support.near import assert_near
+from unit.regimes.pairs import cosine, learner_for, loss_value, options_for, pair_batch, swapped
 
 NAME = "byol"
 
@@ -25,12 +26,12 @@ def test_the_loss_is_the_equation() -> None:
         predictions = learner.heads["predictor"](learner.heads["projector"](learner.model.features(fast_view)))
         targets = learner.slow["projector"](learner.slow["model"].features(slow_view))
         terms += [2 - 2 * cosine(p.double(), t.double()) for p, t in zip(predictions, targets, strict=True)]
-    near(loss_value(NAME, learner, batch), 2 * torch.stack(terms).mean())
+    assert_near(loss_value(NAME, learner, batch), 2 * torch.stack(terms).mean())
 
 
 def test_views_may_be_swapped() -> None:
     learner, batch = apart(), pair_batch()
-    near(loss_value(NAME, learner, batch), loss_value(NAME, learner, swapped(batch)))
+    assert_near(loss_value(NAME, learner, batch), loss_value(NAME, learner, swapped(batch)))
 
 
 def test_the_gradient_goes_through_the_predictor_alone() -> None:
@@ -58,4 +59,4 @@ def test_after_a_step_the_copy_is_the_mixture_of_that_moment(progress: float) ->
     with torch.no_grad():
         spec.after_step(learner, pair_batch(progress=progress), options_for(NAME, decay=0.9))
     for one, other in zip(slow, expected, strict=True):
-        torch.testing.assert_close(one, other)
+        assert_near(one, other)

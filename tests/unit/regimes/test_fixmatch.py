@@ -6,6 +6,7 @@ import torch
 from lethe.core import registry
 from lethe.regimes.semi_supervised import loss_on_confident
 from lethe.regimes.spec import Batch
+from support.near import assert_near
 from unit.regimes.semi_batches import cross_entropies, learner_for, loss_value, semi_batch
 
 NAME = "fixmatch"
@@ -19,23 +20,22 @@ def test_the_loss_is_the_equation(threshold: float) -> None:
     confidence, pseudo_labels = weak.softmax(dim=1).max(dim=1)
     assert 5 < int((confidence >= threshold).sum()) < 35
     each = cross_entropies(strong, pseudo_labels)
-    taught = sum(float(each[i]) if confidence[i] >= threshold else 0.0 for i in range(40)) / 40
-    known = float(cross_entropies(learner.model(batch.images[0]), batch.labels).mean())
-    value = float(loss_value(NAME, learner, batch, threshold=threshold, weight=2.0))
-    assert value == pytest.approx(known + 2 * taught, rel=1e-5)
+    taught = sum(each[i] for i in range(40) if confidence[i] >= threshold) / 40
+    known = cross_entropies(learner.model(batch.images[0]), batch.labels).mean()
+    assert_near(loss_value(NAME, learner, batch, threshold=threshold, weight=2.0), known + 2 * taught)
 
 
 def test_out_of_reach_confidence_leaves_the_labelled_loss() -> None:
     learner, batch = learner_for(NAME), semi_batch(2)
     alone = loss_value("supervised_labelled", learner, batch)
-    torch.testing.assert_close(loss_value(NAME, learner, batch, threshold=1.0), alone)
+    assert_near(loss_value(NAME, learner, batch, threshold=1.0), alone)
     assert loss_value(NAME, learner, batch, threshold=0.0) > alone
 
 
 def test_a_threshold_of_0_teaches_every_image() -> None:
     weak, strong = torch.randn(2, 30, 3, generator=torch.Generator().manual_seed(0))
     expected = cross_entropies(strong, weak.argmax(dim=1)).mean()
-    torch.testing.assert_close(loss_on_confident(weak, strong, 0.0).double(), expected)
+    assert_near(loss_on_confident(weak, strong, 0.0), expected)
 
 
 def test_the_gradient_flows_through_the_strong_view_alone() -> None:
@@ -63,4 +63,4 @@ def test_what_is_recorded_is_the_average() -> None:
     gap = learner.model.head.bias - spec.recorded(learner).head.bias
     spec.after_step(learner, semi_batch(2), spec.Options(epochs=1, decay=0.05))
     left = learner.model.head.bias - spec.recorded(learner).head.bias
-    torch.testing.assert_close(left, 0.05 * gap)  # the option is below what the first step would allow
+    assert_near(left, 0.05 * gap)  # the option is below what the first step would allow

@@ -9,6 +9,7 @@ from lethe.core import registry
 from lethe.regimes.averages import slow_model
 from lethe.regimes.kinds.mean_teacher import Options, consistency, weight_at
 from lethe.regimes.spec import Batch
+from support.near import assert_near
 from support.small import small_model
 from unit.regimes.semi_batches import cross_entropies, learner_for, loss_value, semi_batch
 
@@ -28,7 +29,7 @@ def test_the_loss_is_the_equation() -> None:
     apart = sum((student[i, c] - teacher[i, c]) ** 2 for i in range(10) for c in range(3)) / 30
     known = cross_entropies(learner.model(batch.images[0]), batch.labels).mean()
     expected = known + 50 * exp(-5 * (1 - 0.1 / 0.4) ** 2) * apart
-    torch.testing.assert_close(loss_value(NAME, learner, batch).double(), expected)
+    assert_near(loss_value(NAME, learner, batch), expected)
 
 
 @pytest.mark.parametrize("is_training", [True, False])
@@ -43,7 +44,7 @@ def test_equal_networks_agree_on_equal_views(is_training: bool) -> None:
 
 def test_consistency_of_opposite_certainties() -> None:
     certain = torch.tensor([[50.0, -50.0]])
-    assert float(consistency(certain, -certain)) == pytest.approx(1.0)
+    assert_near(consistency(certain, -certain), 1.0)
 
 
 def test_the_ramp() -> None:
@@ -66,4 +67,4 @@ def test_the_teacher_has_no_gradient_follows_and_is_recorded() -> None:
         learner.model.head.weight += 1
         registry.load(registry.REGIMES, NAME).after_step(learner, batch, Options(epochs=1))
     # At the first step a tenth of the copy stays.
-    torch.testing.assert_close(teacher.head.weight, before + 0.9)
+    assert_near(teacher.head.weight, before + 0.9)

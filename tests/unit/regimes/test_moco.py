@@ -8,7 +8,8 @@ from lethe.core import registry
 from lethe.regimes.kinds.moco import Queue, nearest_key_loss, queue_of
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import Batch
-from unit.regimes.pairs import learner_for, loss_value, near, options_for, pair_batch, projections, swapped
+from support.near import assert_near
+from unit.regimes.pairs import learner_for, loss_value, options_for, pair_batch, projections, swapped
 
 NAME = "moco"
 
@@ -30,7 +31,7 @@ def test_the_loss_is_the_equation() -> None:
     for query, key in zip(torch.cat([first, second]), torch.cat([second_keys, first_keys]), strict=True):
         own, others = (query @ key / 0.3).exp(), [(query @ other / 0.3).exp() for other in queue]
         losses.append(-(own / (own + sum(others))).log())
-    near(loss_value(NAME, learner, batch, temperature=0.3, queue=7), torch.stack(losses).mean())
+    assert_near(loss_value(NAME, learner, batch, temperature=0.3, queue=7), torch.stack(losses).mean())
 
 
 def test_the_loss_is_that_of_lightly() -> None:
@@ -41,12 +42,12 @@ def test_the_loss_is_that_of_lightly() -> None:
     )
     keys, theirs = keys[:6], NTXentLoss(0.2, memory_bank_size=(9, 5))
     theirs.memory_bank.bank = others
-    near(nearest_key_loss(queries, keys, others, 0.2), theirs(queries, keys))
+    assert_near(nearest_key_loss(queries, keys, others, 0.2), theirs(queries, keys))
 
 
 def test_views_may_be_swapped() -> None:
     learner, batch = learner_for(NAME), pair_batch()
-    near(loss_value(NAME, learner, batch), loss_value(NAME, learner, swapped(batch)))
+    assert_near(loss_value(NAME, learner, batch), loss_value(NAME, learner, swapped(batch)))
 
 
 def test_no_gradient_reaches_the_keys() -> None:
@@ -67,7 +68,7 @@ def test_the_queue_lets_the_oldest_keys_go(length: int) -> None:
         history.insert(0, torch.cat(slow_keys(learner, batch)))
         after_step(learner, batch, queue=length)
         assert torch.equal(queue_of(learner).keys, torch.cat(history)[:length])
-        torch.testing.assert_close(queue_of(learner).keys.norm(dim=1), torch.ones(length))
+        assert_near(queue_of(learner).keys.norm(dim=1), torch.ones(length))
 
 
 def test_a_loss_alone_leaves_the_queue() -> None:
@@ -93,4 +94,4 @@ def test_the_copy_follows_from_the_first_decay_to_the_last() -> None:
         slow, fast = (next(part.encoder.parameters()) for part in (learner.slow["model"], learner.model))
         expected = decay * slow + (1 - decay) * fast
         after_step(learner, pair_batch(progress=progress), decay=0.9, last_decay=0.99)
-        torch.testing.assert_close(slow, expected)
+        assert_near(slow, expected)

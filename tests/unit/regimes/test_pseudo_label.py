@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from lethe.regimes.kinds.pseudo_label import Options, ramp
+from support.near import assert_near
 from unit.regimes.semi_batches import cross_entropies, learner_for, loss_value, semi_batch
 
 OPTIONS = Options(epochs=1)
@@ -34,7 +35,7 @@ def test_the_loss_is_the_equation(progress: float, threshold: float) -> None:
     known = cross_entropies(learner.model(batch.images[0]), batch.labels).mean()
     expected = known + alpha(progress, 0.1, 0.6, 3.0) * own
     value = loss_value("pseudo_label", learner, batch, threshold=threshold)
-    torch.testing.assert_close(value.double(), expected, rtol=1e-5, atol=1e-6)
+    assert_near(value, expected, rtol=1e-5, atol=1e-6)
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 5))

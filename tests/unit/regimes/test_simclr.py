@@ -5,7 +5,8 @@ from math import exp, log
 import pytest
 import torch
 
-from unit.regimes.pairs import BATCH, contrast, learner_for, loss_value, near, pair_batch, projections, swapped
+from support.near import assert_near
+from unit.regimes.pairs import BATCH, contrast, learner_for, loss_value, pair_batch, projections, swapped
 
 NAME = "simclr"
 
@@ -15,7 +16,7 @@ def test_the_loss_is_the_equation(temperature: float) -> None:
     learner, batch = learner_for(NAME), pair_batch()
     points = torch.cat(projections(learner, batch))
     partners = [[(i + BATCH) % (2 * BATCH)] for i in range(2 * BATCH)]
-    near(loss_value(NAME, learner, batch, temperature=temperature), contrast(points, partners, temperature))
+    assert_near(loss_value(NAME, learner, batch, temperature=temperature), contrast(points, partners, temperature))
 
 
 def test_the_loss_is_that_of_pytorch_metric_learning() -> None:
@@ -23,12 +24,12 @@ def test_the_loss_is_that_of_pytorch_metric_learning() -> None:
 
     learner, batch = learner_for(NAME), pair_batch()
     points, images = torch.cat(projections(learner, batch)), torch.arange(BATCH).repeat(2)
-    near(loss_value(NAME, learner, batch, temperature=0.3), NTXentLoss(0.3)(points, images))
+    assert_near(loss_value(NAME, learner, batch, temperature=0.3), NTXentLoss(0.3)(points, images))
 
 
 def test_views_may_be_swapped() -> None:
     learner, batch = learner_for(NAME), pair_batch()
-    near(loss_value(NAME, learner, batch), loss_value(NAME, learner, swapped(batch)))
+    assert_near(loss_value(NAME, learner, batch), loss_value(NAME, learner, swapped(batch)))
 
 
 def test_both_views_are_one_batch_for_batch_norm() -> None:
@@ -43,4 +44,4 @@ def test_equal_views_of_orthogonal_images_reach_the_known_minimum() -> None:
 
     points, temperature = torch.eye(BATCH), 0.5
     expected = -log(exp(1 / temperature) / (exp(1 / temperature) + 2 * (BATCH - 1)))
-    near(NTXentLoss(temperature)(points, points), torch.tensor(expected))
+    assert_near(NTXentLoss(temperature)(points, points), torch.tensor(expected))

@@ -14,8 +14,9 @@ from lethe.regimes.learner import Learner
 from lethe.regimes.pairs import encode_apart
 from lethe.regimes.spec import Batch, Loss
 from lethe.training.block import train_block
+from support.near import assert_near, is_near
 from support.small import small_plan, toy_data
-from unit.regimes.pairs import cosine, learner_for, loss_value, near, pair_batch, projections, swapped
+from unit.regimes.pairs import cosine, learner_for, loss_value, pair_batch, projections, swapped
 
 NAME = "simsiam"
 
@@ -25,12 +26,12 @@ def test_the_loss_is_the_equation() -> None:
     first, second = projections(learner, batch)
     to_second, to_first = (learner.heads["predictor"](points.float()).double() for points in (first, second))
     pairs = [*zip(to_second, second, strict=True), *zip(to_first, first, strict=True)]
-    near(loss_value(NAME, learner, batch), -torch.stack([cosine(p, z) for p, z in pairs]).mean())
+    assert_near(loss_value(NAME, learner, batch), -torch.stack([cosine(p, z) for p, z in pairs]).mean())
 
 
 def test_views_may_be_swapped() -> None:
     learner, batch = learner_for(NAME), pair_batch()
-    near(loss_value(NAME, learner, batch), loss_value(NAME, learner, swapped(batch)))
+    assert_near(loss_value(NAME, learner, batch), loss_value(NAME, learner, swapped(batch)))
 
 
 def without_stop(learner: Learner, batch: Batch, options: simsiam.Options) -> Loss:
@@ -52,8 +53,8 @@ def test_no_gradient_goes_through_the_targets() -> None:
     expected = torch.autograd.grad(-terms.mean() / 2, weights)
     stopped = torch.autograd.grad(loss_value(NAME, learner, batch), weights)
     through = torch.autograd.grad(without_stop(learner, batch, simsiam.Options(epochs=1)).value, weights)
-    assert all(torch.allclose(a, b, rtol=1e-3, atol=1e-6) for a, b in zip(stopped, expected, strict=True))
-    assert not all(torch.allclose(a, b, rtol=1e-3, atol=1e-6) for a, b in zip(stopped, through, strict=True))
+    assert all(is_near(a, b, rtol=1e-3, atol=1e-6) for a, b in zip(stopped, expected, strict=True))
+    assert not all(is_near(a, b, rtol=1e-3, atol=1e-6) for a, b in zip(stopped, through, strict=True))
 
 
 def bare(model: Classifier, options: simsiam.Options) -> Learner:

@@ -1,16 +1,15 @@
 """The baseline of few labels: cross entropy of the labelled images, whatever lies beside them."""
 
-import torch
-
 from lethe.core import registry
 from lethe.data.default_views import ImageTraits
+from support.near import assert_near
 from unit.regimes.semi_batches import cross_entropies, learner_for, loss_value, options_for, semi_batch
 
 
 def test_the_loss_is_the_mean_cross_entropy_of_the_labelled_images() -> None:
     learner, batch = learner_for("supervised_labelled"), semi_batch(0)
     expected = cross_entropies(learner.model(batch.images[0]), batch.labels).mean()
-    torch.testing.assert_close(loss_value("supervised_labelled", learner, batch).double(), expected)
+    assert_near(loss_value("supervised_labelled", learner, batch), expected)
 
 
 def test_no_view_of_unlabelled_images_is_made_and_the_labelled_ones_are_those_of_the_other_regimes() -> None:

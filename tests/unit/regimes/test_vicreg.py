@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from unit.regimes.pairs import BATCH, learner_for, loss_value, near, pair_batch, projections, swapped
+from support.near import assert_near
+from unit.regimes.pairs import BATCH, learner_for, loss_value, pair_batch, projections, swapped
 
 NAME = "vicreg"
 WEIGHTS = ("invariance_weight", "variance_weight", "covariance_weight")
@@ -37,7 +38,7 @@ def test_each_term_is_the_equation(weight: str, term, spread: int) -> None:  # t
     with torch.no_grad():
         learner.heads["projector"].layers[-1].weight *= spread
     expected = term(*(points.detach() for points in projections(learner, batch)))
-    near(loss_value(NAME, learner, batch, **{**dict.fromkeys(WEIGHTS, TINY), weight: 3.0}), 3 * expected)
+    assert_near(loss_value(NAME, learner, batch, **{**dict.fromkeys(WEIGHTS, TINY), weight: 3.0}), 3 * expected)
 
 
 def test_the_loss_is_that_of_pytorch_metric_learning() -> None:
@@ -46,9 +47,9 @@ def test_the_loss_is_that_of_pytorch_metric_learning() -> None:
 
     learner, batch = learner_for(NAME), pair_batch()
     first, second = projections(learner, batch)
-    near(loss_value(NAME, learner, batch), VICRegLoss(variance_mu=50)(first, ref_emb=second))
+    assert_near(loss_value(NAME, learner, batch), VICRegLoss(variance_mu=50)(first, ref_emb=second))
 
 
 def test_views_may_be_swapped() -> None:
     learner, batch = learner_for(NAME), pair_batch()
-    near(loss_value(NAME, learner, batch), loss_value(NAME, learner, swapped(batch)))
+    assert_near(loss_value(NAME, learner, batch), loss_value(NAME, learner, swapped(batch)))

@@ -15,6 +15,7 @@ from lethe.core.errors import EmptyReport
 from lethe.report.sentences.study import fair_comparison
 from lethe.report.tables import contrasts
 from support.archive import archive, frames
+from support.near import assert_near
 from support.stated import traits
 
 Frames = dict[str, pd.DataFrame]
@@ -81,9 +82,9 @@ def test_it_is_the_formula_written_out() -> None:
     assert set(table["method"]) == {"fold"} and set(table["against"]) == {"fold_random"}
     for row in table.itertuples():
         one, other = (np.array(by_hand(curve, row.removed_parameters)) for curve in (CHANNELS, AT_RANDOM))
-        np.testing.assert_allclose([row.method_accuracy, row.against_accuracy], [one.mean(), other.mean()], atol=1e-6)
+        assert_near([row.method_accuracy, row.against_accuracy], [one.mean(), other.mean()], atol=1e-6)
         expected = stats.t.interval(0.95, SEEDS - 1, (one - other).mean(), stats.sem(one - other))
-        np.testing.assert_allclose([row.accuracy_difference_low, row.accuracy_difference_high], expected, atol=1e-6)
+        assert_near([row.accuracy_difference_low, row.accuracy_difference_high], expected, atol=1e-6)
     assert table["reading"].tolist() == ["interpolated", "interpolated", "interpolated"]
 
 
@@ -97,11 +98,11 @@ def test_pie_shares_are_read_on_the_same_lines_with_students_interval_where_they
         part = PARTS["pie_share"]
         found = [row.method_pie_share, row.against_pie_share, row.pie_share_difference]
         means = np.array([one.mean(), other.mean(), (one - other).mean()])
-        np.testing.assert_allclose(found, part * means, atol=1e-6)
+        assert_near(found, part * means, atol=1e-6)
         for share, part in PARTS.items():
             expected = stats.t.interval(0.95, SEEDS - 1, part * (one - other).mean(), part * stats.sem(one - other))
             ends = [getattr(row, f"{share}_difference_{end}") for end in ("low", "high")]
-            np.testing.assert_allclose(ends, expected, atol=1e-6)
+            assert_near(ends, expected, atol=1e-6)
 
 
 def test_a_method_does_not_differ_from_its_copy() -> None:

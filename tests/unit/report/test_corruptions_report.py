@@ -14,6 +14,7 @@ from lethe.report import style
 from lethe.report.figures import corruptions as figure
 from lethe.report.tables.corruptions import SPEC
 from support.archive import archive, frames
+from support.near import assert_near
 
 SEEDS = 6
 CORRUPTED = "test@contrast-3"
@@ -55,7 +56,7 @@ def test_changes_are_means_over_seeds_with_students_interval(given: Frames, tabl
             assert getattr(row, f"{name}_change") == pytest.approx(values.mean())
             ends = [getattr(row, f"{name}_change_{end}") for end in ("low", "high")]
             most = 2 if name == "extra" else 1  # a change of accuracy is no larger than 1
-            np.testing.assert_allclose(ends, np.clip(expected, -most, most))
+            assert_near(ends, np.clip(expected, -most, most))
 
 
 def test_names_are_taken_apart_and_clean_accuracies_stand_beside(given: Frames, table: pd.DataFrame) -> None:

@@ -15,6 +15,7 @@ from lethe.report.figures import removed_parameters
 from lethe.report.lines import looks
 from lethe.report.tables import accuracy, comparison, cost, latency
 from support.archive import archive, frames
+from support.near import assert_near
 from support.stated import traits
 
 Frames = dict[str, pd.DataFrame]
@@ -84,7 +85,7 @@ def test_latency_keeps_the_measurements_and_adds_what_was_removed(made: Frames) 
     fold = table[table["method"] == "fold"]
     assert fold["batch"].tolist() == [1, 8]
     removed = cost.build(made).set_index("method").loc["fold", "removed_parameters"]
-    np.testing.assert_allclose(fold["removed_parameters"], removed)
+    assert_near(fold["removed_parameters"], removed)
 
 
 def test_comparison_says_which_networks_are_independent(made: Frames) -> None:

@@ -16,6 +16,7 @@ from lethe.compare.verdict import ABOVE
 from lethe.core import registry
 from lethe.report import lines, style
 from lethe.report.panels import draw, few_columns, without_lone_points
+from support.near import assert_near
 
 Frames = dict[str, pd.DataFrame]
 Rows = Callable[[Frames], pd.DataFrame]
@@ -72,8 +73,8 @@ def test_markers_and_bars_are_the_tables_values_and_intervals(
     axes = axes_of(built(name, tables), label)
     factor = 0.01 if name == "latency" else 1.0
     values, ends = expected(rows(tables), quantity, lowest)
-    np.testing.assert_allclose(markers(axes), factor * values)
-    np.testing.assert_allclose(bars(axes), factor * ends)
+    assert_near(markers(axes), factor * values)
+    assert_near(bars(axes), factor * ends)
 
 
 def test_every_method_has_its_own_values_in_its_own_colour_at_its_levels(tables: Frames) -> None:
@@ -88,7 +89,7 @@ def test_every_method_has_its_own_values_in_its_own_colour_at_its_levels(tables:
         assert len(by_color) == own["method"].nunique()
         for method, rows in own.groupby("method", sort=False):
             at = by_color[to_rgb(looks[str(method)].color)]
-            np.testing.assert_allclose(at[:, 1], 100 * rows["compressed_accuracy"])
+            assert_near(at[:, 1], 100 * rows["compressed_accuracy"])
             assert np.abs(at[:, 0] - positions(rows)).max() <= 3  # side by side, and no further
 
 
@@ -101,7 +102,7 @@ def test_an_excess_is_filled_where_its_interval_lies_above_zero(tables: Frames) 
             is_filled = np.asarray(part.get_facecolors())[:, :3].min(axis=1) < 1
             filled.extend(np.asarray(part.get_offsets())[is_filled, 1])
     assert 0 < len(filled) < len(table)
-    np.testing.assert_allclose(np.sort(filled), above)
+    assert_near(np.sort(filled), above)
 
 
 def test_what_is_left_out_is_named(tables: Frames) -> None:
@@ -120,8 +121,8 @@ def test_points_of_regimes_are_the_tables_values_and_intervals(tables: Frames, n
         ends = np.array(sorted(tuple(pair) for _, pairs in found for pair in pairs))
     else:
         values, ends = expected(table, quantity)
-    np.testing.assert_allclose(markers(axes, side=0), values)
-    np.testing.assert_allclose(bars(axes, side=0), ends)
+    assert_near(markers(axes, side=0), values)
+    assert_near(bars(axes, side=0), ends)
 
 
 def test_sizes_have_the_cross_shares_and_the_null_beside(tables: Frames) -> None:
@@ -130,7 +131,7 @@ def test_sizes_have_the_cross_shares_and_the_null_beside(tables: Frames) -> None
     figure = built("by_size", tables)
     drawn = np.sort(np.concatenate([line.get_ydata() for ax in axes_of(figure) for line in ax.lines]))
     nulls = table.drop_duplicates(["regime", "method", "models"])["null_share"]
-    np.testing.assert_allclose(drawn, np.sort(100 * np.concatenate([table["cross_share"], nulls])))
+    assert_near(drawn, np.sort(100 * np.concatenate([table["cross_share"], nulls])))
 
 
 def rows_of(panels: dict[tuple[str, str], int]) -> pd.DataFrame:
@@ -167,7 +168,7 @@ def test_a_single_row_or_column_of_panels_is_wrapped_evenly(count: int) -> None:
 def test_only_points_of_about_one_level_are_moved_apart_and_by_little() -> None:
     rows = rows_of({("a", "w"): 4})
     beside = lines.side_by_side(rows.assign(line=list("abcd"), x=[10, 50, 50, 90]))
-    assert beside["x"].tolist() == pytest.approx([10, 50 - 0.72, 50 + 0.72, 90])
+    assert_near(beside["x"], [10, 50 - 0.72, 50 + 0.72, 90])
     alone = lines.side_by_side(rows.assign(line=list("abcd"), x=50))
     assert alone["x"].mean() == 50 and alone["x"].is_monotonic_increasing and alone["x"].nunique() == 4
 

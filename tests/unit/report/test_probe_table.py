@@ -10,6 +10,7 @@ from lethe.report import style
 from lethe.report.figures import probes as figure
 from lethe.report.lines import line_names, looks
 from lethe.report.tables import probes
+from support.near import assert_near
 
 
 def rows(regime: str, on: str, accuracies: dict[int, float], probe: str = "linear") -> pd.DataFrame:
@@ -57,7 +58,7 @@ def test_differences_are_paired_by_seed_with_students_interval() -> None:
     }.items():
         low, high = stats.t.interval(0.95, 3, np.mean(values), stats.sem(values))
         expected = [np.mean(values), max(0, low) if name == "untrained_accuracy" else low, min(1, high)]
-        np.testing.assert_allclose(row[[name, f"{name}_low", f"{name}_high"]].astype(float), expected, atol=1e-12)
+        assert_near(row[[name, f"{name}_low", f"{name}_high"]], expected, atol=1e-12)
     assert row["pixels_accuracy"] == 0.96
     assert table["regime"].tolist() == ["simclr"] * 2 and table["probe"].tolist() == ["linear", "knn"]
 
@@ -88,7 +89,7 @@ def test_the_figure_places_every_regime_and_shows_two_seeds_without_interval() -
     assert [label.get_text() for label in linear.get_yticklabels()] == ["simclr", "byol", "moco"]
     assert linear.yaxis.get_inverted()
     (points,) = [marks for marks in linear.collections if isinstance(marks, PathCollection)]
-    np.testing.assert_allclose(np.asarray(points.get_offsets())[:, 0], [91.0] * 3)
+    assert_near(np.asarray(points.get_offsets())[:, 0], [91.0] * 3)
 
 
 def test_a_refitted_head_is_part_of_the_treatment() -> None:

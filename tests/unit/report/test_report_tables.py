@@ -14,6 +14,7 @@ from lethe.report.figures.agreement import weighted_quantile
 from lethe.report.table import readable, table_units, with_class_names
 from lethe.report.tables import gallery
 from lethe.store.schema import name_column
+from support.near import assert_near
 
 Frames = dict[str, pd.DataFrame]
 FINITE = st.floats(-1, 1, allow_nan=False)
@@ -21,21 +22,19 @@ FINITE = st.floats(-1, 1, allow_nan=False)
 
 def test_kinds_add_up_to_the_pie_share(tables: Frames) -> None:
     table = tables["pies"]
-    np.testing.assert_allclose(table["lost_share"] + table["gained_share"] + table["swapped_share"], table["pie_share"])
-    np.testing.assert_allclose(table["pies"] / table["examples"], table["pie_share"])
-    np.testing.assert_allclose(table["cross_share"] - table["null_share"], table["excess_share"])
+    assert_near(table["lost_share"] + table["gained_share"] + table["swapped_share"], table["pie_share"])
+    assert_near(table["pies"] / table["examples"], table["pie_share"])
+    assert_near(table["cross_share"] - table["null_share"], table["excess_share"])
 
 
 def test_change_is_compressed_minus_dense(tables: Frames) -> None:
     table = tables["accuracy"]
-    np.testing.assert_allclose(
-        table["compressed_accuracy"] - table["dense_accuracy"], table["accuracy_change"], atol=1e-12
-    )
+    assert_near(table["compressed_accuracy"] - table["dense_accuracy"], table["accuracy_change"], atol=1e-12)
 
 
 def test_q_is_benjamini_hochberg_over_the_whole_table(tables: Frames) -> None:
     table = tables["classes"]
-    np.testing.assert_allclose(table["q"], false_discovery_control(table["p_paired"]))
+    assert_near(table["q"], false_discovery_control(table["p_paired"]))
     assert (table["q"] >= table["p_paired"] - 1e-12).all()
 
 
@@ -43,7 +42,7 @@ def test_naive_accuracy_on_pies_and_others_mixes_to_all(tables: Frames) -> None:
     table = tables["pie_accuracy"]
     share = tables["pies"]["pie_share"].repeat(2).to_numpy()
     mixed = share * table["naive_accuracy_on_pies"].fillna(0) + (1 - share) * table["naive_accuracy_on_others"]
-    np.testing.assert_allclose(mixed, table["accuracy_on_all"])
+    assert_near(mixed, table["accuracy_on_all"])
     assert table["population"].tolist() == ["dense", "compressed"] * (len(table) // 2)
 
 
@@ -51,7 +50,7 @@ def test_agreement_counts_every_example_once(cells: Frames, tables: Frames) -> N
     keys = ["regime", "method", "level"]
     counted = tables["agreement"].groupby(keys)["examples"].sum()
     assert counted.equals(cells["pies"].groupby(keys).size().rename("examples"))
-    np.testing.assert_allclose(tables["agreement"].groupby([*keys, "group"])["share_of_group"].sum(), 1)
+    assert_near(tables["agreement"].groupby([*keys, "group"])["share_of_group"].sum(), 1)
 
 
 def test_gallery_shows_the_furthest_pies_of_the_telling_level(cells: Frames, tables: Frames) -> None:
@@ -62,7 +61,7 @@ def test_gallery_shows_the_furthest_pies_of_the_telling_level(cells: Frames, tab
         assert set(rows["level"]) == {level}
         pies = pick(cells["pies"], regime=regime, method=method, level=level).query("is_pie")
         expected = sorted(pies["margin_shift"].abs(), reverse=True)[: gallery.SHOWN]
-        np.testing.assert_allclose(rows["margin_shift"].abs(), expected)
+        assert_near(rows["margin_shift"].abs(), expected)
 
 
 def test_gallery_names_files_where_pies_have_paths(cells: Frames) -> None:

@@ -24,6 +24,7 @@ from lethe.regimes.spec import Batch, Loss, RegimeOptions, SemiOptions
 from lethe.training.block import train_block
 from lethe.training.loop import training_data
 from lethe.training.plan import in_as_many_steps
+from support.near import assert_near
 from support.small import RESNET, small_plan, states_equal, toy_data
 
 NOISY = Twin(label_noise=0.5)
@@ -63,7 +64,7 @@ def test_the_probe_of_a_label_free_regime_is_fitted_to_the_wrong_labels(
         num_classes=3,
         generator=Replicate(0, 3).numpy("probe"),
     )
-    torch.testing.assert_close(noisy["head.weight"], probe.weight.float(), rtol=1e-4, atol=1e-5)
+    assert_near(noisy["head.weight"], probe.weight.float(), rtol=1e-4, atol=1e-5)
 
 
 def without_labels(learner: Learner, batch: Batch, options: RegimeOptions) -> Loss:

@@ -1,7 +1,7 @@
 """What a killed job leaves for its successor: one side file per seed, with weights, optimiser state and trajectory.
 
-A job that was killed at any moment ends bit-identical (CPU, fp32) to one that was not, because an epoch depends on
-the state at its start and on (replicate, epoch) alone. A side file of another config or code is ignored.
+A job that was killed at any moment ends bit-identical (fp32, on CPUs of one kind) to one that was not, because an epoch
+depends on the state at its start and on (replicate, epoch) alone. A side file of another config or code is ignored.
 """
 
 from dataclasses import dataclass
