@@ -40,7 +40,7 @@ WRONG = {
     ),
     "plug-in option": (
         {"compression": {"random": {"levels": [0.5], "options": {"recalibrate": -5}}}},
-        "studies/trial.yaml: compression.random.options.recalibrate: -5 given; .*greater than or equal to",
+        "studies/trial.yaml: compression.random.options.recalibrate: -5 given; .*at least",
     ),
     "level": (
         {"compression": {"random": {"levels": [0.5, 1.5]}}},

@@ -7,11 +7,12 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from jaxtyping import UInt8
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import Field, PositiveFloat
 from torch import Tensor
 
 from lethe.compress.channels import ChannelGroup, coupled_channels
 from lethe.core.errors import ConfigError
+from lethe.core.options import CountOrNone, Strict
 from lethe.core.seeding import Replicate
 from lethe.data.store import Stored
 from lethe.networks.spec import Classifier, Masks
@@ -23,14 +24,13 @@ Role = Literal["method", "random control", "capacity control"]
 ActsOn = Literal["weights", "channels", "clusters", "bits"]
 
 
-class PostHocOptions(BaseModel):
+class PostHocOptions(Strict):
     """What happens to a network after it was compressed, in this order: fine-tuning, recalibration, a new head."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    finetune_epochs: int = Field(default=0, ge=0, description="epochs of training after compression, masks held")
+    finetune_epochs: CountOrNone = Field(default=0, description="epochs of training after compression, masks held")
     finetune_learning_rate: PositiveFloat = Field(default=0.01, description="peak rate of the fine-tuning")
-    recalibrate: int = Field(
-        default=0, ge=0, description="training images from which all batch-norm statistics are estimated anew; 0 = none"
+    recalibrate: CountOrNone = Field(
+        default=0, description="training images from which all batch-norm statistics are estimated anew; 0 = none"
     )
 
     head: Literal["stale", "refit"] = Field(
@@ -51,10 +51,8 @@ class PostHocOptions(BaseModel):
         return ", ".join(before + self.repairs + after) or "raw"
 
 
-class InTrainingOptions(BaseModel):
+class InTrainingOptions(Strict):
     """Options of a method that acts during training; a method's own are added in its file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True)

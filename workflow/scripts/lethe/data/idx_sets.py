@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from lethe.core.errors import DataError
+from lethe.core.options import Strict
 from lethe.data.downloads import FOLDER, download, wait_for_others
 from lethe.data.idx import WAY_OUT, check_md5, read_idx
 from lethe.data.spec import Split, in_memory
@@ -24,10 +25,9 @@ _STEMS = {
 }
 
 
-class Options(BaseModel):
+class Options(Strict):
     """Options of every data set published as IDX files."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     verify: bool = Field(default=True, description="refuse files that are not the published ones; false for own files")
 
 

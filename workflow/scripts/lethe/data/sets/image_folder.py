@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from lethe.core.errors import DataError
+from lethe.core.options import Pixels, Strict
 from lethe.data import folders
 from lethe.data.decode import REMARKS, Ground, decode
 from lethe.data.spec import DataSpec, Images, Split
@@ -25,11 +26,10 @@ from lethe.data.spec import DataSpec, Images, Split
 _ID_BITS = 53  # the integers that every program reads exactly, those that know only floating-point numbers too
 
 
-class Options(BaseModel):
+class Options(Strict):
     """The size of the stored images; it decides what a network can see, so it has no default."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    size: int = Field(ge=4, description="height and width in pixels after resizing the shorter side and cropping")
+    size: Pixels = Field(description="height and width in pixels after resizing the shorter side and cropping")
     channels: Literal[1, 3] = Field(default=3, description="3 for colour, 1 for grey")
     ground: Ground = Field(default="white", description="what transparent images are composed on")
 

@@ -6,20 +6,20 @@ Class c of C has a bar at angle pi c / C through the centre. `noise` sets how ha
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from lethe.core.errors import DataError
+from lethe.core.options import MOST, Pixels, Strict
 from lethe.data.spec import DataSpec, Split, in_memory
 
 
-class Options(BaseModel):
+class Options(Strict):
     """How many images of which size and difficulty."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     classes: int = Field(default=3, ge=2, le=20, description="number of classes")
-    train: int = Field(default=96, ge=4, description="training images")
-    test: int = Field(default=60, ge=4, description="test images")
-    size: int = Field(default=8, ge=4, description="height and width in pixels")
+    train: int = Field(default=96, ge=4, le=MOST, description="training images")
+    test: int = Field(default=60, ge=4, le=MOST, description="test images")
+    size: Pixels = Field(default=8, description="height and width in pixels")
     noise: float = Field(default=0.35, ge=0, description="standard deviation of the noise; the bar is 1 bright")
 
 
