@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
 from jaxtyping import UInt8
-from pydantic import Field, PositiveFloat
+from pydantic import AfterValidator, Field, PositiveFloat
 from torch import Tensor
 
 from lethe.compress.channels import ChannelGroup, coupled_channels
@@ -24,12 +24,19 @@ Role = Literal["method", "random control", "capacity control"]
 ActsOn = Literal["weights", "channels", "clusters", "bits"]
 
 
+def _not_one(count: int) -> int:
+    """Refuse a single image: batch-norm would divide by a spread that one image does not have."""
+    if count == 1:
+        raise ValueError("allowed: 0 for none, or at least 2 images, because batch-norm needs more than one")
+    return count
+
+
 class PostHocOptions(Strict):
     """What happens to a network after it was compressed, in this order: fine-tuning, recalibration, a new head."""
 
     finetune_epochs: CountOrNone = Field(default=0, description="epochs of training after compression, masks held")
     finetune_learning_rate: PositiveFloat = Field(default=0.01, description="peak rate of the fine-tuning")
-    recalibrate: CountOrNone = Field(
+    recalibrate: Annotated[CountOrNone, AfterValidator(_not_one)] = Field(
         default=0, description="training images from which all batch-norm statistics are estimated anew; 0 = none"
     )
 
@@ -38,6 +45,11 @@ class PostHocOptions(Strict):
         description="linear classifier on the features: as it is, or fitted anew, in float32, to the features that the "
         "compressed encoder gives the training images whose labels may be used",
     )
+
+    @property
+    def images_asked(self) -> dict[str, int]:
+        """How many training images an option asks for, by its name; options that are looked at only."""
+        return {"recalibrate": self.recalibrate}
 
     @property
     def repairs(self) -> list[str]:

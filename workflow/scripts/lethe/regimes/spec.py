@@ -9,7 +9,7 @@ from pydantic import Field, PositiveFloat, model_validator
 from torch import Tensor
 
 from lethe.core.errors import ConfigError
-from lethe.core.options import Count, Strict
+from lethe.core.options import MOST, Count, Strict
 from lethe.data.default_views import ImageTraits
 from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner, alone
@@ -25,7 +25,9 @@ class RegimeOptions(Strict):
     stop_after: Count | None = Field(
         default=None, description="epochs after which training is broken off: a point along the training of all epochs"
     )
-    batch_size: Count = Field(default=128, description="images per step; the last incomplete batch is left out")
+    batch_size: int = Field(
+        default=128, ge=2, le=MOST, description="images per step; the last incomplete batch is left out"
+    )
     optimizer: Literal["sgd", "adamw", "lars"] = Field(
         default="sgd", description="SGD with Nesterov momentum, AdamW, or LARS for large batches"
     )
@@ -79,7 +81,7 @@ class RegimeOptions(Strict):
 class SemiOptions(RegimeOptions):
     """Options of a regime that sees few labels: an epoch is a pass over all images, most of them without label."""
 
-    batch_size: Count = Field(default=64, description="labelled images per step")
+    batch_size: int = Field(default=64, ge=2, le=MOST, description="labelled images per step")
     unlabelled_ratio: Count = Field(default=7, description="unlabelled images per step, in batches")
 
     @property

@@ -20,7 +20,7 @@ def plain_value_mistakes(values: object) -> list[str]:
     for entries, (keys, value) in enumerate(_walk(values, ())):
         if len(keys) > DEEPEST or entries > MOST_ENTRIES:
             beyond = f"{DEEPEST} levels deep" if len(keys) > DEEPEST else f"{MOST_ENTRIES} entries"
-            return [*found, f"{dotted(*keys[:3])}: more than {beyond}, which no study needs"]
+            return [*found, f"{dotted(*keys[:1])}: more than {beyond}, which no study needs"]
         if sentence := _mistake(value):
             found.append(f"{dotted(*keys)}: {sentence}")
     return found

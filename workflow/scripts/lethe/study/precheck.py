@@ -9,18 +9,20 @@ from lethe.core.code_version import SCRIPTS
 from lethe.core.errors import ConfigError
 from lethe.store.files import write_text
 from lethe.study.config import Study
+from lethe.study.places import state_of
 
 DECIDES_NO_RESULT = "refuses configs before any job"
 
 
 def precheck_options(study: Study, *, where: str, cache: Path) -> None:
-    """Refuse a study whose plug-in options are wrong; a study that passed is not checked again until something changes.
+    """Refuse a study whose plug-in options are wrong; a study that passed is not checked again until something changes,
+    in it, in the code, or in the files that it names.
 
     Args: cache: folder that remembers what passed.
     Raises: ConfigError: every mistake found, one per line.
     """
     text = study.model_dump_json()
-    marker = cache / hashlib.sha256(f"{text}{_sources()}".encode()).hexdigest()[:16]
+    marker = cache / hashlib.sha256(f"{text}{_sources()}{state_of(study)}".encode()).hexdigest()[:16]
     if marker.exists():
         return
     command = [sys.executable, str(SCRIPTS / "check_config.py"), "--where", where]

@@ -44,6 +44,11 @@ class Options(PostHocOptions):
         default="kmeans", description="k-means on standardised activations, or most correlated first as in ZipIt"
     )
 
+    @property
+    def images_asked(self) -> dict[str, int]:
+        """Those that are compared, and those of the recalibration."""
+        return {**super().images_asked, "images": self.images}
+
 
 def compress(
     model: Classifier, level: float, options: Options, inputs: Inputs, generator: torch.Generator

@@ -55,6 +55,11 @@ class Options(PostHocOptions):
         default=100.0, gt=50, le=100, description="where an image's static range ends, at both sides; 100 = min and max"
     )
 
+    @property
+    def images_asked(self) -> dict[str, int]:
+        """Those that static ranges are measured on, and those of the recalibration."""
+        return {**super().images_asked, **({"images": self.images} if self.activations == "static" else {})}
+
     @field_validator("finetune_epochs")
     @classmethod
     def _after_training(cls, epochs: int) -> int:

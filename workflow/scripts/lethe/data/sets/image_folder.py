@@ -21,7 +21,7 @@ from lethe.core.errors import DataError
 from lethe.core.options import Pixels, Strict
 from lethe.data import folders
 from lethe.data.decode import REMARKS, Ground, decode
-from lethe.data.spec import DataSpec, Images, Split
+from lethe.data.spec import Counts, DataSpec, Images, Split
 
 _ID_BITS = 53  # the integers that every program reads exactly, those that know only floating-point numbers too
 
@@ -69,6 +69,15 @@ def load(options: Options, root: Path | None, split: str) -> Split:
     )
 
 
+def count(options: Options, root: Path | None) -> Counts:
+    """How many files there are of every class, none of them decoded.
+
+    Raises: DataError: as `load`.
+    """
+    train, test = load(options, root, "train"), load(options, root, "test")
+    return Counts(tuple(np.bincount(train.labels).tolist()), len(test))
+
+
 def example_ids(names: Sequence[str]) -> np.ndarray:
     """A number for each path below the root: a digest of its composed Unicode form.
 
@@ -103,5 +112,7 @@ SPEC = DataSpec(
     views=("crop", "resized_crop", "flip"),
     channels=None,
     load=load,
+    root="needed",
+    count=count,
     Options=Options,
 )

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from lethe.core.errors import DataError
 from lethe.core.options import MOST, Pixels, Strict
-from lethe.data.spec import DataSpec, Split, in_memory
+from lethe.data.spec import Counts, DataSpec, Split, in_memory
 
 
 class Options(Strict):
@@ -37,6 +37,13 @@ def load(options: Options, root: Path | None, split: str) -> Split:
     return in_memory(pixels[:, None], labels, first + np.arange(count), names)
 
 
+def count(options: Options, root: Path | None) -> Counts:  # noqa: ARG001
+    """How many images are generated of every class, which take turns."""
+    return Counts(
+        tuple(len(range(label, options.train, options.classes)) for label in range(options.classes)), options.test
+    )
+
+
 def _bars(angles: np.ndarray, size: int) -> np.ndarray:
     """Soft bars through the centre, (examples, size, size), 1 on the bar's axis."""
     y, x = np.mgrid[:size, :size] - (size - 1) / 2
@@ -51,5 +58,7 @@ SPEC = DataSpec(
     views=("crop",),
     channels=1,
     load=load,
+    root="none",
+    count=count,
     Options=Options,
 )

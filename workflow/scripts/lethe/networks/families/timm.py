@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 from torch import Tensor, nn
 
 from lethe.core.errors import ConfigError
-from lethe.core.options import Strict
+from lethe.core.options import Strict, expanded
 from lethe.networks.spec import Classifier, ModelSpec
 
 Argument = bool | int | float | str
@@ -55,7 +55,7 @@ def build(options: Options, channels: int, classes: int) -> Classifier:
     """A network with fresh weights, its encoder's overwritten by the file's if there is one."""
     classifier = rebuild(options, channels, classes)
     if options.weights is not None:
-        _load_weights(classifier.encoder, options.weights)
+        _load_weights(classifier.encoder, expanded(options.weights))
     return classifier
 
 
