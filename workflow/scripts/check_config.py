@@ -1,4 +1,4 @@
-"""Check the options of every plug-in that a study names; reads the study's JSON from standard input."""
+"""Check a study before any job starts; reads its JSON from standard input, prints the bytes of one network."""
 
 import sys
 from typing import Annotated
@@ -8,20 +8,23 @@ import typer
 from lethe.compress.enough_images import check_images
 from lethe.compress.feasible import check_channel_levels
 from lethe.core import cli
-from lethe.data.counts import check_root
+from lethe.data.counts import check_root, counts_of
 from lethe.networks.given_weights import check_weights
+from lethe.networks.size import network_bytes
 from lethe.study.config import Study
 from lethe.study.options import check_options
 
 
 def main(where: Annotated[str, typer.Option(help="file that the study came from, for messages")]) -> None:
-    """Exit with 1 and one line per mistake if an option is unknown or not allowed, or a level out of reach."""
-    study = Study.model_validate_json(sys.stdin.read())
+    """Exit with 1 and one line per mistake: an option that is not allowed, a level out of reach, files not there."""
+    study = Study.model_validate_json(sys.stdin.buffer.read())
     check_options(study, where=where)
     check_root(study, where=where)
     check_images(study, where=where)
     check_weights(study, where=where)
     check_channel_levels(study, where=where)
+    counts = counts_of(study)
+    print(network_bytes(study, 2 if counts is None else len(counts.train)))
 
 
 if __name__ == "__main__":

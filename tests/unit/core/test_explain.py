@@ -16,7 +16,7 @@ from lethe.core.allowed import _BOUNDS, _KIND_OF, _OWN_WORDS
 from lethe.core.annotations import _below, is_model, place_of
 from lethe.core.errors import ConfigError
 from lethe.core.explain import checked, explain
-from lethe.core.options import read_options
+from lethe.core.options import Strict, read_options
 from lethe.run.known import ASKED_FOR
 from lethe.study.config import Study
 
@@ -138,6 +138,29 @@ def test_no_word_of_pydantics_is_in_a_message(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
+def test_options_extend_the_strict_base(name: str) -> None:
+    assert issubclass(MODELS[name], Strict)
+    config = MODELS[name].model_config
+    assert (config["extra"], config["frozen"], config["allow_inf_nan"]) == ("forbid", True, False)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_whole_numbers_have_an_upper_bound(name: str) -> None:
+    """A loop over a billion, or an array as long, never ends: what is not bounded by a choice is by a number."""
+
+    def unbounded(schema: Any) -> list[str]:
+        if isinstance(schema, list):
+            return [key for entry in schema for key in unbounded(entry)]
+        if not isinstance(schema, dict):
+            return []
+        is_open = schema.get("type") == "integer" and not {"maximum", "exclusiveMaximum", "enum"} & schema.keys()
+        return [str(schema)] * is_open + [key for entry in schema.values() for key in unbounded(entry)]
+
+    free = {"networks/families/timm": 1, "networks/families/wrn": 1, "study": 1}
+    assert len(unbounded(MODELS[name].model_json_schema())) == free.get(name, 0)
+
+
+@pytest.mark.parametrize("name", MODELS)
 def test_every_sort_of_mistake_that_a_model_can_make_has_words(name: str) -> None:
     """Found in the model's own core schema: which checks there are, and thus which errors."""
     by_schema = {
@@ -212,6 +235,8 @@ def test_every_sort_of_mistake_that_a_model_can_make_has_words(name: str) -> Non
             {"seeds": {"count": "4", "block": 2}},
             "seeds.count: '4' given; allowed: a whole number; write 4, without quotes",
         ),
+        ({"seeds": {"count": "010", "block": 2}}, "seeds.count: '010' given; allowed: a whole number"),
+        ({"seeds": {"count": "90%", "block": 2}}, "seeds.count: '90%' given; allowed: a whole number"),
         ({"seeds": {"count": 4.0, "block": 2}}, "seeds.count: 4.0 given; allowed: a whole number; write 4"),
         ({"seeds": {"count": True, "block": 2}}, "seeds.count: true given; allowed: a whole number"),
         ({"seeds": {"count": 10**9, "block": 2}}, "seeds.count: 1000000000 given; allowed: at most 10000"),

@@ -34,7 +34,8 @@ _BOUNDS = {
     "enum": "{expected}",
 }
 _OWN_WORDS = ("value_error", "assertion_error")
-_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+_NUMBER = re.compile(r"[-+]?((0|[1-9][0-9]{0,17})(\.[0-9]{0,17})?|\.[0-9]{1,17})([eE][-+]?[0-9]{1,2})?")
 
 
 def allowed(finding: Any, place: Place, *, name: str) -> str:
@@ -94,8 +95,10 @@ def _hint(words: str, given: object, place: Place, name: str) -> str:
         meant = f"'{_written(given)}', in quotes"
     elif words == "a whole number" and isinstance(given, float) and given.is_integer():
         meant = f"{given:.0f}"
+    elif words == "a whole number" and isinstance(given, str):
+        meant = f"{given}, without quotes" if _WHOLE.fullmatch(given) else ""
     elif "number" in words and isinstance(given, str):
-        number = given if _NUMBER.fullmatch(given) and len(given) <= 40 else fraction_of(given)
+        number = given if _NUMBER.fullmatch(given) else fraction_of(given)
         meant = number and f"{number}, without quotes"
     elif words == "true or false" and given in ("true", "false"):
         meant = f"{given}, without quotes"

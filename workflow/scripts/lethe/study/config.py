@@ -57,7 +57,7 @@ class Dataset(Strict):
     model_config = _example(name="digits")
     name: str = Field(description="which data set")
     root: str | None = Field(
-        default=None, description="folder that holds its files, or into which they are downloaded, if it has files"
+        default=None, description="folder that holds its files, or into which they are downloaded; `~` is the home"
     )
     train_size: int | None = Field(
         default=None, ge=1, le=10**9, description="train on so many images, drawn once for the study; by default on all"
