@@ -170,7 +170,7 @@ def test_other_conveniences_of_yaml_are_refused(text: str, expected: str) -> Non
         (b"- " * 30_000, f"f, line 1: more than {DEEPEST} levels deep"),
         (b"a: [" + b"1," * 30_000 + b"]", f"f, line 1: more than {MOST_ENTRIES} entries"),
         (BOMB,
-         f"f, line 5: more than {MOST_ENTRIES} entries, aliases included"),
+         f"f, line 4: more than {MOST_ENTRIES} entries, aliases included"),
         (b"#" * (MOST_BYTES + 1), f"f: longer than {MOST_BYTES} bytes"),
     ],
     ids=range(19),

@@ -1,5 +1,6 @@
 """Turn pydantic's findings into messages that name file, key, given value, what is allowed and the nearest name."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -24,10 +25,12 @@ def checked(model: type[Model], values: dict[str, Any] | str, *, where: str, pre
     Args:
         values: the options, or their JSON.
         where, prefix: as `explain`.
-    Raises: ConfigError: every mistake, one per line.
+    Raises: ConfigError: every mistake, one per line, or text that is no JSON.
     """
     try:
         return read_options(model, values)
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{where}: {prefix or 'options'}: this is not JSON: {error}") from None
     except ValidationError as error:
         raise ConfigError(told(explain(error, model, where=where, prefix=prefix))) from None
 

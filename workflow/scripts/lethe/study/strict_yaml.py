@@ -19,7 +19,7 @@ from lethe.core.explain import dotted
 from lethe.study.plain_scalar import read_scalar
 
 MOST_BYTES = 65_536
-MOST_ENTRIES = 10_000
+MOST_ENTRIES = 5_000
 DEEPEST = 30
 LONGEST_TEXT = 4096
 
