@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
@@ -267,6 +268,17 @@ def test_a_choice_of_numbers_takes_no_truth_and_no_fraction() -> None:
         with pytest.raises(ConfigError) as caught:
             checked(model, json.dumps({"stem_stride": wrong}), where="t")
         assert str(caught.value) == f"t: stem_stride: {shown} given; allowed: 1 or 2"
+
+
+@pytest.mark.parametrize("values", [{"blocks": [0.5] * 4000}, {f"k{number}": 1 for number in range(4000)}])
+def test_thousands_of_mistakes_are_told_in_twenty_lines_and_no_time(values: dict[str, Any]) -> None:
+    model = registry.load(registry.FAMILIES, "resnet").Options
+    began = time.process_time()
+    with pytest.raises(ConfigError) as caught:
+        checked(model, values, where="t")
+    lines = str(caught.value).splitlines()
+    assert time.process_time() - began < 1
+    assert len(lines) == 21 and lines[-1].startswith("t: ... and 39")
 
 
 def test_a_mistake_within_one_of_several_types_is_told_where_it_is() -> None:

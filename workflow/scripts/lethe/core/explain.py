@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -44,18 +45,26 @@ def explain(error: ValidationError, model: type[BaseModel], *, where: str, prefi
         prefix: dotted key under which the values stand in that file.
     """
     found = [_Found(place_of(model, one["loc"]), one) for one in error.errors(include_url=False)]
+    # Of several types that a place may have, one was meant where the mistake lies further inside.
+    around = {one.place.keys[:length] for one in found for length in range(len(one.place.keys))}
     by_key: dict[tuple[int | str, ...], list[_Found]] = {}
     for one in found:
-        if not any(other.is_within(one) for other in found):
+        if not (one.place.is_choice and one.place.keys in around):
             by_key.setdefault(one.place.keys, []).append(one)
-    return [f"{where}: {_sentence(together, prefix)}" for together in by_key.values()]
+    lines = [f"{where}: {_sentence(together, prefix)}" for together in islice(by_key.values(), _MOST_TOLD)]
+    left_out = len(by_key) - len(lines)
+    return [*lines, *[f"{where}: {_more(left_out)}"] * bool(left_out)]
 
 
 def told(mistakes: Iterable[str]) -> str:
     """Mistakes as one message, a line each; of very many the first ones, and how many more there are."""
     lines = list(mistakes)
-    left_out = len(lines) - _MOST_TOLD
-    return "\n".join(lines if left_out <= 0 else [*lines[:_MOST_TOLD], f"... and {left_out} more mistakes"])
+    is_few = len(lines) <= _MOST_TOLD + 1
+    return "\n".join(lines if is_few else [*lines[:_MOST_TOLD], _more(len(lines) - _MOST_TOLD)])
+
+
+def _more(count: int) -> str:
+    return f"... and {count} more mistakes"
 
 
 def dotted(*parts: object) -> str:
@@ -76,11 +85,6 @@ class _Found:
 
     place: Place
     finding: Any
-
-    def is_within(self, other: "_Found") -> bool:
-        """Whether this is a mistake inside of what the other one, of the same choice of types, refuses as a whole."""
-        mine, theirs = self.place.keys, other.place.keys
-        return other.place.is_choice and len(mine) > len(theirs) and mine[: len(theirs)] == theirs
 
 
 def _sentence(together: list[_Found], prefix: str) -> str:
