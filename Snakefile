@@ -11,6 +11,8 @@ min_version("9.27.1")
 LETHE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 if not (LETHE / "workflow/scripts/lethe").is_dir():
     sys.exit("Lethe's rules need the library beside them: clone the repository, and name the Snakefile of the clone.")
+if {"{", "}"} & set(str(LETHE)):
+    sys.exit(f"Lethe lies in {LETHE}: Snakemake fills in braces of a path; give the folder a name without them.")
 
 
 report: "workflow/report/workflow.rst"

@@ -1,6 +1,5 @@
 # Grid, validation and code version: what every other rule file uses.
 import sys
-import json
 from pathlib import Path
 
 sys.path.insert(0, str(LETHE / "workflow/scripts"))
@@ -9,6 +8,7 @@ from lethe.core import registry
 from lethe.core.code_version import code_version
 from lethe.study.config import read_study
 from lethe.study.config_file import shown_path
+from lethe.study.given import given_to_module, given_values
 from lethe.core.errors import LetheError
 from lethe.study.grid import Grid
 from lethe.study.precheck import precheck_options
@@ -28,8 +28,19 @@ start_in_allocation(sys.argv)
 CONFIG_FILES = workflow.config_settings.configfiles or workflow.configfiles
 GIVEN_BY = " + ".join(shown_path(file) for file in CONFIG_FILES) or "the config of the module"
 
+# Snakemake's own reader passes over much that ours refuses, so the files are read again.
+OWN = {(LETHE / place).resolve() for place in ("Snakefile", "workflow/Snakefile")}
+IS_MODULE = Path(workflow.main_snakefile).resolve() not in OWN
+
 try:
-    STUDY = read_study(config, where=GIVEN_BY)
+    STUDY = read_study(
+        (
+            given_to_module(config, workflow.configfiles)
+            if IS_MODULE
+            else given_values(CONFIG_FILES, workflow.config_settings.config_args or [])
+        ),
+        where=GIVEN_BY,
+    )
     if workflow.is_main_process:
         precheck_options(STUDY, where=GIVEN_BY, cache=Path(CHECKED))
 except LetheError as error:
@@ -102,6 +113,17 @@ def words_for(name):
     return lambda wc: [
         f"{need}={files.word}" for need, files in needed_files(name, grid, dict(wc.items())).items() if files.word
     ]
+
+
+def options_for(name):
+    """A measure's options, as a function: Snakemake fills in braces of a parameter that is a text."""
+    return lambda wc: grid.measure_options(name)
+
+
+def model_for(name):
+    """The architecture, for a measure that builds networks."""
+    is_needed = "model" in registry.literal(registry.MEASURES, name, "needs")
+    return lambda wc: grid.model() if is_needed else ""
 
 
 def flags_of(form):

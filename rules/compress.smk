@@ -14,7 +14,7 @@ rule couple_channels:
         **asked("couple_channels"),
     params:
         data=lambda wc, input: Path(input[0]).parent,
-        model=grid.model(),
+        model=lambda wc: grid.model(),
         code=code_version("couple_channels.py", MODEL_FILE),
     message:
         "Finding which channels are coupled"

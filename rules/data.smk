@@ -12,8 +12,9 @@ rule prepare_data:
         **asked("prepare_data"),
     params:
         name=STUDY.dataset.name,
-        options=json.dumps(STUDY.dataset.options, sort_keys=True),
-        root=STUDY.dataset.root or "",
+        # Functions, because Snakemake fills in braces of a parameter that is a text.
+        options=lambda wc: grid.dataset_options(),
+        root=lambda wc: STUDY.dataset.root or "",
         train_size=(f"--train-size {STUDY.dataset.train_size}" if STUDY.dataset.train_size else ""),
         study_seed=STUDY.seeds.study,
         code=code_version("prepare_data.py", f"lethe/data/sets/{STUDY.dataset.name}.py"),

@@ -72,7 +72,7 @@ rule make_figures:
         tables=lambda wc, input: [f"--table {path}" for path in input.tables],
         examples=[f"--examples {path}" for path in EXAMPLES],
         images=[f"--images {path}" for path in IMAGES],
-        words=[f"**{title}.** {caption}" for title, caption in FIGURES.values()],
+        words=lambda wc: [f"**{title}.** {caption}" for title, caption in FIGURES.values()],
         code=code_version("make_figures.py", *contents.figure_files(grid)),
     message:
         "All figures"
@@ -103,7 +103,7 @@ rule make_page:
         **asked("make_page"),
     params:
         examples=[f"--examples {path}" for path in EXAMPLES],
-        config=grid.study_json(),
+        config=lambda wc: grid.study_json(),
         code=code_version("make_page.py", *contents.page_files()),
     message:
         "The report"

@@ -51,7 +51,7 @@ rule train:
         labelled=lambda wc, input: [f"--labelled {path}" for path in input.labelled],
         change="",
         channels="",
-        model=grid.model(),
+        model=lambda wc: grid.model(),
         study_seed=STUDY.seeds.study,
         device=STUDY.device,
         precision=STUDY.precision,

@@ -1,4 +1,4 @@
-"""Check the options of a study's plug-ins, and its network; reads the study's JSON from standard input."""
+"""Check a study before any job starts; reads its JSON from standard input, prints the bytes of one network."""
 
 import sys
 from pathlib import Path
@@ -6,8 +6,12 @@ from typing import Annotated
 
 import typer
 
+from lethe.compress.enough_images import check_images
 from lethe.compress.feasible import check_compression
 from lethe.core import cli
+from lethe.data.counts import check_root, counts_of
+from lethe.networks.given_weights import check_weights
+from lethe.networks.size import network_bytes
 from lethe.study.config import Study
 from lethe.study.options import check_options
 
@@ -16,10 +20,15 @@ def main(
     where: Annotated[str, typer.Option(help="file that the study came from, for messages")],
     cache: Annotated[Path | None, typer.Option(help="folder that remembers what networks said")] = None,
 ) -> None:
-    """Exit with 1 and one line per mistake: options that are not allowed, a network or levels that do not fit."""
-    study = Study.model_validate_json(sys.stdin.read())
+    """Exit with 1 and one line per mistake: options, files, a network or levels that do not fit."""
+    study = Study.model_validate_json(sys.stdin.buffer.read())
     check_options(study, where=where)
+    check_root(study, where=where)
+    check_images(study, where=where)
+    check_weights(study, where=where)
     check_compression(study, where=where, cache=cache)
+    counts = counts_of(study)
+    print(network_bytes(study, 2 if counts is None else len(counts.train)))
 
 
 if __name__ == "__main__":

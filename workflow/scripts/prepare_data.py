@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lethe.core import cli
+from lethe.core.options import expanded
 from lethe.data.prepare import Source, SplitFiles, prepare
 from lethe.store.files import writing
 
@@ -25,7 +26,7 @@ def main(
     code_version: str = "",
 ) -> None:
     """Write the images (.npy) and examples (.parquet) of both splits."""
-    source = Source(name, options, Path(root) if root else None, train_size, study_seed)
+    source = Source(name, options, expanded(root) if root else None, train_size, study_seed)
     with writing(train_images):
         train, test = SplitFiles(train_images, train_examples), SplitFiles(test_images, test_examples)
         told = prepare(source, train, test, code_version=code_version)

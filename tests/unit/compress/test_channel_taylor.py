@@ -20,6 +20,7 @@ from lethe.data.augment import to_float
 from lethe.data.labelled import labelled_frame, labelled_part
 from lethe.networks.spec import Classifier
 from support.channels import permuted, small_groups, small_inputs
+from support.near import assert_near
 from support.small import small_images, small_model, states_equal, toy_data
 
 
@@ -69,7 +70,7 @@ def test_scores_are_the_equation(number: int, batch: int, monkeypatch: pytest.Mo
     model, group = lively(), small_groups()[number]
     images, labels = small_images(7), torch.arange(7) % 3
     (scores,) = taylor_scores(model, [group], images, labels)
-    torch.testing.assert_close(scores.tolist(), literal_scores(model, group, images, labels), rtol=1e-9, atol=1e-15)
+    assert_near(scores, literal_scores(model, group, images, labels), rtol=1e-9, atol=1e-15)
 
 
 class Plain(nn.Module):
@@ -99,7 +100,7 @@ def plain() -> Classifier:
 def test_without_batch_norm_filters_and_biases_are_gated(group: ChannelGroup) -> None:
     model, images, labels = plain(), small_images(5), torch.arange(5) % 3
     (scores,) = taylor_scores(model, [group], images, labels)
-    torch.testing.assert_close(scores.tolist(), literal_scores(model, group, images, labels), rtol=1e-9, atol=1e-15)
+    assert_near(scores, literal_scores(model, group, images, labels), rtol=1e-9, atol=1e-15)
 
 
 @pytest.mark.slow
@@ -125,7 +126,7 @@ def test_another_library_finds_the_same_for_one_image() -> None:
         pieces._group = [item for item in group._group if item[0].target.module is not layer]
         assert readers
         found = importance(pieces)
-        torch.testing.assert_close(found, score.sqrt().to(found.dtype), rtol=1e-5, atol=1e-8)
+        assert_near(found, score.sqrt(), rtol=1e-5, atol=1e-8)
 
 
 def test_a_slope_foretells_what_a_small_gate_does_to_the_loss() -> None:
@@ -168,7 +169,7 @@ def test_the_order_of_channels_does_not_matter() -> None:
     one = taylor_scores(lively(), small_groups(), images, labels)
     other = taylor_scores(permuted(lively(), small_groups()), small_groups(), images, labels)
     for scores, again in zip(one, other, strict=True):
-        torch.testing.assert_close(scores.sort().values, again.sort().values)
+        assert_near(scores.sort().values, again.sort().values)
 
 
 def test_a_shared_stream_is_gated_where_its_batch_norms_read_it() -> None:

@@ -248,7 +248,7 @@ def test_too_few_images_are_an_error() -> None:
         ({"finetune_epochs": 1}, "quantize works after training only"),
         ({"activations": "dynamic", "activation_percentile": 99.0}, "only static ranges can leave out extremes"),
         ({"activation_percentile": 50.0}, "greater than 50"),
-        ({"images": 0}, "greater than 0"),
+        ({"images": 0}, "greater than or equal to 1"),
         ({"activation_bits": 1}, "greater than or equal to 2"),
         ({"weight_range": "kl"}, "'minmax' or 'mse'"),
     ],

@@ -49,7 +49,7 @@ def test_unknown_names_and_options_are_refused_with_the_nearest():
         read_pipeline(["flipp"])
     with pytest.raises(ConfigError, match=r"unknown key 'color_jitter.brightnes'.*did you mean 'brightness'"):
         read_pipeline([{"color_jitter": {"brightnes": 0.4}}])
-    with pytest.raises(ConfigError, match=r"flip.p: 1.5 given; .*less than or equal to 1"):
+    with pytest.raises(ConfigError, match=r"flip.p: 1.5 given; .*at most 1"):
         read_pipeline([{"flip": {"p": 1.5}}])
     with pytest.raises(ConfigError, match=r"the first bound must not be above the second; write \[0.2, 0.9\]"):
         read_pipeline([{"resized_crop": {"scale": [0.9, 0.2]}}])

@@ -192,7 +192,7 @@ def test_no_row_at_all_is_a_table_with_its_columns(trial: Trial, given: Given, t
     ("options", "message"),
     [
         ('{"round": 3}', "measures.trial: unknown key 'round'; known: rounds; did you mean 'rounds'?"),
-        ('{"rounds": 0}', "measures.trial: rounds: 0 given; input should be greater than or equal to 1"),
+        ('{"rounds": 0}', "measures.trial: rounds: 0 given; allowed: at least 1"),
     ],
 )
 def test_wrong_options_are_told_with_their_measure(

@@ -37,7 +37,7 @@ def test_a_description_survives_json() -> None:
     [
         ("resnet", {"blocks": []}, "at least 1 item"),
         ("resnet", {"blocks": [1] * 5}, "at most 4 items"),
-        ("resnet", {"blocks": [1, 0]}, "greater than 0"),
+        ("resnet", {"blocks": [1, 0]}, "greater than or equal to 1"),
         ("resnet", {"width": 7}, "multiple of 2"),
         ("resnet", {"stem_stride": 3}, "Input should be 1 or 2"),
         ("resnet", {"depth": 18}, "Extra inputs"),

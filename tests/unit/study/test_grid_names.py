@@ -101,9 +101,9 @@ def test_a_config_tells_whether_it_gives_anything_under_a_key(key: str, given: d
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"rounds": 4}, r"trial\.yaml: measures\.latency\.rounds: 4 given; .*greater than or equal to 5"),
-        ({"batches": []}, r"trial\.yaml: measures\.latency\.batches: \[\] given; .*at least 1 item"),
-        ({"batches": [0]}, r"trial\.yaml: measures\.latency\.batches\[0\]: 0 given; .*greater than or equal to 1"),
+        ({"rounds": 4}, r"trial\.yaml: measures\.latency\.rounds: 4 given; .*at least 5"),
+        ({"batches": []}, r"trial\.yaml: measures\.latency\.batches: \[\] given; .*at least 1 entry"),
+        ({"batches": [0]}, r"trial\.yaml: measures\.latency\.batches\[0\]: 0 given; .*at least 1"),
         (
             {"batches": [8, 1, 8]},
             r"trial\.yaml: measures\.latency\.batches: \[8, 1, 8\] given; a batch size is given twice",

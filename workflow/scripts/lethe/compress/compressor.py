@@ -8,6 +8,7 @@ from lethe.compress.channels import ChannelGroup, groups_from_json
 from lethe.compress.spec import CompressSpec, InTrainingSpec
 from lethe.core import registry
 from lethe.core.errors import ConfigError
+from lethe.core.explain import checked
 from lethe.networks.checkpoint import Traits
 
 Spec = TypeVar("Spec", CompressSpec, InTrainingSpec)
@@ -73,4 +74,4 @@ def read_compressor(
     if not isinstance(spec, acting):
         raise ConfigError(f"method '{plugin}' {_OTHER_SCRIPT[spec.pairing]}")
     groups = None if channels is None else groups_from_json(channels.read_text())
-    return Compressor(name, spec, spec.Options.model_validate_json(options), level, groups)
+    return Compressor(name, spec, checked(spec.Options, options, where=name), level, groups)

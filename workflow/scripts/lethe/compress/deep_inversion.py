@@ -12,23 +12,23 @@ from contextlib import contextmanager
 
 import torch
 from jaxtyping import Float, UInt8
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lethe.core.errors import CompressionError
+from lethe.core.options import MOST, Count, Strict
 from lethe.networks.compute import training_layout
 from lethe.networks.spec import Classifier
 
 Images = Float[Tensor, "batch channels height width"]
 
 
-class InversionOptions(BaseModel):
+class InversionOptions(Strict):
     """How many images, how long they are optimised, and what the terms of the loss weigh."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    images: int = Field(default=128, ge=2, description="synthetic images, one batch")
-    steps: PositiveInt = Field(default=200, description="steps of Adam on the pixels")
+    images: int = Field(default=128, ge=2, le=MOST, description="synthetic images, one batch")
+    steps: Count = Field(default=200, description="steps of Adam on the pixels")
     learning_rate: PositiveFloat = Field(default=0.05, description="of Adam, on pixels in 0..1")
     statistics: NonNegativeFloat = Field(default=1.0, description="a: match of the batch-norms' statistics")
     variation: NonNegativeFloat = Field(default=0.01, description="b: total variation, mean over pixels")

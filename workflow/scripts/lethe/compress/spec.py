@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
 from jaxtyping import Int64, UInt8
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import AfterValidator, Field, PositiveFloat
 from torch import Tensor
 
 from lethe.compress.channels import ChannelGroup, coupled_channels
 from lethe.core.errors import ConfigError
+from lethe.core.options import CountOrNone, Strict
 from lethe.core.seeding import Replicate
 from lethe.data.store import Stored
 from lethe.networks.spec import Classifier, Masks
@@ -23,14 +24,20 @@ Role = Literal["method", "random control", "capacity control"]
 ActsOn = Literal["weights", "channels", "clusters", "bits"]
 
 
-class PostHocOptions(BaseModel):
+def _not_one(count: int) -> int:
+    """Refuse a single image: batch-norm would divide by a spread that one image does not have."""
+    if count == 1:
+        raise ValueError("allowed: 0 for none, or at least 2 images, because batch-norm needs more than one")
+    return count
+
+
+class PostHocOptions(Strict):
     """What happens to a network after it was compressed, in this order: fine-tuning, recalibration, a new head."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    finetune_epochs: int = Field(default=0, ge=0, description="epochs of training after compression, masks held")
+    finetune_epochs: CountOrNone = Field(default=0, description="epochs of training after compression, masks held")
     finetune_learning_rate: PositiveFloat = Field(default=0.01, description="peak rate of the fine-tuning")
-    recalibrate: int = Field(
-        default=0, ge=0, description="training images from which all batch-norm statistics are estimated anew; 0 = none"
+    recalibrate: Annotated[CountOrNone, AfterValidator(_not_one)] = Field(
+        default=0, description="training images from which all batch-norm statistics are estimated anew; 0 = none"
     )
 
     head: Literal["stale", "refit"] = Field(
@@ -38,6 +45,16 @@ class PostHocOptions(BaseModel):
         description="linear classifier on the features: as it is, or fitted anew, in float32, to the features that the "
         "compressed encoder gives the training images whose labels may be used",
     )
+
+    @property
+    def images_asked(self) -> dict[str, int]:
+        """How many training images an option asks for, by its name; options that are looked at only."""
+        return {"recalibrate": self.recalibrate}
+
+    @property
+    def labelled_images_asked(self) -> dict[str, int]:
+        """How many training images whose labels may be used an option asks for, by its name."""
+        return {}
 
     @property
     def repairs(self) -> list[str]:
@@ -51,10 +68,8 @@ class PostHocOptions(BaseModel):
         return ", ".join(before + self.repairs + after) or "raw"
 
 
-class InTrainingOptions(BaseModel):
+class InTrainingOptions(Strict):
     """Options of a method that acts during training; a method's own are added in its file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,17 @@
 """Levels as canonical strings: they stand in paths, so equal levels must be equal text."""
 
+import re
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
+from lethe.core.allowed import fraction_of, shown
 from lethe.core.errors import ConfigError
 
 DENSE = "dense"
 DENSE_LEVEL = "0"
 FEWEST_BITS, MOST_BITS = 2, 16
+_NUMBER = re.compile(r"[-+]?([0-9]{1,24}(\.[0-9]{0,24})?|\.[0-9]{1,24})([eE][-+]?[0-9]{1,3})?")
+_SMALLEST, _LARGEST = Decimal("1e-20"), Decimal("1e20")
 
 
 def canonical_level(level: object, level_kind: str) -> str:
@@ -41,18 +45,21 @@ def canonical_levels(levels: Sequence[object], level_kind: str) -> tuple[str, ..
     if not levels:
         raise ConfigError("no level given; give at least one, for example [0.5, 0.9]")
     texts = [canonical_level(level, level_kind) for level in levels]
-    for position, text in enumerate(texts):
-        if text in texts[:position]:
+    seen: set[str] = set()
+    for text in texts:
+        if text in seen:
             raise ConfigError(f"level {text} is given twice; give each level once")
+        seen.add(text)
     return tuple(sorted(texts, key=Decimal))
 
 
 def _number(level: object) -> Decimal:
     """A level in exact decimals; anything but a finite number is refused."""
-    try:
-        number = Decimal(str(level).strip())
-    except InvalidOperation:
-        raise ConfigError(f"level {level!r} is not a number") from None
-    if isinstance(level, bool) or not number.is_finite():
-        raise ConfigError(f"level {level!r} is not a finite number")
+    text = str(level).strip()
+    if isinstance(level, bool) or not _NUMBER.fullmatch(text):
+        meant = fraction_of(text)
+        raise ConfigError(f"level {shown(level)} is not a number" + (f"; write {meant}" if meant else ""))
+    number = Decimal(text)
+    if number and not _SMALLEST <= abs(number) <= _LARGEST:
+        raise ConfigError(f"level {shown(level)} is no number that a level can be; allowed: at most 20 decimals")
     return number

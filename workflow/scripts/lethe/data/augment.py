@@ -9,11 +9,9 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, UInt8
-from pydantic import ValidationError
 
 from lethe.core import registry
-from lethe.core.errors import ConfigError
-from lethe.core.explain import explain
+from lethe.core.explain import checked
 from lethe.data.pixels import Batch, as_float
 from lethe.data.view_spec import ViewOptions, ViewSpec
 from lethe.study.view_operations import OperationConfig, split_operation
@@ -64,7 +62,4 @@ def _read_operation(operation: OperationConfig) -> Operation:
     """One operation, its options checked against those of its file."""
     name, options = split_operation(operation)
     model: type[ViewOptions] = registry.load(registry.VIEWS, name).Options
-    try:
-        return Operation(name, model.model_validate(options))
-    except ValidationError as error:
-        raise ConfigError("\n".join(explain(error, model, where="views", prefix=name))) from error
+    return Operation(name, checked(model, options, where="views", prefix=name))

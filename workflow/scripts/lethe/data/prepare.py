@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from jaxtyping import Int64
-from pydantic import ValidationError
 
 from lethe.core import registry
-from lethe.core.errors import ConfigError, DataError
-from lethe.core.explain import explain
+from lethe.core.errors import DataError
+from lethe.core.explain import checked
 from lethe.core.seeding import study_generator
 from lethe.data.inspect import Pictures, inspect
 from lethe.data.spec import DataSpec, Split
@@ -96,11 +95,7 @@ def load_splits(source: Source) -> dict[str, Split]:
     Raises: ConfigError, DataError: as `prepare`.
     """
     spec: DataSpec = registry.load(registry.SETS, source.name)
-    try:
-        options = spec.Options.model_validate_json(source.options)
-    except ValidationError as error:
-        mistakes = explain(error, spec.Options, where=source.name, prefix="dataset.options")
-        raise ConfigError("\n".join(mistakes)) from None
+    options = checked(spec.Options, source.options, where=source.name, prefix="dataset.options")
     splits = {split: spec.load(options, source.root, split) for split in SPLITS}
     _check_splits(source.name, splits)
     if source.train_size is not None:

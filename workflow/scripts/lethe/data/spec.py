@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Int64, UInt8
@@ -35,12 +35,30 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """How many images a data set has, before any of them is read.
+
+    Attributes:
+        train: training images of every class.
+    """
+
+    train: tuple[int, ...]
+    test: int
+
+
+def _not_known(options: Any, root: Path | None) -> None:
+    """Only who reads the files knows how many images they hold."""
+
+
+@dataclass(frozen=True)
 class DataSpec:
     """One data set: `SPEC = DataSpec(...)` in its file, `name` to `channels` as literals.
 
     Attributes:
         views: those of the views that ask (`ViewSpec.asks`) that preserve every label.
         channels: 1 for grey, 3 for colour, None where an option named `channels` says it.
+        root: whether `dataset.root` must be given: it is `needed`, `optional`, or there is `none`.
+        count: (options, root) -> Counts, in seconds and without a download; None where nobody knows.
         load: (options, root, split) -> Split, split "train" or "test"; root None means the data set's own place.
             Verifies checksums, raises DataError with the file's name and the way out.
     """
@@ -52,6 +70,8 @@ class DataSpec:
     channels: int | None
     load: Callable[[Any, Path | None, str], Split]
     Options: type[BaseModel] = NoOptions
+    root: Literal["needed", "optional", "none"] = "optional"
+    count: Callable[[Any, Path | None], Counts | None] = _not_known
 
 
 def in_memory(images: Images, labels: np.ndarray, example_ids: np.ndarray, class_names: tuple[str, ...]) -> Split:

@@ -66,11 +66,25 @@ def kept_rows(
     if twin.train_size is None:
         return np.arange(len(train))
     first = _is_labelled(train, replicate.seed, labelled)
-    rows = nested_rows(train.labels, twin.train_size, replicate.numpy("train_size"), first=first)
+    return foremost_rows(train.labels, twin.train_size, replicate.numpy("train_size"), first=first)
+
+
+def foremost_rows(
+    labels: Int64[np.ndarray, " examples"],
+    size: int,
+    generator: np.random.Generator,
+    *,
+    first: Bool[np.ndarray, " examples"],
+) -> Int64[np.ndarray, " chosen"]:
+    """`size` rows as `nested_rows` chooses them, with all of `first`; how many of a class does not hang on the draw.
+
+    Raises: ConfigError: more images than there are, or so few that a class or a labelled image would be left out.
+    """
+    rows = nested_rows(labels, size, generator, first=first)
     lost = int(first.sum() - first[rows].sum())
     if lost:
         raise ConfigError(
-            f"generalisation.train_sizes: {twin.train_size} given, which leaves out {lost} of {first.sum()} "
+            f"generalisation.train_sizes: {size} given, which leaves out {lost} of {first.sum()} "
             "labelled images; raise it or label fewer"
         )
     return rows

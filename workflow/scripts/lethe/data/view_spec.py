@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import torch
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 from torch import Tensor
+
+from lethe.core.options import Strict
 
 
 def _ascending(bounds: tuple[float, float]) -> tuple[float, float]:
@@ -19,10 +21,8 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Ascending = AfterValidator(_ascending)
 
 
-class ViewOptions(BaseModel):
+class ViewOptions(Strict):
     """Options of a view; a view's own are added in its file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pydantic import ValidationError
 
 from lethe.core import registry
 from lethe.core.errors import ConfigError, SchemaError
-from lethe.core.explain import explain
+from lethe.core.explain import checked
 from lethe.measures.given import Given
 from lethe.measures.spec import Measured, MeasureSpec
 from lethe.store.arrays import write_arrays
@@ -32,10 +31,7 @@ def measure(name: str, options: str, given: Given, output: Path, code_version: s
         SchemaError: the measure gave other columns than it states, or two rows with one key.
     """
     spec: MeasureSpec = registry.load(registry.MEASURES, name)
-    try:
-        asked = spec.Options.model_validate_json(options)
-    except ValidationError as error:
-        raise ConfigError("\n".join(explain(error, spec.Options, where=f"measures.{name}"))) from None
+    asked = checked(spec.Options, options, where=f"measures.{name}")
     measured = spec.measure(given, asked)
     _write(output, measured, result(name), _record(name, given, asked.model_dump(mode="json"), code_version))
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
-from pydantic import Field, PositiveInt
+from pydantic import Field
 from torch import Tensor
 
+from lethe.core.options import Width
 from lethe.data.default_views import ImageTraits, contrastive_views
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import Batch, RegimeOptions, Views
@@ -18,8 +19,8 @@ Projections = Float[Tensor, "batch projected"]
 class PairOptions(RegimeOptions):
     """Options of every regime, and the projector's size; papers take 2048 and more, for encoders of 512 to 2048."""
 
-    projector_hidden: PositiveInt = Field(default=128, description="width of the projector's hidden layers")
-    projector_out: PositiveInt = Field(default=64, description="width of what the loss compares")
+    projector_hidden: Width = Field(default=128, description="width of the projector's hidden layers")
+    projector_out: Width = Field(default=64, description="width of what the loss compares")
 
 
 def two_views(options: RegimeOptions, traits: ImageTraits) -> Views:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from jaxtyping import Float, Int64
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 from torch import Tensor
 
 from lethe.core.errors import ConfigError
+from lethe.core.options import MOST, Count, Strict
 from lethe.data.default_views import ImageTraits
 from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner, alone
@@ -17,15 +18,16 @@ from lethe.study.view_operations import ViewOperation
 Operations = list[ViewOperation]
 
 
-class RegimeOptions(BaseModel):
+class RegimeOptions(Strict):
     """How long and how fast a network is trained; a regime's own options are added in its file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    epochs: PositiveInt = Field(description="passes over the training images")
-    stop_after: PositiveInt | None = Field(
+    epochs: Count = Field(description="passes over the training images")
+    stop_after: Count | None = Field(
         default=None, description="epochs after which training is broken off: a point along the training of all epochs"
     )
-    batch_size: PositiveInt = Field(default=128, description="images per step; the last incomplete batch is left out")
+    batch_size: int = Field(
+        default=128, ge=2, le=MOST, description="images per step; the last incomplete batch is left out"
+    )
     optimizer: Literal["sgd", "adamw", "lars"] = Field(
         default="sgd", description="SGD with Nesterov momentum, AdamW, or LARS for large batches"
     )
@@ -35,7 +37,7 @@ class RegimeOptions(BaseModel):
     schedule: Literal["one_cycle", "cosine"] = Field(default="one_cycle", description="learning rate over steps")
     warmup: float = Field(default=0.25, ge=0, lt=1, description="share of the steps that the rate rises")
     views: Operations | None = Field(default=None, description="augmentations; by default the usual ones of the regime")
-    checkpoints: PositiveInt = Field(default=10, description="points of training kept in the trajectories")
+    checkpoints: Count = Field(default=10, description="points of training kept in the trajectories")
 
     @model_validator(mode="after")
     def _stops_within(self) -> "RegimeOptions":
@@ -79,8 +81,8 @@ class RegimeOptions(BaseModel):
 class SemiOptions(RegimeOptions):
     """Options of a regime that sees few labels: an epoch is a pass over all images, most of them without label."""
 
-    batch_size: PositiveInt = Field(default=64, description="labelled images per step")
-    unlabelled_ratio: PositiveInt = Field(default=7, description="unlabelled images per step, in batches")
+    batch_size: int = Field(default=64, ge=2, le=MOST, description="labelled images per step")
+    unlabelled_ratio: Count = Field(default=7, description="unlabelled images per step, in batches")
 
     @property
     def examples_per_step(self) -> int:

@@ -23,6 +23,7 @@ from lethe.report.spec import LAST, Column, Facts, Headline, TableSpec
 from lethe.report.table import read_tables, read_units, readable, shared
 from lethe.store.files import write_text
 from lethe.store.provenance import package_versions
+from lethe.study.written_yaml import written_yaml
 
 _HERE = Path(__file__).parent
 MOST_ROWS = 2000  # beyond that a page becomes slow; the csv has them all and the page says so
@@ -150,8 +151,6 @@ def _key(key: float | str) -> str:
 
 def study_text(study: Mapping[str, Any]) -> str:
     """A study's config as YAML, keys in their order; where the data lie is nobody else's business."""
-    import yaml
-
     shown = json.loads(json.dumps(study))
     shown.get("dataset", {}).pop("root", None)
-    return str(yaml.safe_dump(shown, sort_keys=False, allow_unicode=True))
+    return written_yaml(shown)

@@ -9,7 +9,7 @@ from typing import Any
 from lethe.core.errors import ConfigError, RunFailed
 from lethe.run.checked import checked_study
 from lethe.run.single_run import dry_run, found_profile, workflow_arguments
-from lethe.study.config_file import read_config_file
+from lethe.study.config_file import read_profile
 from lethe.study.requests import gpu_rules
 
 _STATS = re.compile(r"^Job stats:\n.*?\n-+ .*?\n(?P<rows>.*?)\n\n", re.MULTILINE | re.DOTALL)
@@ -48,7 +48,7 @@ def plan_study(config: Path, profile: Path) -> Plan:
     status, text = dry_run(["--configfile", str(config), *workflow], Path())
     if status != 0:
         raise RunFailed(f"Snakemake cannot plan this study:\n{text.strip()}")
-    requests = read_config_file(found_profile(profile, Path()) / "config.yaml")
+    requests = read_profile(found_profile(profile, Path()) / "config.yaml")
     return Plan(planned_jobs(text), asking_rules(requests, study.device))
 
 

@@ -42,6 +42,17 @@ lethe config --schema             # the JSON schema for editors, which is docs/s
 Editors with a YAML language server complete names and mark mistakes while you write, if the first line of the file
 says where the schema is: `# yaml-language-server: $schema=PATH/TO/docs/study.schema.json`.
 
+## How the file is written
+
+YAML, in UTF-8, and nothing in it that two readers of YAML take for two things. A key that is given twice, `010`,
+`1:30`, `1_000`, `0x10`, dates, `yes`, `no`, `on`, `off`, `~`, `90%`, `.inf`, tags, merge keys (`<<`) and a second
+document are refused with file, line, key and the way to write what was meant; a text that looks like one of these
+stands in quotes. An anchor (`&views`) may be used again (`*views`). The same holds for `snakemake --configfile FILE`
+and for `--config KEY=VALUE`, whose value is YAML: `--config 'seeds={{count: 4, block: 2}}'`.
+
+Numbers are numbers: `4`, not `'4'`, and `6`, not `6.0`, where a whole number is wanted. A path may begin with `~`, the
+home of whoever runs the study; variables such as `$HOME` are not filled in.
+
 ## Every key
 
 `NAME` is a name that you choose: a plug-in's own, or any other with `plugin`. Below `options`, below `measures.NAME`

@@ -5,7 +5,7 @@ from pathlib import Path
 from lethe.core.errors import RunFailed
 from lethe.run.checked import checked_study
 from lethe.run.single_run import found_profile, run_snakemake, workflow_arguments
-from lethe.study.config_file import read_config_file, read_study_file
+from lethe.study.config_file import read_profile, read_study_file
 from lethe.study.grid import Grid
 from lethe.study.paths import EXPORT
 
@@ -50,7 +50,7 @@ def _snakemake(targets: list[str], config: Path, profile: Path, workflow: list[s
     """Let Snakemake make the targets, by default everything, and refuse to go on if it did not."""
     # A profile that only Snakemake finds may run jobs anywhere.
     settings = found_profile(profile, Path()) / "config.yaml"
-    is_here = settings.is_file() and read_config_file(settings).get("executor", "local") == "local"
+    is_here = settings.is_file() and read_profile(settings).get("executor", "local") == "local"
     arguments = [*targets, "--configfile", str(config), *workflow]
     if run_snakemake(arguments, Path(), is_warm=is_warm, is_here=is_here) != 0:
         raise RunFailed("the run ended early, see the messages above; finished jobs are kept, the next run goes on")

@@ -7,17 +7,23 @@ import json
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from lethe.core import registry
+from lethe.core.allowed import shown
 from lethe.core.errors import ConfigError
-from lethe.core.explain import explain
+from lethe.core.explain import explain, told
 from lethe.core.levels import DENSE, canonical_levels
+from lethe.core.options import Count, Strict, read_options
 from lethe.core.splits import color_only, expand, expand_all
 from lethe.core.suggest import known_names
+from lethe.study.plain_values import plain_value_mistakes
 from lethe.study.results import NEEDED_BY_PIES, needed_results
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+LONGEST_NAME = 100  # a file's name may have 255 bytes, and results lie beside files with longer ones
+MOST_SEEDS = 10_000
+MOST_CELLS = 100_000
 # Keys of older configs, and how each is written now.
 _MOVED = {
     "cost.latency": "measures: {{latency: {value}}}",
@@ -29,29 +35,32 @@ _MOVED = {
 
 
 def _path_name(name: str) -> str:
+    """Refuse what cannot be a folder on every file system, a command's word and a wildcard."""
     if not NAME.fullmatch(name):
         raise ValueError("allowed: a letter, then letters, digits and underscores (it becomes a folder)")
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"allowed: at most {LONGEST_NAME} characters (it becomes a folder)")
     return name
 
 
 PathName = Annotated[str, AfterValidator(_path_name)]
 
 
-class Strict(BaseModel):
-    """Refuses unknown keys and silent conversions of text to numbers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+def _example(**keys: Any) -> ConfigDict:
+    """What a model shows to somebody who wrote something else in its place."""
+    return ConfigDict(json_schema_extra={"examples": [keys]})
 
 
 class Dataset(Strict):
     """Which images; `root` is where their files lie, if the data set has files."""
 
+    model_config = _example(name="digits")
     name: str = Field(description="which data set")
     root: str | None = Field(
-        default=None, description="folder that holds its files, or into which they are downloaded, if it has files"
+        default=None, description="folder that holds its files, or into which they are downloaded; `~` is the home"
     )
     train_size: int | None = Field(
-        default=None, ge=1, description="train on so many images, drawn once for the study; by default on all"
+        default=None, ge=1, le=10**9, description="train on so many images, drawn once for the study; by default on all"
     )
     options: dict[str, Any] = Field(default={}, description="options of this data set")
 
@@ -59,6 +68,7 @@ class Dataset(Strict):
 class Model(Strict):
     """Which architecture, with the options of its file in `networks/families/`."""
 
+    model_config = _example(name="resnet")
     name: str = Field(description="which family of networks")
     options: dict[str, Any] = Field(default={}, description="options of this family")
 
@@ -66,9 +76,10 @@ class Model(Strict):
 class Seeds(Strict):
     """How many replicates, how many of them one job handles, and the study seed that all draws derive from."""
 
-    count: int = Field(ge=2, description="networks per cell, seeds 0 to count - 1")
-    block: int = Field(ge=1, description="networks that one job handles; divides the count")
-    study: int = Field(default=0, ge=0, description="what all random draws of the study derive from")
+    model_config = _example(count=4, block=2)
+    count: int = Field(ge=2, le=MOST_SEEDS, description="networks per cell, seeds 0 to count - 1")
+    block: int = Field(ge=1, le=MOST_SEEDS, description="networks that one job handles; divides the count")
+    study: int = Field(default=0, ge=0, lt=2**63, description="what all random draws of the study derive from")
 
     @model_validator(mode="after")
     def _whole_blocks(self) -> "Seeds":
@@ -83,13 +94,14 @@ class Seeds(Strict):
 class Labels(Strict):
     """How many training images keep their label for regimes that use some: so many per class, or a share of all."""
 
-    per_class: int | None = Field(default=None, ge=1, description="so many images of every class")
+    model_config = _example(per_class=4)
+    per_class: Count | None = Field(default=None, description="so many images of every class")
     share: float | None = Field(default=None, gt=0, le=1, description="or this share of all training images")
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "Labels":
         if (self.per_class is None) == (self.share is None):
-            raise ValueError(f"per_class {self.per_class} and share {self.share} given; give exactly one of them")
+            raise ValueError("give exactly one of per_class and share")
         return self
 
 
@@ -100,6 +112,7 @@ class Compression(Strict):
     all; `by_regime` has options that differ for one regime, such as the steps of a schedule in a longer training.
     """
 
+    model_config = _example(levels=[0.5, 0.9])
     plugin: str | None = Field(default=None, description="which method, where the entry goes by another name")
     regimes: list[str] | None = Field(
         default=None, min_length=1, description="regimes whose networks are compressed; by default all"
@@ -137,6 +150,7 @@ class Evaluation(Strict):
     `test@fog-3` are the test images in fog of severity 3; `*` stands for every corruption or every severity.
     """
 
+    model_config = _example(splits=["test"])
     splits: Annotated[list[Annotated[str, AfterValidator(_known_split)]], AfterValidator(_fitting_splits)] = Field(
         default=["test"],
         min_length=1,
@@ -155,13 +169,14 @@ def _distinct(values: list[Any]) -> list[Any]:
 class Generalisation(Strict):
     """Further trainings of every regime, with wrong labels or with fewer images, for the first blocks of seeds."""
 
+    model_config = _example(label_noise=[0.1])
     label_noise: Annotated[list[Annotated[float, Field(gt=0, le=1)]], AfterValidator(_distinct)] = Field(
         default=[], description="shares of labels that are replaced by random ones, one further training each"
     )
-    train_sizes: Annotated[list[Annotated[int, Field(ge=1)]], AfterValidator(_distinct)] = Field(
+    train_sizes: Annotated[list[Annotated[int, Field(ge=1, le=10**9)]], AfterValidator(_distinct)] = Field(
         default=[], description="numbers of training images, one further training each"
     )
-    blocks: int = Field(default=1, ge=1, description="blocks of seeds that are trained so, from the first on")
+    blocks: Count = Field(default=1, description="blocks of seeds that are trained so, from the first on")
 
 
 def _asked(value: Any) -> bool | dict[str, Any]:
@@ -259,16 +274,19 @@ def read_study(values: dict[str, Any], *, where: str) -> Study:
         where: the file it came from, for messages.
     Raises: ConfigError: every mistake found, one per line.
     """
+    strange = plain_value_mistakes(values)
+    if strange:
+        raise ConfigError(told(f"{where}: {mistake}" for mistake in strange))
     moved = _moved_keys(values)
     if moved:
         raise ConfigError("\n".join(f"{where}: {key}: now written {new}" for key, new in moved.items()))
     try:
-        study = Study.model_validate(values)
+        study = read_options(Study, values)
     except ValidationError as error:
-        raise ConfigError("\n".join(explain(error, Study, where=where))) from None
+        raise ConfigError(told(explain(error, Study, where=where))) from None
     mistakes = list(_mistakes(study))
     if mistakes:
-        raise ConfigError("\n".join(f"{where}: {mistake}" for mistake in mistakes))
+        raise ConfigError(told(f"{where}: {mistake}" for mistake in mistakes))
     return study
 
 
@@ -279,7 +297,7 @@ def _moved_keys(values: dict[str, Any]) -> dict[str, str]:
         section, _, name = key.partition(".")
         given = values.get(section)
         if isinstance(given, dict) and name in given:
-            found[key] = pattern.format(value=json.dumps(given[name], default=str))
+            found[key] = pattern.format(value=json.dumps(given[name]))
     return found
 
 
@@ -292,6 +310,7 @@ def _mistakes(study: Study) -> list[str]:
         *(_wrong_method(study, method) for method in study.compression),
         *(_wrong_measure(study, name) for name in study.measures),
         _too_many_blocks(study),
+        _too_many_cells(study),
         _colorless(study),
     ]
     return [mistake for mistake in found if mistake]
@@ -319,6 +338,9 @@ def _colorless(study: Study) -> str | None:
 
 def _wrong_regime(study: Study, regime: str) -> str | None:
     """A regime that no file carries, or that lacks the labels it would use."""
+    named = study.regimes[regime].get("plugin", regime)
+    if not isinstance(named, str):
+        return f"regimes.{regime}.plugin: {shown(named)} given; allowed: the name of a regime, such as supervised"
     plugin = study.regime_plugin(regime)
     unknown = _unknown(f"regimes.{regime}" + ("" if plugin == regime else ".plugin"), registry.REGIMES, plugin)
     if unknown:
@@ -350,6 +372,20 @@ def _too_many_blocks(study: Study) -> str | None:
     if asked > there:
         return f"generalisation.blocks: {asked} given, but the seeds form {there} blocks; lower it"
     return None
+
+
+def _too_many_cells(study: Study) -> str | None:
+    """More jobs than Snakemake can plan."""
+    levels = 1 + sum(len(compression.levels) for compression in study.compression.values())
+    blocks = study.seeds.count // study.seeds.block
+    networks = len(study.regimes) * levels * blocks
+    if networks <= MOST_CELLS:
+        return None
+    return (
+        f"{len(study.regimes)} regimes, {levels} levels with the uncompressed one and {blocks} blocks of seeds make "
+        f"{networks} jobs of training and compressing; allowed: at most {MOST_CELLS}; raise seeds.block or split the "
+        "study"
+    )
 
 
 def _wrong_method(study: Study, method: str) -> str | None:

@@ -148,6 +148,10 @@ class Grid:
         """File in `compress/` of a configured method."""
         return self.study.plugin(method)
 
+    def dataset_options(self) -> str:
+        """The data set's options as JSON."""
+        return _json(self.study.dataset.options)
+
     def regime_options(self, regime: str) -> str:
         """A regime's options as JSON."""
         return _json(self.study.regime_options(regime))

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from lethe.core import registry
 from lethe.core.errors import ConfigError
-from lethe.core.explain import dotted, explain
+from lethe.core.explain import dotted, explain, told
+from lethe.core.options import read_options
 from lethe.study.config import Study
 from lethe.study.view_operations import forbidden_views, split_operation
 
@@ -40,14 +41,14 @@ def check_options(study: Study, *, where: str) -> None:
         mistakes += _mistakes(registry.MEASURES, name, options, where, f"measures.{name}")
     mistakes = mistakes or [mistake for regime in study.regimes for mistake in _fewer_than_a_step(study, regime, where)]
     if mistakes:
-        raise ConfigError("\n".join(mistakes))
+        raise ConfigError(told(mistakes))
 
 
 def _mistakes(room: str, name: str, options: dict[str, Any], where: str, prefix: str) -> list[str]:
     """Options of one plug-in that its class refuses, one sentence each."""
     model: type[BaseModel] = registry.load(room, name).Options
     try:
-        model.model_validate(options)
+        read_options(model, options)
     except ValidationError as error:
         return explain(error, model, where=where, prefix=prefix)
     return []
@@ -55,9 +56,8 @@ def _mistakes(room: str, name: str, options: dict[str, Any], where: str, prefix:
 
 def _fewer_than_a_step(study: Study, regime: str, where: str) -> list[str]:
     """Training sizes below what a step of a regime takes, whose options are known to be right."""
-    options = registry.load(registry.REGIMES, study.regime_plugin(regime)).Options.model_validate(
-        study.regime_options(regime)
-    )
+    model = registry.load(registry.REGIMES, study.regime_plugin(regime)).Options
+    options = read_options(model, study.regime_options(regime))
     return [
         f"{where}: generalisation.train_sizes: {size} given, but regimes.{regime} takes {options.examples_per_step} "
         "images per step (batch_size, times unlabelled_ratio where there is one); raise it or lower batch_size"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lethe.core import registry
+from lethe.core.allowed import shown
 from lethe.core.errors import ConfigError
 
 OperationConfig = str | Mapping[str, Mapping[str, Any]]
@@ -40,7 +41,7 @@ def split_operation(operation: object) -> tuple[str, dict[str, Any]]:
         if isinstance(name, str) and (options is None or isinstance(options, Mapping)):
             return name, dict(options or {})
     allowed = "a name, crop, or one name with options, {crop: {padding: 0.1}}"
-    raise ConfigError(f"{operation!r} is not a view; write {allowed}")
+    raise ConfigError(f"{shown(operation)} is not a view; write {allowed}")
 
 
 def view_names(operations: Sequence[OperationConfig]) -> tuple[str, ...]:

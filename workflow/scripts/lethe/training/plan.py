@@ -13,6 +13,7 @@ import pandas as pd
 from lethe.core import registry
 from lethe.core.blocks import seeds_of
 from lethe.core.errors import ConfigError
+from lethe.core.explain import checked
 from lethe.core.levels import DENSE, DENSE_LEVEL
 from lethe.core.seeding import Replicate
 from lethe.data.default_views import ImageTraits, check_views
@@ -144,7 +145,7 @@ def plan_training(
     Raises: ConfigError: the device is not there, options or views do not fit the images, or `labelled` is missing.
     """
     spec: RegimeSpec = registry.load(registry.REGIMES, regime)
-    chosen = in_as_many_steps(spec.Options.model_validate_json(options), len(train), twin)
+    chosen = in_as_many_steps(checked(spec.Options, options, where=name or regime), len(train), twin)
     traits = ImageTraits(train.channels, train.views)
     views = spec.views(chosen, traits)
     check_views([each for view in (*views.images, *views.unlabelled) for each in view], traits, train.record["dataset"])

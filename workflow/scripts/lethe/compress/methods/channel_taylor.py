@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 from jaxtyping import Float, Int64, UInt8
-from pydantic import Field, PositiveInt
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
@@ -28,6 +28,7 @@ from lethe.compress.channel_scores import prune_channels
 from lethe.compress.channels import ChannelGroup, Member
 from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
 from lethe.core.errors import CompressionError
+from lethe.core.options import Count
 from lethe.data.augment import to_float
 from lethe.networks.spec import Classifier
 
@@ -38,9 +39,14 @@ Gates = dict[str, Float[Tensor, "batch channels"]]
 class Options(PostHocOptions):
     """How many images are looked at."""
 
-    images: PositiveInt = Field(
+    images: Count = Field(
         default=256, examples=[20], description="labelled training images of whose losses gradients are taken"
     )
+
+    @property
+    def labelled_images_asked(self) -> dict[str, int]:
+        """Those of whose losses gradients are taken."""
+        return {"images": self.images}
 
 
 def compress(

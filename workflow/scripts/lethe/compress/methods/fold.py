@@ -23,6 +23,7 @@ from lethe.compress.gram import Clusters, FeatureOptions, Gram, group_gram
 from lethe.compress.kmeans import kmeans
 from lethe.compress.rewire import ChannelMap, merge, require_finite, rewire
 from lethe.compress.spec import Compressed, CompressSpec, Inputs
+from lethe.core.options import Count
 from lethe.networks.recalibrate import recalibrate
 from lethe.networks.spec import Classifier, State
 
@@ -31,7 +32,7 @@ class Options(FeatureOptions):
     """How channels are compared, clustered and repaired."""
 
     clusterer: Literal["kmeans", "ward"] = Field(default="kmeans", description="k-means, or Ward's agglomeration")
-    restarts: int = Field(default=10, ge=1, description="k-means starts, of which the best is taken")
+    restarts: Count = Field(default=10, description="k-means starts, of which the best is taken")
     repair: Literal["none", "analytic", "recalibrate", "deep_inversion"] = Field(
         default="none", description="what is done about the statistics of merged channels"
     )

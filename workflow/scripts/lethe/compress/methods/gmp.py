@@ -17,12 +17,13 @@ arXiv:2207.00200. Differs: biases stay; the update at `end` is made even where `
 from typing import Literal
 
 import torch
-from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
 from lethe.compress.cubic import CubicSchedule
 from lethe.compress.masks import keep_highest, keep_highest_in_each_layer, prunable_weights
 from lethe.compress.spec import Inputs, InTrainingOptions, InTrainingSpec
 from lethe.core.errors import ConfigError
+from lethe.core.options import Count, CountOrNone
 from lethe.networks.spec import Classifier, Masks
 from lethe.training.plan import MaskSchedule
 
@@ -30,9 +31,9 @@ from lethe.training.plan import MaskSchedule
 class Options(InTrainingOptions):
     """When weights are removed, in steps of the whole training, and how they are ranked."""
 
-    begin: NonNegativeInt = Field(examples=[3], description="step of the first update, which removes nothing yet")
-    end: PositiveInt = Field(examples=[15], description="step of the last update, which reaches the level")
-    every: PositiveInt = Field(examples=[4], description="steps from one update to the next")
+    begin: CountOrNone = Field(examples=[3], description="step of the first update, which removes nothing yet")
+    end: Count = Field(examples=[15], description="step of the last update, which reaches the level")
+    every: Count = Field(examples=[4], description="steps from one update to the next")
     allocation: Literal["layerwise", "global"] = Field(
         default="layerwise", description="the same share of every layer, or the smallest of the whole network"
     )

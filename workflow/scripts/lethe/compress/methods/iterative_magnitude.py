@@ -10,21 +10,22 @@ at a low rate for a chosen number of epochs, without rewinding weights or learni
 from typing import Literal
 
 import torch
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field
 
 from lethe.compress.masks import keep_highest, keep_highest_in_each_layer, masked, prunable_weights
 from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
+from lethe.core.options import CountOrNone
 from lethe.networks.spec import Classifier
 
 
 class Options(PostHocOptions):
     """How many rounds, how weights are ranked, and the fine-tuning that follows every round."""
 
-    rounds: PositiveInt = Field(default=5, description="rounds of pruning, each followed by fine-tuning")
+    rounds: int = Field(default=5, ge=1, le=1000, description="rounds of pruning, each followed by fine-tuning")
     allocation: Literal["global", "layerwise"] = Field(
         default="global", description="the smallest of the whole network, or the same share of every layer"
     )
-    finetune_epochs: NonNegativeInt = Field(
+    finetune_epochs: CountOrNone = Field(
         default=1, description="epochs of training after every round, masks held; with 0, rounds change nothing"
     )
 

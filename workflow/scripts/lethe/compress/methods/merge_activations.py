@@ -24,6 +24,7 @@ from lethe.compress.gram import Clusters, Gram
 from lethe.compress.kmeans import kmeans
 from lethe.compress.merging import merge_channels
 from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
+from lethe.core.options import MOST
 from lethe.data.augment import to_float
 from lethe.networks.spec import Classifier
 
@@ -37,11 +38,20 @@ class Options(PostHocOptions):
     """How many images are looked at, and what finds the clusters."""
 
     images: int = Field(
-        default=500, ge=2, examples=[20], description="unlabelled training images on which activations are compared"
+        default=500,
+        ge=2,
+        le=MOST,
+        examples=[20],
+        description="unlabelled training images on which activations are compared",
     )
     clusterer: Literal["kmeans", "greedy"] = Field(
         default="kmeans", description="k-means on standardised activations, or most correlated first as in ZipIt"
     )
+
+    @property
+    def images_asked(self) -> dict[str, int]:
+        """Those that are compared, and those of the recalibration."""
+        return {**super().images_asked, "images": self.images}
 
 
 def compress(

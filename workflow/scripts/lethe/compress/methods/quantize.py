@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 import torch
 from jaxtyping import Float, UInt8
-from pydantic import Field, PositiveInt, field_validator
+from pydantic import Field, field_validator
 from torch import Tensor
 from torch.utils.hooks import RemovableHandle
 
@@ -29,6 +29,7 @@ from lethe.compress.masks import prunable_weights
 from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
 from lethe.core.errors import CompressionError
 from lethe.core.levels import FEWEST_BITS, MOST_BITS
+from lethe.core.options import Count
 from lethe.networks.predict import predict_logits
 from lethe.networks.quantized import SMALLEST_SCALE, ActivationQuantizers, StaticQuantizer, attach_quantizers
 from lethe.networks.spec import Classifier
@@ -49,12 +50,15 @@ class Options(PostHocOptions):
     activation_bits: int | None = Field(
         default=None, ge=FEWEST_BITS, le=MOST_BITS, description="bits of activations; none = as many as weights"
     )
-    images: PositiveInt = Field(
-        default=256, examples=[20], description="training images that static ranges are measured on"
-    )
+    images: Count = Field(default=256, examples=[20], description="training images that static ranges are measured on")
     activation_percentile: float = Field(
         default=100.0, gt=50, le=100, description="where an image's static range ends, at both sides; 100 = min and max"
     )
+
+    @property
+    def images_asked(self) -> dict[str, int]:
+        """Those that static ranges are measured on, and those of the recalibration."""
+        return {**super().images_asked, **({"images": self.images} if self.activations == "static" else {})}
 
     @field_validator("finetune_epochs")
     @classmethod

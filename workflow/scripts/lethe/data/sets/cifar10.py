@@ -8,7 +8,7 @@ Source: Krizhevsky 2009, "Learning multiple layers of features from tiny images"
 from pathlib import Path
 
 from lethe.core.options import NoOptions
-from lethe.data.spec import DataSpec, Split
+from lethe.data.spec import Counts, DataSpec, Split
 from lethe.data.torchvision_sets import cifar_set, load_torchvision
 
 _SET = cifar_set("cifar10", "CIFAR10")
@@ -27,4 +27,5 @@ SPEC = DataSpec(
     views=("crop", "resized_crop", "flip", "vertical_flip"),
     channels=3,
     load=load,
+    count=lambda options, root: Counts((5000,) * 10, 10_000),  # noqa: ARG005
 )

@@ -13,7 +13,7 @@ import numpy as np
 
 from lethe.core.errors import DataError
 from lethe.core.options import NoOptions
-from lethe.data.spec import DataSpec, Split, in_memory
+from lethe.data.spec import Counts, DataSpec, Split, in_memory
 
 _SHA256 = "8f26b2bd9d135c256808f68f14fdabddde6d9c7f869ae419704b051f0f14b3b3"
 _SPLIT_SEED = 0  # which half is which is part of the data set, not of a study
@@ -34,6 +34,12 @@ def load(options: NoOptions, root: Path | None, split: str) -> Split:  # noqa: A
     return in_memory(images, table.target[chosen], chosen, tuple(str(name) for name in table.target_names))
 
 
+def count(options: NoOptions, root: Path | None) -> Counts:
+    """How many digits there are of every class."""
+    train, test = load(options, root, "train"), load(options, root, "test")
+    return Counts(tuple(np.bincount(train.labels).tolist()), len(test))
+
+
 def _half(labels: np.ndarray, split: str) -> np.ndarray:
     """Rows of one split: every class is shuffled once; its first half trains, the rest tests."""
     generator = np.random.default_rng(_SPLIT_SEED)
@@ -52,4 +58,6 @@ SPEC = DataSpec(
     views=("crop", "resized_crop"),
     channels=1,
     load=load,
+    root="none",
+    count=count,
 )

@@ -8,8 +8,8 @@ Source: Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747.
 
 from pathlib import Path
 
-from lethe.data.idx_sets import IdxSet, Options, load_idx
-from lethe.data.spec import DataSpec, Split
+from lethe.data.idx_sets import IdxSet, Options, load_idx, published
+from lethe.data.spec import Counts, DataSpec, Split
 
 _SET = IdxSet(
     name="fashion_mnist",
@@ -49,5 +49,6 @@ SPEC = DataSpec(
     views=("crop", "resized_crop", "flip"),
     channels=1,
     load=load,
+    count=published(Counts((6000,) * 10, 10_000)),
     Options=Options,
 )

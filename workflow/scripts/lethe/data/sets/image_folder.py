@@ -15,21 +15,21 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from lethe.core.errors import DataError
+from lethe.core.options import Pixels, Strict
 from lethe.data import folders
 from lethe.data.decode import REMARKS, Ground, decode
-from lethe.data.spec import DataSpec, Images, Split
+from lethe.data.spec import Counts, DataSpec, Images, Split
 
 _ID_BITS = 53  # the integers that every program reads exactly, those that know only floating-point numbers too
 
 
-class Options(BaseModel):
+class Options(Strict):
     """The size of the stored images; it decides what a network can see, so it has no default."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    size: int = Field(ge=4, description="height and width in pixels after resizing the shorter side and cropping")
+    size: Pixels = Field(description="height and width in pixels after resizing the shorter side and cropping")
     channels: Literal[1, 3] = Field(default=3, description="3 for colour, 1 for grey")
     ground: Ground = Field(default="white", description="what transparent images are composed on")
 
@@ -69,6 +69,15 @@ def load(options: Options, root: Path | None, split: str) -> Split:
     )
 
 
+def count(options: Options, root: Path | None) -> Counts:
+    """How many files there are of every class, none of them decoded.
+
+    Raises: DataError: as `load`.
+    """
+    train, test = load(options, root, "train"), load(options, root, "test")
+    return Counts(tuple(np.bincount(train.labels).tolist()), len(test))
+
+
 def example_ids(names: Sequence[str]) -> np.ndarray:
     """A number for each path below the root: a digest of its composed Unicode form.
 
@@ -103,5 +112,7 @@ SPEC = DataSpec(
     views=("crop", "resized_crop", "flip"),
     channels=None,
     load=load,
+    root="needed",
+    count=count,
     Options=Options,
 )

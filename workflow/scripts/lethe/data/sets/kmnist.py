@@ -9,8 +9,8 @@ Source: Clanuwat et al. 2018, arXiv:1812.01718; md5 as torchvision lists them.
 
 from pathlib import Path
 
-from lethe.data.idx_sets import IdxSet, Options, load_idx
-from lethe.data.spec import DataSpec, Split
+from lethe.data.idx_sets import IdxSet, Options, load_idx, published
+from lethe.data.spec import Counts, DataSpec, Split
 
 _SET = IdxSet(
     name="kmnist",
@@ -38,5 +38,6 @@ SPEC = DataSpec(
     views=("crop", "resized_crop"),
     channels=1,
     load=load,
+    count=published(Counts((6000,) * 10, 10_000)),
     Options=Options,
 )

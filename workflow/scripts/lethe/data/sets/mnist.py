@@ -9,8 +9,8 @@ Source: LeCun, Bottou, Bengio and Haffner 1998, Proceedings of the IEEE 86(11); 
 
 from pathlib import Path
 
-from lethe.data.idx_sets import IdxSet, Options, load_idx
-from lethe.data.spec import DataSpec, Split
+from lethe.data.idx_sets import IdxSet, Options, load_idx, published
+from lethe.data.spec import Counts, DataSpec, Split
 
 _SET = IdxSet(
     name="mnist",
@@ -38,5 +38,6 @@ SPEC = DataSpec(
     views=("crop", "resized_crop"),
     channels=1,
     load=load,
+    count=published(Counts((5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949), 10_000)),
     Options=Options,
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from lethe.core.options import NoOptions
-from lethe.data.spec import DataSpec, Split
+from lethe.data.spec import Counts, DataSpec, Split
 from lethe.data.torchvision_sets import Decoded, Member, TorchvisionSet, load_torchvision
 
 
@@ -46,4 +46,5 @@ SPEC = DataSpec(
     views=("crop", "resized_crop"),
     channels=3,
     load=load,
+    count=lambda options, root: Counts((4948, 13861, 10585, 8497, 7458, 6882, 5727, 5595, 5045, 4659), 26_032),  # noqa: ARG005
 )

@@ -6,20 +6,20 @@ Class c of C has a bar at angle pi c / C through the centre. `noise` sets how ha
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from lethe.core.errors import DataError
-from lethe.data.spec import DataSpec, Split, in_memory
+from lethe.core.options import MOST, Pixels, Strict
+from lethe.data.spec import Counts, DataSpec, Split, in_memory
 
 
-class Options(BaseModel):
+class Options(Strict):
     """How many images of which size and difficulty."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     classes: int = Field(default=3, ge=2, le=20, description="number of classes")
-    train: int = Field(default=96, ge=4, description="training images")
-    test: int = Field(default=60, ge=4, description="test images")
-    size: int = Field(default=8, ge=4, description="height and width in pixels")
+    train: int = Field(default=96, ge=4, le=MOST, description="training images")
+    test: int = Field(default=60, ge=4, le=MOST, description="test images")
+    size: Pixels = Field(default=8, description="height and width in pixels")
     noise: float = Field(default=0.35, ge=0, description="standard deviation of the noise; the bar is 1 bright")
 
 
@@ -37,6 +37,13 @@ def load(options: Options, root: Path | None, split: str) -> Split:
     return in_memory(pixels[:, None], labels, first + np.arange(count), names)
 
 
+def count(options: Options, root: Path | None) -> Counts:  # noqa: ARG001
+    """How many images are generated of every class, which take turns."""
+    return Counts(
+        tuple(len(range(label, options.train, options.classes)) for label in range(options.classes)), options.test
+    )
+
+
 def _bars(angles: np.ndarray, size: int) -> np.ndarray:
     """Soft bars through the centre, (examples, size, size), 1 on the bar's axis."""
     y, x = np.mgrid[:size, :size] - (size - 1) / 2
@@ -51,5 +58,7 @@ SPEC = DataSpec(
     views=("crop",),
     channels=1,
     load=load,
+    root="none",
+    count=count,
     Options=Options,
 )

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 import torch
 from jaxtyping import Float
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 from torch import Tensor
 
+from lethe.core.options import Strict
 from lethe.data.augment import to_float
 from lethe.data.store import Stored
 from lethe.measures.given import Given
@@ -30,10 +31,9 @@ Pass = Callable[[], object]
 _SHORTEST_SECONDS = 0.05
 
 
-class Options(BaseModel):
+class Options(Strict):
     """How forward passes are timed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     batches: tuple[Annotated[int, Field(ge=1, le=65536)], ...] = Field(
         default=(1, 256), min_length=1, description="images per forward pass; each size is timed"
     )

@@ -9,8 +9,9 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from lethe.core.options import Strict
 from lethe.data.store import Stored
 from lethe.measures.given import Given
 from lethe.measures.spec import MeasureSpec
@@ -22,10 +23,9 @@ from lethe.networks.predict import losses, margins, predict_logits
 _LOGITS_UP_TO = 100
 
 
-class Options(BaseModel):
+class Options(Strict):
     """What is kept of a prediction."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     logits: bool | Literal["auto"] = Field(
         default="auto", description="whether the logits of all classes are kept; auto: of up to 100 classes"
     )

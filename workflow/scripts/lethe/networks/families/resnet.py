@@ -8,23 +8,23 @@ ResNet-18 is `blocks: [2, 2, 2, 2], width: 64`, ResNet-34 `[3, 4, 6, 3]`; the CI
 Source: He et al. 2016, arXiv:1512.03385, sections 3.3 and 4.2; layers and initial weights are timm's.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import Field
 from torch import nn
 
+from lethe.core.options import Strict, Width
 from lethe.networks.residual import ResidualEncoder
 from lethe.networks.spec import Classifier, ModelSpec
 
 
-class Options(BaseModel):
+class Options(Strict):
     """Depth, width and how early the image is shrunk."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    blocks: tuple[PositiveInt, ...] = Field(
+    blocks: tuple[Annotated[int, Field(ge=1, le=100)], ...] = Field(
         default=(2, 2, 2, 2), min_length=1, max_length=4, description="basic blocks of each stage, 1 to 4 stages"
     )
-    width: PositiveInt = Field(default=64, multiple_of=2, description="channels of the first stage, an even number")
+    width: Width = Field(default=64, multiple_of=2, description="channels of the first stage, an even number")
     stem_stride: Literal[1, 2] = Field(
         default=1, description="stride of the first convolution; 2 leaves a quarter of the work"
     )

@@ -11,10 +11,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 from torch import Tensor, nn
 
 from lethe.core.errors import ConfigError
+from lethe.core.options import Strict, expanded
 from lethe.networks.spec import Classifier, ModelSpec
 
 Argument = bool | int | float | str
@@ -38,10 +39,9 @@ def _known_model(model: str) -> str:
     return model
 
 
-class Options(BaseModel):
+class Options(Strict):
     """Which model, what it is built with, and where its weights come from."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     model: Annotated[str, AfterValidator(_known_model)] = Field(
         description="a name that timm.list_models() gives, such as resnet10t"
     )
@@ -55,7 +55,7 @@ def build(options: Options, channels: int, classes: int) -> Classifier:
     """A network with fresh weights, its encoder's overwritten by the file's if there is one."""
     classifier = rebuild(options, channels, classes)
     if options.weights is not None:
-        _load_weights(classifier.encoder, options.weights)
+        _load_weights(classifier.encoder, expanded(options.weights))
     return classifier
 
 

@@ -10,19 +10,19 @@ pixel stays one pixel; on sizes that halve evenly it is the same.
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import Field, PositiveFloat
 from torch import nn
 
+from lethe.core.options import Strict
 from lethe.networks.spec import Classifier, ModelSpec
 
 WIDTHS = (64, 128, 256, 512, 512)
 CONVOLUTIONS = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
 
 
-class Options(BaseModel):
+class Options(Strict):
     """Depth and width."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     depth: Literal[11, 13, 16, 19] = Field(default=16, description="layers with weights, as the paper counts them")
     width: PositiveFloat = Field(default=1.0, le=8, description="factor on every stage's channels, rounded")
 

@@ -10,26 +10,26 @@ Source: Zagoruyko & Komodakis 2016, arXiv:1605.07146, section 2 and table 1.
 from typing import Annotated
 
 from jaxtyping import Float
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import AfterValidator, Field
 from torch import Tensor, nn
 
+from lethe.core.options import Strict
 from lethe.networks.spec import Classifier, ModelSpec
 
 STEM_WIDTH = 16
 
 
 def _whole_blocks(depth: int) -> int:
-    if depth < 10 or (depth - 4) % 6:
-        raise ValueError("allowed: 6n + 4 with n >= 1: 10, 16, 22, 28, 34, 40, ...")
+    if not 10 <= depth <= 1000 or (depth - 4) % 6:
+        raise ValueError("allowed: 6n + 4 with n >= 1: 10, 16, 22, 28, 34, 40, ... up to 1000")
     return depth
 
 
-class Options(BaseModel):
+class Options(Strict):
     """Depth, widening factor and dropout."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     depth: Annotated[int, AfterValidator(_whole_blocks)] = Field(default=16, description="d: layers, 6n + 4")
-    widen: PositiveInt = Field(default=2, description="k: channels as a multiple of 16, 32, 64")
+    widen: int = Field(default=2, ge=1, le=100, description="k: channels as a multiple of 16, 32, 64")
     dropout: float = Field(
         default=0.0, ge=0, lt=1, description="share of values dropped between a block's convolutions"
     )

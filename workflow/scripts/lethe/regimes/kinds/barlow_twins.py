@@ -9,8 +9,9 @@ solo-learn's (0.1 there). The paper's projector has 8192 hidden and output units
 fewer correlations, so that w is larger here.
 """
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
+from lethe.core.options import Width
 from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner
 from lethe.regimes.pairs import PairOptions, encode_apart, in_float32, two_views
@@ -21,7 +22,7 @@ class Options(PairOptions):
     """Options of two views, and the weights of the loss."""
 
     learning_rate: PositiveFloat = Field(default=0.2, description="peak of the schedule")
-    projector_out: PositiveInt = Field(default=32, description="width of what the loss compares")
+    projector_out: Width = Field(default=32, description="width of what the loss compares")
     redundancy_weight: PositiveFloat = Field(default=0.05, description="w, of correlations between coordinates")
     scale: PositiveFloat = Field(default=0.3, description="of the whole loss, so that usual learning rates fit")
 

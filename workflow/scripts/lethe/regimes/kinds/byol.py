@@ -9,9 +9,10 @@ predictor have 4096 hidden and 256 output units; its decay starts at 0.996, that
 """
 
 from jaxtyping import Float
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 from torch import Tensor
 
+from lethe.core.options import Width
 from lethe.networks.spec import Classifier
 from lethe.regimes.averages import follow_network, rising_decay, slow_copies, slow_projections
 from lethe.regimes.learner import Learner
@@ -23,7 +24,7 @@ class Options(PairOptions):
     """Options of two views, the predictor's size, and how slow the copy is."""
 
     learning_rate: PositiveFloat = Field(default=0.5, description="peak of the schedule")
-    predictor_hidden: PositiveInt = Field(default=128, description="width of the predictor's hidden layer")
+    predictor_hidden: Width = Field(default=128, description="width of the predictor's hidden layer")
     decay: float = Field(default=0.99, ge=0, le=1, description="what the slow copy keeps of itself at first; 1 at last")
 
 

@@ -15,10 +15,11 @@ training images holds every image's own keys as negatives.
 
 import torch
 from jaxtyping import Float
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
+from lethe.core.options import Count
 from lethe.networks.spec import Classifier
 from lethe.regimes.averages import follow_network, rising_decay, slow_copies, slow_projections
 from lethe.regimes.learner import Learner
@@ -31,7 +32,7 @@ class Options(PairOptions):
 
     learning_rate: PositiveFloat = Field(default=0.3, description="peak of the schedule")
     temperature: PositiveFloat = Field(default=0.2, description="divides the cosines; small: near images count most")
-    queue: PositiveInt = Field(default=512, description="keys that are kept; a step adds two per image")
+    queue: Count = Field(default=512, description="keys that are kept; a step adds two per image")
     decay: float = Field(default=0.99, ge=0, le=1, description="what the slow copy keeps of itself at first")
     last_decay: float = Field(default=0.999, ge=0, le=1, description="what it keeps of itself at last")
 

@@ -8,10 +8,11 @@ Source: Chen et al. 2020, arXiv:2002.05709, equation 1 and section B.5 (fine-tun
 schedule of the learning rate, so that fine-tuning has its low end; the head starts from the first phase's.
 """
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from lethe.core.options import Width
 from lethe.data.default_views import ImageTraits, contrastive_views, weak_views
 from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner
@@ -25,8 +26,8 @@ class Options(SemiOptions):
 
     pretrain_share: float = Field(default=0.8, ge=0, le=1, description="share of the steps before the labels count")
     temperature: PositiveFloat = Field(default=0.5, description="divides the cosines; small: near images count most")
-    projector_hidden: PositiveInt = Field(default=128, description="width of the projector's hidden layer; paper 2048")
-    projector_out: PositiveInt = Field(default=64, description="width of what the loss compares; paper 128")
+    projector_hidden: Width = Field(default=128, description="width of the projector's hidden layer; paper 2048")
+    projector_out: Width = Field(default=64, description="width of what the loss compares; paper 128")
     contrastive_views: Operations | None = Field(
         default=None, description="augmentations of the unlabelled images; by default the usual contrastive ones"
     )

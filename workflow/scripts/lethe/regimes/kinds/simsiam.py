@@ -8,8 +8,9 @@ Source: Chen and He 2021, arXiv:2011.10566, equations 1 to 4; loss and heads are
 learning rate falls with the others. The paper's projector has 2048 units, its predictor 512 hidden ones.
 """
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
+from lethe.core.options import Width
 from lethe.networks.spec import Classifier
 from lethe.regimes.learner import Learner
 from lethe.regimes.pairs import PairOptions, encode_apart, in_float32, two_views
@@ -20,8 +21,8 @@ class Options(PairOptions):
     """Options of two views, and the predictor's size."""
 
     learning_rate: PositiveFloat = Field(default=0.5, description="peak of the schedule")
-    projector_out: PositiveInt = Field(default=128, description="width of what the loss compares")
-    predictor_hidden: PositiveInt = Field(default=32, description="the predictor's bottleneck, a quarter of its output")
+    projector_out: Width = Field(default=128, description="width of what the loss compares")
+    predictor_hidden: Width = Field(default=32, description="the predictor's bottleneck, a quarter of its output")
 
 
 def start(model: Classifier, options: Options) -> Learner:

@@ -1,0 +1,77 @@
+"""Files and folders of the user's that a study names: whether they are there, and in which state."""
+
+import hashlib
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from lethe.core import registry
+from lethe.core.options import expanded
+from lethe.study.config import Study
+from lethe.study.grid import Grid
+from lethe.study.paths import IMAGES_AND_EXAMPLES
+
+DECIDES_NO_RESULT = "refuses configs before any job"
+
+
+def root_mistake(study: Study) -> str:
+    """What is wrong with `dataset.root`, as far as that is seen without reading the data set; empty for nothing."""
+    name, root = study.dataset.name, study.dataset.root
+    need = registry.literal(registry.SETS, name, "root", default="optional")
+    if root is None:
+        return f"dataset.root: {name} needs the folder that holds its files; add root: FOLDER" * (need == "needed")
+    if root.strip() == "":
+        return f"dataset.root: {root!r} given; name a folder, or leave the key out"
+    if need == "none":
+        return f"dataset.root: {root!r} given, but {name} has no files; remove the key"
+    folder = expanded(root)
+    if folder.is_dir() or (need == "optional" and not folder.exists()):
+        return ""
+    found = "is not a folder" if folder.exists() else "is not there"
+    advice = "; variables such as $HOME are not filled in: write the path, or ~ for your home" if "$" in root else ""
+    shown = f"{root!r}" + (f" ({folder})" if str(folder) != root else "")
+    return f"dataset.root: {shown} {found}; name the folder that holds the files of {name}{advice}"
+
+
+def state_of(study: Study) -> str:
+    """A short text that changes when something changes that is named in a study and lies outside of its config."""
+    digest = hashlib.sha256()
+    for path in _named(study):
+        digest.update(f"{path} {_stat(path)}".encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def _named(study: Study) -> Iterator[Path]:
+    """The folder of the images and those in it, files that options name, and the images that are prepared already."""
+    if study.dataset.root:
+        root = expanded(study.dataset.root)
+        yield root
+        for folder in sorted(root.iterdir()) if root.is_dir() else ():
+            yield folder
+            yield from sorted(islice(folder.iterdir(), 2000)) if folder.is_dir() else ()
+    for text in _texts({"dataset": study.dataset.options, "model": study.model.options}):
+        yield expanded(text)
+    for split in ("train", "test"):
+        yield Path(Grid(study).named(IMAGES_AND_EXAMPLES).format(split=split, ending=".parquet"))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in the options."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for entry in value.values():
+            yield from _texts(entry)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _texts(entry)
+
+
+def _stat(path: Path) -> str:
+    """Size and time of what lies at a path; empty where there is nothing that can be seen."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return ""
+    return f"{found.st_size} {found.st_mtime_ns}"
