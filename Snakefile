@@ -44,3 +44,5 @@ rule all:
 
 onstart:
     look_once_at_a_time(workflow.scheduler)
+    record_origin(grid, CONFIG_NAME)
+    tell_each_minute(workflow, STUDY.study)
