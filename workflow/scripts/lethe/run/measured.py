@@ -40,7 +40,7 @@ class Measured:
 
 def measured(study: str, folder: Path = Path()) -> Measured:
     """What the finished jobs of a study took, in a folder; empty where Snakemake remembers none."""
-    took, sizes = dict[tuple[str, float], float](), defaultdict[tuple[str, float], int](int)
+    took, sizes = dict[tuple[str, float], float](), defaultdict[tuple[str, float], float](float)
     for path, record in _records(folder / _METADATA):
         if path.startswith(f"results/{study}/"):
             job = (str(record["rule"]), float(record["starttime"]))
@@ -75,7 +75,7 @@ def _size(path: Path) -> int:
         return 0
 
 
-def readable_size(size: float) -> str:
+def readable_size(size: float | int) -> str:
     """Bytes in the largest unit of which there is one.
 
     >>> readable_size(2_500_000)

@@ -53,9 +53,16 @@ def plan_study(config: Path, profile: Path) -> Plan:
     study = startable_study(config)
     status, text = dry_run(["--configfile", str(config), *workflow], Path())
     if status != 0:
-        raise RunFailed(f"Snakemake cannot plan this study:\n{text.strip()}")
+        raise RunFailed(f"Snakemake cannot plan this study:\n{reason(text)}")
     requests = read_config_file(found_profile(profile, Path()) / "config.yaml")
     return Plan(planned_jobs(text), asking_rules(requests, study.device), study.study, measured(study.study))
+
+
+def reason(text: str) -> str:
+    """What Snakemake says of why it failed; of an error that it did not expect, the error alone."""
+    lines = text.strip().splitlines()
+    is_traceback = any(line.lstrip().startswith(("File ", "Traceback ")) for line in lines)
+    return lines[-1] if is_traceback else "\n".join(lines)
 
 
 def planned_jobs(dry_run: str) -> dict[str, int]:

@@ -115,7 +115,8 @@ def _side_files(grid: Grid) -> Iterator[Path]:
         if named is None or not file.is_file():
             continue
         of = file.with_name(named["name"]).as_posix()
-        if file.suffix == ".lock" or (of not in wanted and not Path(of).exists()):
+        is_half = file.suffix == ".part" and not Path(of).exists()  # of whatever sort
+        if file.suffix == ".lock" or (of not in wanted and (is_half or file.suffix != ".part")):
             yield file
 
 

@@ -4,9 +4,9 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from statistics import median
-from typing import Any, TextIO
+from typing import Any
 
 from lethe.run.measured import Measured, measured
 from lethe.training.progress import clock
@@ -61,11 +61,18 @@ class Pulse:
 
 def tell_each_minute(workflow: Any, study: str) -> None:
     """Write the line to standard error until this process ends; not into a terminal, where a bar says more."""
-    if not sys.stderr.isatty():
-        threading.Thread(target=_beat, args=(workflow, study, sys.stderr), daemon=True).start()
+    stream = sys.stderr
+    if stream.isatty():
+        return
+
+    def tell(line: str) -> None:
+        print(f"{time.strftime('%H:%M')}  {line}", file=stream, flush=True)
+
+    threading.Thread(target=_beat, args=(workflow, study, tell), daemon=True).start()
 
 
-def _beat(workflow: Any, study: str, stream: TextIO) -> None:
+def _beat(workflow: Any, study: str, tell: Callable[[str], None]) -> None:
+    """Look once a second, tell once a minute, until nobody listens."""
     last = time.monotonic()
     pulse = Pulse(workflow, measured(study))
     while True:
@@ -75,7 +82,7 @@ def _beat(workflow: Any, study: str, stream: TextIO) -> None:
             pulse.look(now)
             if now - last >= _SECONDS_BETWEEN_LINES:
                 last = now
-                print(f"{time.strftime('%H:%M')}  {pulse.line()}", file=stream, flush=True)
+                tell(pulse.line())
         except RuntimeError:  # Snakemake changed its jobs meanwhile; the next look will do
             continue
         except (OSError, ValueError):  # nobody reads any more

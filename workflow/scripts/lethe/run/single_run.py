@@ -93,7 +93,8 @@ def run_snakemake(arguments: list[str], folder: Path, *, is_warm: bool = False, 
 
 def dry_run(arguments: list[str], folder: Path) -> tuple[int, str]:
     """Exit status and text of a dry run; it takes no lock, so a study may run meanwhile."""
-    command = [sys.executable, "-m", "snakemake", "--dry-run", "--nolock", "--cores", "1", *arguments]
+    look = ["--dry-run", "--nolock", "--rerun-incomplete", "--cores", "1"]
+    command = [sys.executable, "-m", "snakemake", *look, *arguments]
     result = subprocess.run(
         command, cwd=folder, env=stated(os.environ), capture_output=True, text=True, encoding="utf-8", check=False
     )
@@ -105,7 +106,7 @@ def untracked_files(arguments: list[str], folder: Path) -> list[str]:
 
     Raises: RunFailed: Snakemake cannot plan the study, for the reason that it gives.
     """
-    command = [sys.executable, "-m", "snakemake", "--list-untracked", "--nolock", "--quiet", "all", *arguments]
+    command = [sys.executable, "-m", "snakemake", "--list-untracked", "--nolock", "--rerun-incomplete", *arguments]
     result = subprocess.run(
         command, cwd=folder, env=stated(os.environ), capture_output=True, text=True, encoding="utf-8", check=False
     )

@@ -1,6 +1,7 @@
 """What starts jobs: a whole study, or the export of one of its networks."""
 
 import os
+import shutil
 from pathlib import Path
 
 from lethe.core.errors import RunFailed
@@ -10,6 +11,8 @@ from lethe.study.config_file import read_config_file, read_study_file
 from lethe.study.grid import Grid
 from lethe.study.origin import REPLACE, config_name, record_origin
 from lethe.study.paths import EXPORT
+
+_LITTLE_ROOM = 5_000_000  # bytes, in which nothing can be done
 
 
 def run_study(config: Path, profile: Path, *, is_warm: bool = True, is_to_replace: bool = False) -> str:
@@ -60,6 +63,6 @@ def _snakemake(targets: list[str], config: Path, profile: Path, workflow: list[s
     is_here = settings.is_file() and read_config_file(settings).get("executor", "local") == "local"
     arguments = [*targets, "--configfile", str(config), *workflow]
     if run_snakemake(arguments, Path(), is_warm=is_warm, is_here=is_here) != 0:
-        raise RunFailed(
-            "the run ended early, see the messages above; finished jobs are kept, and the same command goes on"
-        )
+        is_full = shutil.disk_usage(Path()).free < _LITTLE_ROOM
+        why = "there is no room left on the disk" if is_full else "see the messages above"
+        raise RunFailed(f"the run ended early, {why}; finished jobs are kept, and the same command goes on")

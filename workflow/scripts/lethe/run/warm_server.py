@@ -305,7 +305,7 @@ def become(request: Request) -> None:
 
 def _be_called(arguments: list[str]) -> None:
     """Show the job's command line to whoever lists processes, as far as there is room."""
-    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    fields = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     start, end = int(fields[45]), int(fields[46])  # arg_start and arg_end, see proc(5); 0 where they are hidden
     if 0 < start < end:
         line = b"\0".join(map(os.fsencode, ["python", *arguments]))[: end - start - 1]

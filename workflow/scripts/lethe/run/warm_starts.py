@@ -139,7 +139,7 @@ def _start_server(
 
 def _part_with(server: subprocess.Popen[bytes], folder: Path, lifeline: int) -> None:
     """Let the server end by itself, as jobs of a killed Snakemake may still run; say what it could not do."""
-    with (folder / "log").open(errors="replace") as log:  # the server removes the folder
+    with (folder / "log").open(encoding="utf-8", errors="replace") as log:  # the server removes the folder
         os.close(lifeline)
         try:
             status = server.wait(timeout=_SECONDS_TO_PART)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,13 +30,30 @@ def atomic(path: Path) -> Iterator[Path]:
     temporary.unlink(missing_ok=True)
     os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
     try:
-        yield temporary
+        with _naming(path):
+            yield temporary
         temporary.chmod(0o666 & ~_umask())  # safetensors makes files that only their owner can read
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Let what the system answers to a library's writing be an OSError that names the file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno and error.filename is None:
+            raise type(error)(error.errno, os.strerror(error.errno), str(path)) from error
+        raise
+    except Exception as error:
+        told = re.search(r"os error (\d+)", str(error))  # safetensors has words alone
+        if told is None:
+            raise
+        raise OSError(int(told[1]), os.strerror(int(told[1])), str(path)) from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -74,9 +92,7 @@ def writing(path: Path) -> Iterator[bool]:
     except (OSError, NotImplementedError) as error:
         if not has_no_locks(error):
             raise
-        print(
-            f"no locks on this file system, so nothing keeps a second writer from {path}", file=sys.stderr, flush=True
-        )
+        print(f"no locks on this file system: nothing keeps a second writer from {path}", file=sys.stderr, flush=True)
     try:
         yield waited
     finally:

@@ -21,7 +21,7 @@ def read_config_file(path: Path) -> dict[str, Any]:
         others = [file.as_posix() for file in sorted(path.parent.glob("*.yaml"))]
         raise ConfigError(f"{path}: there is no such file; {known_names(path.as_posix(), others)}")
     try:
-        values = yaml.safe_load(path.read_text())
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}{_position(error)}: this is not YAML: {_problem(error)}; correct the file") from None
     if not isinstance(values, dict):

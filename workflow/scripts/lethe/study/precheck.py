@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from lethe.core.code_version import SCRIPTS
@@ -24,10 +25,11 @@ def precheck_options(study: Study, *, where: str, cache: Path) -> None:
     if marker.exists():
         return
     command = [sys.executable, str(SCRIPTS / "check_config.py"), "--where", where]
-    result = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8", check=False)
     if result.returncode != 0:
         raise ConfigError(result.stderr.strip().removeprefix("error: "))
-    write_text(marker, "checked\n")
+    with suppress(OSError):  # a look into a folder that cannot be written checks again every time
+        write_text(marker, "checked\n")
 
 
 def _sources() -> str:
