@@ -18,7 +18,7 @@ READY := .venv/.lethe
 LETHE := $(BIN)/python -I -m lethe
 # A variable as one word of the shell, whatever its letters are; what make was given is not expanded.
 given = $(if $(filter command environment,$(firstword $(origin $(1)))),$(value $(1)),$($(1)))
-word = '$(subst ','\'',$(call given,$(1)))'
+as_word = '$(subst ','\'',$(call given,$(1)))'
 PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --jaxtyping-packages=lethe,beartype.beartype -n 3 --dist loadfile --durations=10
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake
 SOURCES := workflow tests benchmarks
@@ -47,24 +47,24 @@ $(READY): $(PACKAGES) pyproject.toml
 	touch $(READY)
 
 run: $(READY) ## run the default study (or STUDY=name, CONFIG=file, PROFILE=profiles/slurm, REPLACE=1) and say where the report is
-	@$(LETHE) run --config $(call word,CONFIG) --profile $(call word,PROFILE) $(if $(REPLACE),--replace)
+	@$(LETHE) run --config $(call as_word,CONFIG) --profile $(call as_word,PROFILE) $(if $(REPLACE),--replace)
 
 study: ## run studies/NAME.yaml: make study STUDY=fashion_mnist
-	@test -n $(call word,STUDY) || { echo "name a study: make study STUDY=NAME, one of: $(patsubst studies/%.yaml,%,$(wildcard studies/*.yaml))" >&2; exit 1; }
-	@test -f studies/$(call word,STUDY).yaml || { echo "there is no "studies/$(call word,STUDY)".yaml; known: $(patsubst studies/%.yaml,%,$(wildcard studies/*.yaml))" >&2; exit 1; }
+	@test -n $(call as_word,STUDY) || { echo "name a study: make study STUDY=NAME, one of: $(patsubst studies/%.yaml,%,$(wildcard studies/*.yaml))" >&2; exit 1; }
+	@test -f studies/$(call as_word,STUDY).yaml || { echo "there is no "studies/$(call as_word,STUDY)".yaml; known: $(patsubst studies/%.yaml,%,$(wildcard studies/*.yaml))" >&2; exit 1; }
 	@$(MAKE) --no-print-directory run
 
 smoke: ## run a toy study, under a minute
 	@$(MAKE) --no-print-directory study STUDY=smoke
 
 plan: $(READY) ## say which jobs a study would start, how many need a GPU, and what they will take (STUDY=name, CONFIG=file)
-	@$(LETHE) plan --config $(call word,CONFIG)
+	@$(LETHE) plan --config $(call as_word,CONFIG)
 
 prune: $(READY) ## show the files that a study no longer asks for; YES=1 removes them (STUDY=name, CONFIG=file)
-	@$(LETHE) prune --config $(call word,CONFIG) $(if $(YES),--yes)
+	@$(LETHE) prune --config $(call as_word,CONFIG) $(if $(YES),--yes)
 
 export: $(READY) ## write one network for other programs: make export CELL=supervised/fold/0.50 [SEED=0] [CONFIG=file]
-	@$(LETHE) export --cell $(call word,CELL) --seed $(if $(SEED),$(call word,SEED),0) --config $(call word,CONFIG) --profile $(call word,PROFILE)
+	@$(LETHE) export --cell $(call as_word,CELL) --seed $(if $(SEED),$(call as_word,SEED),0) --config $(call as_word,CONFIG) --profile $(call as_word,PROFILE)
 
 test: $(READY) ## run every test but those that take minutes or need a GPU
 	$(PYTEST) -m "not gpu and not long" tests
@@ -107,7 +107,7 @@ dag: $(READY) ## draw the rule graph anew in the README
 	@mv .readme.part README.md && rm .rulegraph.part .rulegraph.raw
 
 status: $(READY) ## table of cells: done, running, in part, missing, orphaned, replaced (STUDY=name, CONFIG=file)
-	@$(LETHE) status --config $(call word,CONFIG)
+	@$(LETHE) status --config $(call as_word,CONFIG)
 
 clean-environment: clean ## remove .venv and caches; results/ stays
 	rm -rf .venv

@@ -133,9 +133,9 @@ def _remove(file: Path) -> bool:
     result_file = file.with_name(named["name"]) if named else file
     if is_being_written(result_file):
         return False
-    file.unlink(missing_ok=True)
-    lock_path(result_file).unlink(missing_ok=True)
-    with suppress(OSError):  # the first folder that is not empty
-        for folder in file.parents[:-2]:
-            folder.rmdir()
+    for gone in (file, lock_path(result_file)):
+        gone.unlink(missing_ok=True)
+        with suppress(OSError):  # the first folder that is not empty
+            for folder in gone.parents[:-2]:
+                folder.rmdir()
     return True
