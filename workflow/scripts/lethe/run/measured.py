@@ -69,6 +69,7 @@ def _records(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _size(path: Path) -> int:
+    """Bytes of a result; none where it has been removed since."""
     try:
         return path.stat().st_size
     except OSError:

@@ -121,6 +121,7 @@ def _side_files(grid: Grid) -> Iterator[Path]:
 
 
 def _twins(grid: Grid) -> Iterator[str]:
+    """Networks of further trainings that are asked for."""
     for block in grid.blocks:
         for regime in grid.study.regimes:
             for twin in grid.twins_of(block):
