@@ -27,9 +27,10 @@ def hostile(folder: Path) -> dict[str, str]:
     settings = (
         "text.usetex: True\nsavefig.bbox: tight\nfont.size: 30\naxes.formatter.use_locale: True\nbackend: TkAgg\n"
     )
+    settings += "# schön, in an encoding that Matplotlib cannot read\n"
     for place in (folder / "matplotlibrc", theirs / "config/matplotlib/matplotlibrc"):
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(settings)
+        place.write_text(settings, encoding="latin-1")
     return {
         "PATH": f"{theirs / 'bin'}:/usr/bin:/bin",
         "HOME": "/proc/unwritable",

@@ -62,14 +62,14 @@ def is_foreign(name: str) -> bool:
 
 def take_on() -> None:
     """Be in that environment, with the Python that runs this first on the PATH; for a process that starts jobs."""
+    # Whoever makes a file may read and write it; what others may do is for the user to say.
+    mask = os.umask(_OWNERS)
+    os.umask(mask & ~_OWNERS)
     environment = stated(os.environ)
     environment["PATH"] = with_python(environment.get("PATH", os.defpath))
     for name in os.environ.keys() - environment.keys():
         del os.environ[name]
     os.environ.update(environment)
-    # Whoever makes a file may read and write it; what others may do is for the user to say.
-    mask = os.umask(_OWNERS)
-    os.umask(mask & ~_OWNERS)
 
 
 def with_python(path: str) -> str:
@@ -105,11 +105,12 @@ def _places(environment: Mapping[str, str]) -> dict[str, str]:
     """A cache that can be written, as Snakemake and Matplotlib insist on one; a name and a home for who has none."""
     found = {}
     try:
-        found["USER"] = found["LOGNAME"] = environment.get("LOGNAME") or environment.get("USER") or getpass.getuser()
+        name = environment.get("LOGNAME") or environment.get("USER") or getpass.getuser()
         home = environment.get("HOME") or str(Path.home())
     except (KeyError, OSError, RuntimeError):  # a container may run as a user whom its system does not know
-        found["USER"] = found["LOGNAME"] = str(os.getuid())
-        home = found["HOME"] = str(Path(_CACHE).resolve())
+        name, home = str(os.getuid()), str(Path(_CACHE).resolve())
+        found["HOME"] = home
+    found |= {variable: environment.get(variable) or name for variable in ("USER", "LOGNAME")}
     cache_folder = environment.get("XDG_CACHE_HOME") or f"{home}/.cache"
     if not _can_make(cache_folder):
         cache_folder = found["XDG_CACHE_HOME"] = str(Path(_CACHE).resolve())

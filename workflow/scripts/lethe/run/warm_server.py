@@ -199,6 +199,7 @@ def main(folder: Path, listener: socket.socket) -> None:
     """Serve until standard input is closed and the last job has ended."""
     given = dict(os.environ)
     os.environ.update(WITHOUT_THREADS)
+    os.chdir("/")  # what lies in the working folder is no setting of a package
     import_packages()  # a client that connects before they are done waits
     threads = sum(1 for _ in Path("/proc/self/task").iterdir())
     if threads > 1:
