@@ -113,33 +113,34 @@ def _of_others(grid: Grid, config: str, origin: Origin) -> Iterator[tuple[str, s
 
 def _deciding(grid: Grid) -> dict[str, str]:
     """A hash of the values that decide each file of images, labels and networks; what stands in its path left out."""
-    return {path: _hash(values) for path, values in (*_shared(grid), *_networks(grid))}
+    return dict([*_shared(grid), *_networks(grid)])
 
 
-def _shared(grid: Grid) -> Iterator[tuple[str, dict[str, Any]]]:
+def _shared(grid: Grid) -> Iterator[tuple[str, str]]:
     """Prepared images, and the draws of labels."""
     images = _images(grid)
     for split in ("train", "test"):
         for ending in (".npy", ".parquet"):
-            yield grid.named(paths.IMAGES_AND_EXAMPLES).format(split=split, ending=ending), images
+            yield grid.named(paths.IMAGES_AND_EXAMPLES).format(split=split, ending=ending), _hash(images)
     if any(grid.needs_labelled(regime) for regime in grid.study.regimes):
         for block in grid.blocks:
-            yield grid.named(paths.LABELLED).format(block=block), {**images, "labels": _labels(grid)}
+            yield grid.named(paths.LABELLED).format(block=block), _hash({**images, "labels": _labels(grid)})
 
 
-def _networks(grid: Grid) -> Iterator[tuple[str, dict[str, Any]]]:
+def _networks(grid: Grid) -> Iterator[tuple[str, str]]:
     """Networks of all cells, and their twins."""
     trained = {regime: _training(grid, regime) for regime in grid.study.regimes}
-    for block in grid.blocks:
-        for cell in grid.cells:
-            method, values = cell.method, trained[cell.regime]
-            if not cell.is_dense:
-                values = {**values, "method": [grid.plugin(method), grid.method_options(method, cell.regime)]}
-            place = {"regime": cell.regime, "method": method, "level": cell.level, "block": block}
-            yield grid.named(paths.CHECKPOINT).format(**place), values
-        for twin in grid.twins_of(block):
-            for regime, values in trained.items():
-                yield grid.named(paths.TWIN).format(regime=regime, twin=twin, block=block), values
+    for cell in grid.cells:
+        method, values = cell.method, trained[cell.regime]
+        if not cell.is_dense:
+            values = {**values, "method": [grid.plugin(method), grid.method_options(method, cell.regime)]}
+        place, decided = {"regime": cell.regime, "method": method, "level": cell.level}, _hash(values)
+        for block in grid.blocks:
+            yield grid.named(paths.CHECKPOINT).format(**place, block=block), decided
+    for regime, values in trained.items():
+        for block in grid.blocks:
+            for twin in grid.twins_of(block):
+                yield grid.named(paths.TWIN).format(regime=regime, twin=twin, block=block), _hash(values)
 
 
 def _images(grid: Grid) -> dict[str, Any]:
