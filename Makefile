@@ -14,8 +14,9 @@ endif
 BIN := .venv/bin
 PACKAGES := .venv/.complete
 READY := .venv/.lethe
-# -I: what a user sets for Python, such as PYTHONPATH, is not for Lethe.
-LETHE := $(BIN)/python -I -m lethe
+LETHE := $(BIN)/lethe
+# What a user sets for other programs is not for these.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS PYTHONOPTIMIZE PYTHONSAFEPATH PYTHONINSPECT BASH_ENV
 # A variable as one word of the shell, whatever its letters are; what make was given is not expanded.
 given = $(if $(filter command environment,$(firstword $(origin $(1)))),$(value $(1)),$($(1)))
 as_word = '$(subst ','\'',$(call given,$(1)))'

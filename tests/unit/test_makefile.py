@@ -18,8 +18,8 @@ def folder(tmp_path: Path) -> Path:
     for name in ("Makefile", "requirements.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, here)
     shutil.copytree(ROOT / "studies", here / "studies")
-    (here / ".venv/bin/python").write_text('#!/bin/sh\nprintf "<%s>" "$@"\n')
-    (here / ".venv/bin/python").chmod(0o755)
+    (here / ".venv/bin/lethe").write_text('#!/bin/sh\nprintf "<%s>" "$@" $PYTHONPATH\n')
+    (here / ".venv/bin/lethe").chmod(0o755)
     for name in (".complete", ".lethe"):
         (here / ".venv" / name).touch()
     return here
@@ -45,7 +45,7 @@ AWKWARD = ["my study.yaml", "it's.yaml", 'a "b".yaml', "a$b.yaml", "a;b&c.yaml",
 def test_a_config_is_one_word_whatever_its_letters(folder: Path, target: str, config: str) -> None:
     told = make(folder, target, f"CONFIG={config}")
     assert told.returncode == 0, told.stderr
-    assert told.stdout.startswith(f"<-I><-m><lethe><{target}><--config><{config}>")
+    assert told.stdout.startswith(f"<{target}><--config><{config}>")
 
 
 @pytest.mark.parametrize("target", ["run", "plan", "status", "prune"])
@@ -78,11 +78,15 @@ def test_further_words_are_passed_on(folder: Path) -> None:
     assert "<--seed><0>" in make(folder, "export", "CELL=a/b/0.50").stdout
 
 
+def test_modules_of_the_user_are_not_passed_on(folder: Path) -> None:
+    assert make(folder, "status", PYTHONPATH="/theirs").stdout == "<status><--config><config.yaml>"
+
+
 def test_cleaning_leaves_the_environment_and_another_target_removes_it(folder: Path) -> None:
     for name in (".mypy_cache", "results", "workflow/__pycache__", "tests"):
         (folder / name).mkdir(parents=True)
     assert make(folder, "clean").returncode == 0
-    assert (folder / ".venv/bin/python").exists() and (folder / "results").exists()
+    assert (folder / ".venv/bin/lethe").exists() and (folder / "results").exists()
     assert not (folder / ".mypy_cache").exists() and not (folder / "workflow/__pycache__").exists()
     assert make(folder, "clean-environment").returncode == 0
     assert not (folder / ".venv").exists() and (folder / "results").exists()
