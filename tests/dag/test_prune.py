@@ -103,6 +103,7 @@ def test_the_plan_of_a_finished_study_says_so_and_of_a_new_level_what_it_takes(s
     edit(study, r"levels: \[0.30\]", "levels: [0.30, 0.60]")
     told = lethe(study, "plan", "--config", CONFIG).stdout.splitlines()[-1]
     assert re.fullmatch(
+        r"\d+ jobs, \d+ of them on a GPU; "
         r"about \d+:\d\d:\d\d if one job follows the other, and [\d.]+ [kM]B on disk, by what finished jobs of this "
         r"study took",
         told,

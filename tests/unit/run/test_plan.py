@@ -42,7 +42,8 @@ def test_a_finished_study_says_so_and_an_unfinished_one_what_it_will_take() -> N
         "finished: nothing is left to do; the report: results/trial/report.html"
     )
     took = Measured({"train": 60.0}, {"train": 1e6})
-    assert str(Plan({"train": 2}, frozenset(), "trial", took)).splitlines()[-1] == took.estimate({"train": 2})
+    last = str(Plan({"train": 2}, frozenset(), "trial", took)).splitlines()[-1]
+    assert last == f"2 jobs, 0 of them on a GPU; {took.estimate({'train': 2})}"
 
 
 @pytest.mark.parametrize(

@@ -31,14 +31,14 @@ class Plan:
         return sum(count for rule, count in self.jobs.items() if rule in self.gpu_rules)
 
     def __str__(self) -> str:
-        """One line per rule, the sum, and what it will take; a sentence where nothing is left."""
+        """One line per rule, and the sum with what it will take; a sentence where nothing is left."""
         if not self.jobs:
             return f"finished: nothing is left to do; the report: results/{self.study}/report.html"
         marks = {rule: "  (GPU)" if rule in self.gpu_rules else "" for rule in self.jobs}
         rows = [f"  {count:>7}  {rule}{marks[rule]}" for rule, count in self.jobs.items()]
         total = f"{sum(self.jobs.values())} jobs, {self.gpu_jobs} of them on a GPU"
-        took = [] if self.measured is None else [self.measured.estimate(self.jobs)]
-        return "\n".join([*rows, total, *took])
+        took = "" if self.measured is None else f"; {self.measured.estimate(self.jobs)}"
+        return "\n".join([*rows, total + took])
 
 
 def plan_study(config: Path, profile: Path) -> Plan:
