@@ -5,11 +5,22 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PROFILE ?= profiles/local
 CONFIG ?= config.yaml
+ifneq ($(STUDY),)
+  ifeq ($(origin CONFIG),command line)
+    $(error STUDY=$(STUDY) and CONFIG=$(CONFIG) name two studies; give one of them)
+  endif
+  CONFIG := studies/$(STUDY).yaml
+endif
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := $(VENV)/.complete
 READY := $(VENV)/.lethe
 LETHE := $(BIN)/lethe
+# What a user sets for other programs is not for these.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS PYTHONOPTIMIZE PYTHONSAFEPATH PYTHONINSPECT BASH_ENV
+# A variable as one word of the shell, whatever its letters are; what make was given is not expanded.
+given = $(if $(filter command environment,$(firstword $(origin $(1)))),$(value $(1)),$($(1)))
+as_word = '$(subst ','\'',$(call given,$(1)))'
 PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --jaxtyping-packages=lethe,beartype.beartype -n 3 --dist loadfile --durations=10
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake
 # What `make test-long` tries beside the Python of .venv; each gets an environment of about 6 GB. By default one of every
@@ -22,10 +33,11 @@ VERSION := import platform; print(platform.python_version())
 RULES := Snakefile rules workflow/Snakefile
 YAML := $(wildcard *.yaml .*.yaml .*.yml .github/workflows/*.yml */*.yaml profiles/*/*.yaml) CITATION.cff
 
-.PHONY: help setup run study smoke plan export test test-long test-machines test-pythons test-smoke test-gpu test-fast lint types format reference dag status clean
+.PHONY: help setup run study smoke plan export test test-long test-machines test-pythons test-smoke test-gpu test-fast lint types format reference dag status
+.PHONY: prune clean clean-environment
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 setup: $(READY) ## make .venv from requirements.lock, and the command `lethe` in it
 
@@ -42,22 +54,25 @@ $(READY): $(PACKAGES) pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $(READY)
 
-run: $(READY) ## run the default study (or CONFIG=file, PROFILE=profiles/slurm) and say where the report is
-	@$(LETHE) run --config $(CONFIG) --profile $(PROFILE)
+run: $(READY) ## run the default study (or STUDY=name, CONFIG=file, PROFILE=profiles/slurm, REPLACE=1) and say where the report is
+	@$(LETHE) run --config $(call as_word,CONFIG) --profile $(call as_word,PROFILE) $(if $(REPLACE),--replace)
 
 study: ## run studies/NAME.yaml: make study STUDY=fashion_mnist
-	@test -n "$(STUDY)" || { echo "name a study: make study STUDY=NAME, one of: $(patsubst studies/%.yaml,%,$(wildcard studies/*.yaml))" >&2; exit 1; }
-	@test -f "studies/$(STUDY).yaml" || { echo "there is no studies/$(STUDY).yaml; known: $(patsubst studies/%.yaml,%,$(wildcard studies/*.yaml))" >&2; exit 1; }
-	@$(MAKE) --no-print-directory run CONFIG=studies/$(STUDY).yaml
+	@test -n $(call as_word,STUDY) || { echo "name a study: make study STUDY=NAME, one of: $(patsubst studies/%.yaml,%,$(wildcard studies/*.yaml))" >&2; exit 1; }
+	@test -f studies/$(call as_word,STUDY).yaml || { echo "there is no "studies/$(call as_word,STUDY)".yaml; known: $(patsubst studies/%.yaml,%,$(wildcard studies/*.yaml))" >&2; exit 1; }
+	@$(MAKE) --no-print-directory run
 
 smoke: ## run a toy study, under a minute
 	@$(MAKE) --no-print-directory study STUDY=smoke
 
-plan: $(READY) ## say which jobs a study would start, and how many need a GPU (CONFIG=file)
-	@$(LETHE) plan --config $(CONFIG)
+plan: $(READY) ## say which jobs a study would start, how many need a GPU, and what they will take (STUDY=name, CONFIG=file)
+	@$(LETHE) plan --config $(call as_word,CONFIG)
+
+prune: $(READY) ## show the files that a study no longer asks for; YES=1 removes them (STUDY=name, CONFIG=file)
+	@$(LETHE) prune --config $(call as_word,CONFIG) $(if $(YES),--yes)
 
 export: $(READY) ## write one network for other programs: make export CELL=supervised/fold/0.50 [SEED=0] [CONFIG=file]
-	@$(LETHE) export --cell "$(CELL)" --seed "$(or $(SEED),0)" --config $(CONFIG) --profile $(PROFILE)
+	@$(LETHE) export --cell $(call as_word,CELL) --seed $(if $(SEED),$(call as_word,SEED),0) --config $(call as_word,CONFIG) --profile $(call as_word,PROFILE)
 
 test: $(READY) ## run every test but those that take minutes or need a GPU
 	$(PYTEST) -m "not gpu and not long" tests
@@ -118,9 +133,12 @@ dag: $(READY) ## draw the rule graph anew in the README
 	  /^```$$/ {old = 0} !old' README.md > .readme.part
 	@mv .readme.part README.md && rm .rulegraph.part .rulegraph.raw
 
-status: $(READY) ## table of cells: done, running, in part, missing, orphaned (CONFIG=file)
-	@$(LETHE) status --config $(CONFIG)
+status: $(READY) ## table of cells: done, running, in part, missing, orphaned, replaced (STUDY=name, CONFIG=file)
+	@$(LETHE) status --config $(call as_word,CONFIG)
 
-clean: ## remove .venv and caches; results/ stays
-	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+clean-environment: clean ## remove .venv and caches; results/ stays
+	rm -rf .venv
+
+clean: ## remove caches; .venv and results/ stay
+	rm -rf .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find workflow tests -name __pycache__ -type d -exec rm -rf {} +

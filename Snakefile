@@ -20,6 +20,8 @@ report: "workflow/report/workflow.rst"
 
 # Snakemake merges --configfile into a config that is already loaded, so the default is read only without one.
 if not workflow.config_settings.configfiles:
+    if not config and not Path("config.yaml").is_file():
+        sys.exit(f"There is no config.yaml in {Path.cwd()}; name a study's file: --configfile FILE")
 
     configfile: "config.yaml"
 
@@ -46,3 +48,5 @@ rule all:
 
 onstart:
     look_once_at_a_time(workflow.scheduler)
+    record_origin(grid, CONFIG_NAME)
+    tell_each_minute(workflow, STUDY.study)

@@ -14,19 +14,24 @@ from lethe.study.grid import Grid
 from lethe.study.precheck import precheck_options
 from lethe.core.splits import CORRUPTED, is_corrupted
 from lethe.report import contents
+from lethe.run import environment
+from lethe.run.pulse import tell_each_minute
 from lethe.run.scheduling import look_once_at_a_time
 from lethe.run.warm_starts import jobs_of_group, start_in_allocation
 from lethe.study import paths, sources
 from lethe.study.entry import entry_scripts
 from lethe.study.needs import needed_files, own_files
+from lethe.study.origin import config_name, record_origin, refuse_replacing
 from lethe.study.paths import CHANNELS, CHECKED, CHECKPOINT, DENSE_CHECKPOINT, LABELLED, TWIN
 from lethe.study.requests import request_of
 from lethe.study.results import NEEDED_BY_PIES, STAGES, needed_results, result
 
+environment.take_on()
 start_in_allocation(sys.argv)
 
 CONFIG_FILES = workflow.config_settings.configfiles or workflow.configfiles
 GIVEN_BY = " + ".join(shown_path(file) for file in CONFIG_FILES) or "the config of the module"
+CONFIG_NAME = config_name(CONFIG_FILES) or GIVEN_BY
 
 # Snakemake's own reader passes over much that ours refuses, so the files are read again.
 OWN = {(LETHE / place).resolve() for place in ("Snakefile", "workflow/Snakefile")}
@@ -43,6 +48,8 @@ try:
     )
     if workflow.is_main_process:
         precheck_options(STUDY, where=GIVEN_BY, cache=Path(CHECKED))
+        if "--unlock" not in sys.argv:
+            refuse_replacing(Grid(STUDY), CONFIG_NAME)
 except LetheError as error:
     # If it were raised, Snakemake would wrap the message in the place in this file where it was raised.
     sys.exit(f"{error}\nNothing was started.")

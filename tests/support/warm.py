@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from lethe.run import warm_starts
+from lethe.run.environment import stated
 
 HERE = Path(__file__).parent
 _CLIENT = """\
@@ -25,7 +26,7 @@ def with_warm_starts(workspace: Path, variables: dict[str, str]) -> dict[str, st
     client = workspace / "workflow/scripts/lethe/run/warm_client.py"
     if not client.is_file():
         return variables
-    address = _address(variables["PYTHONPATH"])
+    address = _address()
     command = address.parent / hashlib.sha256(str(client).encode()).hexdigest()[:16] / "python"
     own_address = command.with_name(address.name)  # the client takes the folder of its address off the PATH
     command.parent.mkdir(exist_ok=True)
@@ -36,18 +37,18 @@ def with_warm_starts(workspace: Path, variables: dict[str, str]) -> dict[str, st
     return {**variables, "PATH": f"{command.parent}{os.pathsep}{variables['PATH']}"}
 
 
-def warm_snakemake(variables: dict[str, str], *arguments: str) -> list[str]:
+def warm_snakemake(*arguments: str) -> list[str]:
     """A command that runs Snakemake as a child of this process's server: for dry runs, mostly imports."""
     as_client = _AS_CLIENT.format(run=str(warm_starts.HERE), here=str(HERE))
-    address = str(_address(variables["PYTHONPATH"]))
+    address = str(_address())
     return [sys.executable, "-I", "-S", "-c", as_client, address, str(HERE / "snakemake_main.py"), *arguments]
 
 
 @cache
-def _address(python_path: str) -> Path:
-    """Where a server listens whose jobs have this PYTHONPATH; it is started here, and ends with this process."""
+def _address() -> Path:
+    """Where a server listens for jobs in their stated environment; it is started here, and ends with this process."""
     folder = warm_starts._private_folder()
-    variables = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": python_path}
+    variables = stated({**os.environ, "OMP_NUM_THREADS": "1"})
     lifeline, server = warm_starts._start_server(folder, variables, program=HERE / "warm_main.py")
 
     def end() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lethe.run.environment import stated
 from support.warm import warm_snakemake, with_warm_starts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,7 +66,7 @@ def run(
 def snakemake(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:
     """Snakemake in a workspace, as a user would call it, but that jobs start warm; a dry run starts warm itself."""
     if "-n" in arguments:
-        return run(folder, *warm_snakemake(environment(), *arguments), timeout=timeout)
+        return run(folder, *warm_snakemake(*arguments), timeout=timeout, variables=stated(environment()))
     variables = with_warm_starts(folder, environment())
     return run(folder, sys.executable, "-m", "snakemake", *arguments, timeout=timeout, variables=variables)
 

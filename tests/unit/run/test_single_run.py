@@ -1,9 +1,12 @@
 """Who owns a folder: a live run, a dead one, one on another host."""
 
+import errno
 import fcntl
 import json
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,10 +112,70 @@ def test_a_lock_taken_by_hand_is_known_from_snakemakes_log(folder: Path) -> None
         ("snakemake --lint", False),
         ("python workflow/scripts/train.py results/a.safetensors", False),
         ("vim rules/snakemake.smk", False),
+        ("python -Im snakemake --cores 2", True),
+        ("python -Wignore -msnakemake --cores 2", True),
+        ("python3.12 -X dev -E /opt/venv/bin/snakemake --cores 2", True),
+        ("python -m snakemake --mode=subprocess", False),
+        ("vim snakemake", False),
+        ("tmux new-session -s snakemake", False),
+        ("less snakemake", False),
+        ("bash /usr/local/bin/snakemake", False),  # what it starts is looked at itself
+        ("man snakemake", False),
+        ("python notebook.py snakemake", False),
+        ("python -m http.server snakemake", False),
+        ("python -c pass snakemake", False),
+        ("python -", False),
+        ("python", False),
+        ("", False),
     ],
 )
 def test_what_counts_as_a_run(command: str, owns: bool) -> None:
     assert is_main_snakemake(command.split()) is owns
+    assert not is_main_snakemake(command.split(), "/usr/bin/vim")
+    assert is_main_snakemake(command.split(), "/usr/bin/python3.11") is owns
+
+
+@pytest.mark.parametrize(
+    "words", [["sleep 60", "snakemake"], ["python", "-m", "snakemake"], ["snakemake", "--cores", "2"]]
+)
+def test_a_foreign_process_may_have_any_words(folder: Path, words: list[str]) -> None:
+    """An editor, a terminal multiplexer: what it is called does not count, but what it is."""
+    code = f"import os; os.execv('/bin/sleep', {[*words[:1], '60']!r})"
+    foreign = subprocess.Popen([sys.executable, "-c", code, *words], cwd=folder)
+    try:
+        assert run_snakemake(["0"], folder) == 0
+    finally:
+        foreign.kill()
+        foreign.wait()
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_told_and_its_runs_are_known_otherwise(
+    folder: Path, number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    assert run_snakemake(["0"], folder) == 0
+    assert "no locks on this file system: start no second run here" in capsys.readouterr().err
+    (folder / ".snakemake/locks/0.input.lock").touch()
+    sign(folder, json.dumps({"host": "node17", "process": 7}))
+    with pytest.raises(BusyError, match=r"host node17.*snakemake --unlock"):
+        run_snakemake(["0"], folder)
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling"])
+def test_a_link_in_place_of_the_run_lock_is_not_followed(folder: Path, kind: str) -> None:
+    victim = folder / "victim"
+    if kind == "link":
+        victim.write_text("precious")
+    sign(folder, "").unlink()
+    (folder / ".snakemake/lethe/run.lock").symlink_to(victim)
+    with pytest.raises(OSError) as caught:
+        run_snakemake(["0"], folder)
+    assert caught.value.errno == errno.ELOOP
+    assert victim.read_text() == "precious" if kind == "link" else not victim.exists()
 
 
 @pytest.mark.parametrize("place", ["Snakefile", "workflow/Snakefile"])

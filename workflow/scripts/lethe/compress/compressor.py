@@ -73,5 +73,5 @@ def read_compressor(
     spec = registry.load(registry.METHODS, plugin)
     if not isinstance(spec, acting):
         raise ConfigError(f"method '{plugin}' {_OTHER_SCRIPT[spec.pairing]}")
-    groups = None if channels is None else groups_from_json(channels.read_text())
+    groups = None if channels is None else groups_from_json(channels.read_text(encoding="utf-8"))
     return Compressor(name, spec, checked(spec.Options, options, where=name), level, groups)

@@ -162,7 +162,7 @@ class _Network:
         """An answer from the cache; otherwise the network's own, which then is remembered."""
         file = None if self._cache is None else self._cache / f"{self._key()}.{what}.json"
         if file is not None and file.is_file():
-            return file.read_text()
+            return file.read_text(encoding="utf-8")
         try:
             with time_limit(self._seconds):
                 answer = {"text": _QUESTIONS[what](*self._network())}

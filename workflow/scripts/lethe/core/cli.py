@@ -3,8 +3,10 @@
 A LetheError is one message and exit code 1; anything else keeps its traceback.
 """
 
+import errno
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +15,23 @@ import typer
 from lethe.core.errors import LetheError
 
 DECIDES_NO_RESULT = "names arguments and turns errors into exit codes"
+
+_RIGHTS = "ask for the right to read and write there, or work in a folder of your own"
+_ROOM = "make room and run the same command again; what was finished is kept, and nothing is left half written"
+_WAYS_OUT = {
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EFBIG: _ROOM,
+    errno.EROFS: "nothing can be written there: work in another folder",
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.ENAMETOOLONG: "give the study, the method or the folder a shorter name",
+    errno.ELOOP: "a link stands where a file of Lethe's own is to be; remove the link",
+    errno.EIO: "the disk answers with errors: check it, and run the same command again",
+    errno.ESTALE: "the file server has lost the file: run the same command again",
+    errno.EMFILE: "too many files are open: raise `ulimit -n`",
+    errno.ENFILE: "too many files are open on this machine: wait until others have ended",
+}
 
 DataFolder = Annotated[Path, typer.Option(help="folder with train.npy, train.parquet, test.npy, test.parquet")]
 Regime = Annotated[str, typer.Option(help="a file of lethe/regimes/kinds")]
@@ -35,11 +54,27 @@ def run(command: Callable[..., Any] | typer.Typer) -> None:
     else:
         program = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         program.command()(command)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")  # a name that a terminal cannot show stops nothing
     try:
         program()
-    except LetheError as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (LetheError, OSError) as error:
+        told = str(error) if isinstance(error, LetheError) else trouble(error)
+        if told is None:
+            raise
+        print(f"error: {told}", file=sys.stderr)
         sys.exit(1)
+
+
+def trouble(error: OSError) -> str | None:
+    """What a disk, a file system or its rights do not let happen, with the way out; nothing for any other error."""
+    way_out = _WAYS_OUT.get(error.errno or 0)
+    if way_out is None:
+        return None
+    named = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    place = f"{' and '.join(named)}: " if named else ""
+    return f"{place}{error.strerror or error}; {way_out}"
 
 
 def group(summary: str) -> typer.Typer:

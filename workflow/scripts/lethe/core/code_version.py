@@ -56,7 +56,7 @@ def _decides(file: Path) -> bool:
 
 @cache
 def _parsed(file: Path) -> ast.Module:
-    return ast.parse(file.read_text())
+    return ast.parse(file.read_text(encoding="utf-8"))
 
 
 @cache

@@ -15,6 +15,10 @@ class UnknownName(ConfigError):
     """A name that no file of a folder, no field of a model, no study carries."""
 
 
+class ReplacesNetworks(ConfigError):
+    """A config would replace the networks that another config of the same name made."""
+
+
 class DataError(LetheError):
     """A data set's file is missing, truncated, corrupt or not what its checksum says."""
 
@@ -49,6 +53,10 @@ class BusyError(LetheError):
 
 class RunFailed(LetheError):
     """Snakemake ended without what it was asked for; its own messages say why."""
+
+
+class Interrupted(RunFailed):
+    """Somebody stopped a run: with Ctrl-C, or with a signal to end."""
 
 
 class EmptyReport(LetheError):

@@ -81,7 +81,7 @@ def literal(room: str, name: str, field: str, default: Any = REQUIRED) -> Any:
 @cache
 def _spec_call(file: Path) -> ast.Call | None:
     """The call on the right of a module's `SPEC = ...`, None if the module has no SPEC."""
-    for node in ast.parse(file.read_text()).body:
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
             continue
         if any(isinstance(target, ast.Name) and target.id == "SPEC" for target in node.targets):

@@ -2,12 +2,16 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from textwrap import fill
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+
+with chdir("/"):  # it stops at a matplotlibrc in the working folder that it cannot read
+    import matplotlib  # noqa: F401
+
 from matplotlib import rc_context, rcParamsDefault
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

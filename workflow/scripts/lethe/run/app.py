@@ -1,5 +1,10 @@
 """The command `lethe`: one sub-command for each thing that a person asks of a study."""
 
+# ruff: noqa: E402 (nothing may be imported before that)
+from lethe.run.own_modules import forget_foreign_modules
+
+forget_foreign_modules()
+
 from pathlib import Path
 from typing import Annotated
 
@@ -30,18 +35,22 @@ def run(
     warm_starts: Annotated[
         bool, typer.Option(help="Fork jobs from a process that has imported their packages.")
     ] = True,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace networks that another config of the same study: made.")
+    ] = False,
 ) -> None:
     """Run a study: every job whose result is missing or out of date.
 
-    Writes results/NAME/, ends with the headlines and the place of the report. It may be stopped at any time; the next
-    run starts what is missing, and a training goes on from its last saved epoch. Refuses to start while another run is
-    alive in this folder.
+    Writes results/NAME/, ends with the headlines and the place of the report. It may be stopped at any time (Ctrl-C);
+    the same command then starts what is missing, and a training goes on from its last saved epoch. Without a terminal
+    it writes a line a minute. Refuses to start while another run is alive in this folder, and where it would replace
+    networks that another file with the same `study:` made.
 
     Example: lethe run --config studies/smoke.yaml
     """
     from lethe.run.start import run_study
 
-    typer.echo(run_study(config, profile, is_warm=warm_starts))
+    typer.echo(run_study(config, profile, is_warm=warm_starts, is_to_replace=replace))
 
 
 @app.command()
@@ -49,9 +58,10 @@ def plan(
     config: Config = DEFAULT_CONFIG,
     profile: Annotated[Path, typer.Option(metavar="FOLDER", help="Whose profile says which jobs get a GPU.")] = SLURM,
 ) -> None:
-    """Say which jobs a run would start now, and how many of them want a GPU.
+    """Say which jobs a run would start now, how many of them want a GPU, and what they will take.
 
-    Starts none and writes nothing; may be called while a study runs.
+    Time and disk are those of the study's finished jobs; what none has told yet is called unknown. Starts no job and
+    writes nothing; may be called while a study runs.
 
     Example: lethe plan --config studies/fashion_mnist.yaml
     """
@@ -64,9 +74,9 @@ def plan(
 def status(config: Config = DEFAULT_CONFIG) -> None:
     """Show what is done: one line per cell, and how far running jobs are.
 
-    Cells are done, running, missing, in part, or orphaned: their files are there, but the config no longer asks for
-    them. Warns of results made with other versions of packages, and of what was found in the images. Writes nothing;
-    may be called while a study runs.
+    Cells are done, running, missing, in part, orphaned (the config no longer asks for their files: lethe prune) or
+    replaced (another config of the same name has made its own in their place). Warns of results made with other
+    versions of packages, and of what was found in the images. Writes nothing; may be called while a study runs.
 
     Example: lethe status --config studies/smoke.yaml
     """
@@ -74,9 +84,28 @@ def status(config: Config = DEFAULT_CONFIG) -> None:
     from lethe.run.status_table import print_status
     from lethe.study.config_file import read_study_file
     from lethe.study.grid import Grid
+    from lethe.study.origin import config_name, replaced_files
 
     grid = Grid(read_study_file(config))
-    print_status(stages_of(grid), told_of_images(grid))
+    print_status(stages_of(grid), told_of_images(grid), replaced_files(grid, config_name([config])))
+
+
+@app.command()
+def prune(
+    config: Config = DEFAULT_CONFIG,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove them, too.")] = False,
+) -> None:
+    """Show the files that a study no longer asks for; with --yes remove them.
+
+    They are of levels, methods, regimes, seeds and measures that the config no longer has: networks, measures, PIE
+    sets, tables, figures, logs. Writes nothing, and without --yes removes nothing. What the config asks for stays, and
+    what Lethe did not write. Refuses while a run is alive in this folder.
+
+    Example: lethe prune --config studies/smoke.yaml --yes
+    """
+    from lethe.run.prune import prune_study
+
+    typer.echo(prune_study(config, is_sure=yes))
 
 
 @app.command()
@@ -156,4 +185,7 @@ def config(
 
 def main() -> None:
     """What the console command calls."""
+    from lethe.run import environment
+
+    environment.take_on()
     cli.run(app)

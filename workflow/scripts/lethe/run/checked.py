@@ -4,6 +4,8 @@ from pathlib import Path
 
 from lethe.study.config import Study
 from lethe.study.config_file import read_study_file, shown_path
+from lethe.study.grid import Grid
+from lethe.study.origin import config_name, refuse_replacing
 from lethe.study.paths import CHECKED
 from lethe.study.precheck import precheck_options
 
@@ -15,4 +17,16 @@ def checked_study(config: Path) -> Study:
     """
     study = read_study_file(config)
     precheck_options(study, where=shown_path(config), cache=Path(CHECKED))
+    return study
+
+
+def startable_study(config: Path) -> Study:
+    """A study that is right, and whose run replaces no network of another config.
+
+    Raises:
+        ConfigError: as `checked_study`.
+        ReplacesNetworks: another config of the same name has made networks with other values.
+    """
+    study = checked_study(config)
+    refuse_replacing(Grid(study), config_name([config]))
     return study

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from lethe.core.errors import ConfigError, RunFailed
-from lethe.run.checked import checked_study
+from lethe.run.checked import startable_study
+from lethe.run.measured import Measured, measured
 from lethe.run.single_run import dry_run, found_profile, workflow_arguments
 from lethe.study.config_file import read_profile
 from lethe.study.requests import gpu_rules
@@ -17,10 +18,12 @@ _STATS = re.compile(r"^Job stats:\n.*?\n-+ .*?\n(?P<rows>.*?)\n\n", re.MULTILINE
 
 @dataclass(frozen=True)
 class Plan:
-    """Jobs by rule, and the rules whose jobs ask for a GPU under a profile."""
+    """Jobs by rule, the rules whose jobs ask for a GPU under a profile, and what finished jobs of the study took."""
 
     jobs: Mapping[str, int]
     gpu_rules: frozenset[str]
+    study: str = ""
+    measured: Measured | None = None
 
     @property
     def gpu_jobs(self) -> int:
@@ -28,11 +31,14 @@ class Plan:
         return sum(count for rule, count in self.jobs.items() if rule in self.gpu_rules)
 
     def __str__(self) -> str:
-        """One line per rule, and the sum."""
+        """One line per rule, and the sum with what it will take; a sentence where nothing is left."""
+        if not self.jobs:
+            return f"finished: nothing is left to do; the report: results/{self.study}/report.html"
         marks = {rule: "  (GPU)" if rule in self.gpu_rules else "" for rule in self.jobs}
         rows = [f"  {count:>7}  {rule}{marks[rule]}" for rule, count in self.jobs.items()]
         total = f"{sum(self.jobs.values())} jobs, {self.gpu_jobs} of them on a GPU"
-        return "\n".join([*rows, total])
+        took = "" if self.measured is None else f"; {self.measured.estimate(self.jobs)}"
+        return "\n".join([*rows, total + took])
 
 
 def plan_study(config: Path, profile: Path) -> Plan:
@@ -44,12 +50,19 @@ def plan_study(config: Path, profile: Path) -> Plan:
         RunFailed: Snakemake cannot plan the study, for the reason that it gives.
     """
     workflow = workflow_arguments(Path())
-    study = checked_study(config)
+    study = startable_study(config)
     status, text = dry_run(["--configfile", str(config), *workflow], Path())
     if status != 0:
-        raise RunFailed(f"Snakemake cannot plan this study:\n{text.strip()}")
+        raise RunFailed(f"Snakemake cannot plan this study:\n{reason(text)}")
     requests = read_profile(found_profile(profile, Path()) / "config.yaml")
-    return Plan(planned_jobs(text), asking_rules(requests, study.device))
+    return Plan(planned_jobs(text), asking_rules(requests, study.device), study.study, measured(study.study))
+
+
+def reason(text: str) -> str:
+    """What Snakemake says of why it failed; of an error that it did not expect, the error alone."""
+    lines = text.strip().splitlines()
+    is_traceback = any(line.lstrip().startswith(("File ", "Traceback ")) for line in lines)
+    return lines[-1] if is_traceback else "\n".join(lines)
 
 
 def planned_jobs(dry_run: str) -> dict[str, int]:

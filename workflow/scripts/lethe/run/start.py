@@ -1,29 +1,39 @@
 """What starts jobs: a whole study, or the export of one of its networks."""
 
+import os
+import shutil
 from pathlib import Path
 
 from lethe.core.errors import RunFailed
-from lethe.run.checked import checked_study
+from lethe.run.checked import startable_study
 from lethe.run.single_run import found_profile, run_snakemake, workflow_arguments
 from lethe.study.config_file import read_profile, read_study_file
 from lethe.study.grid import Grid
+from lethe.study.origin import REPLACE, config_name, record_origin
 from lethe.study.paths import EXPORT
 
+_LITTLE_ROOM = 5_000_000  # bytes, in which nothing can be done
 
-def run_study(config: Path, profile: Path, *, is_warm: bool = True) -> str:
+
+def run_study(config: Path, profile: Path, *, is_warm: bool = True, is_to_replace: bool = False) -> str:
     """Run what is missing of a study; returns its headlines, and where the report is.
 
-    Args: is_warm: jobs start warm, see `warm_starts`.
+    Args:
+        is_warm: jobs start warm, see `warm_starts`.
+        is_to_replace: networks that another config of the same name made may be replaced.
     Raises:
-        ConfigError: the config is wrong, or there is no workflow.
+        ConfigError: the config is wrong, would replace the networks of another, or there is no workflow.
         BusyError: another run is alive.
         RunFailed: a job failed.
     """
     workflow = workflow_arguments(Path(), profile)
-    study = checked_study(config)
+    if is_to_replace:
+        os.environ[REPLACE] = "1"
+    study = startable_study(config)
     _snakemake([], config, profile, workflow, is_warm=is_warm)
+    record_origin(Grid(study), config_name([config]))  # Snakemake tells of no run in which nothing is left to do
     results = Path("results") / study.study
-    return f"{(results / 'headlines.txt').read_text()}\nThe report: {results / 'report.html'}"
+    return f"{(results / 'headlines.txt').read_text(encoding='utf-8')}\nThe report: {results / 'report.html'}"
 
 
 def export_network(cell: str, seed: int, config: Path, profile: Path) -> str:
@@ -39,7 +49,7 @@ def export_network(cell: str, seed: int, config: Path, profile: Path) -> str:
     grid = Grid(read_study_file(config))
     chosen = grid.cell_of(cell)
     grid.block_of(seed)
-    checked_study(config)
+    startable_study(config)
     named = {"regime": chosen.regime, "method": chosen.method, "level": chosen.level}
     folder = EXPORT.format(study=grid.study.study, **named, seed=seed)
     _snakemake([f"{folder}/export.json"], config, profile, workflow)
@@ -53,4 +63,6 @@ def _snakemake(targets: list[str], config: Path, profile: Path, workflow: list[s
     is_here = settings.is_file() and read_profile(settings).get("executor", "local") == "local"
     arguments = [*targets, "--configfile", str(config), *workflow]
     if run_snakemake(arguments, Path(), is_warm=is_warm, is_here=is_here) != 0:
-        raise RunFailed("the run ended early, see the messages above; finished jobs are kept, the next run goes on")
+        is_full = shutil.disk_usage(Path()).free < _LITTLE_ROOM
+        why = "there is no room left on the disk" if is_full else "see the messages above"
+        raise RunFailed(f"the run ended early, {why}; finished jobs are kept, and the same command goes on")

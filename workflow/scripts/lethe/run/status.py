@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from lethe.core import registry
@@ -32,7 +32,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Artefact:
-    """One file of a stage; `state` is done, running, missing or orphaned.
+    """One file of a stage; `state` is done, running, missing, orphaned or replaced.
 
     `cell` is regime, method and level; empty where a file is of all methods, `WHOLE` where it is of all regimes.
     """
@@ -55,15 +55,20 @@ def stages_of(grid: Grid) -> list[Stage]:
     return stages
 
 
-def survey(stages: Iterable[Stage]) -> list[Artefact]:
-    """Every expected artefact with its state, and every file that no cell of the config asks for."""
-    return [artefact for stage in stages for artefact in [*_expected(stage), *_orphaned(stage)]]
+def survey(stages: Iterable[Stage], replaced: Collection[str] = ()) -> list[Artefact]:
+    """Every expected artefact with its state, and every file that no cell of the config asks for.
+
+    Args: replaced: files that another config has replaced; what their cells have is none of this one's.
+    """
+    found = [artefact for stage in stages for artefact in [*_expected(stage), *_orphaned(stage)]]
+    lost = {artefact.cell for artefact in found if artefact.path in replaced}
+    return [replace(a, state="replaced") if a.cell in lost and a.state == "done" else a for a in found]
 
 
 def running_line(path: Path) -> str | None:
     """How far the job that writes `path` is, if it tells: seed, epoch, loss, accuracy, time left."""
     try:
-        told = json.loads(side_file(path).read_text())
+        told = json.loads(side_file(path).read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError):
         return None
     return Progress(**{field.name: told[field.name] for field in fields(Progress)}).line(float(told["seconds_left"]))

@@ -2,8 +2,9 @@
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from rich.console import Console
 from rich.table import Table
@@ -11,16 +12,33 @@ from rich.table import Table
 from lethe.run.status import Artefact, Stage, running_line, survey, version_warnings
 
 _WIDTH_OF_A_FILE = 200
-_COLORS = {"done": "green", "running": "yellow", "missing": "red", "orphaned": "magenta", "in part": "cyan"}
+_COLORS = {
+    "done": "green",
+    "running": "yellow",
+    "missing": "red",
+    "orphaned": "magenta",
+    "in part": "cyan",
+    "replaced": "red",
+}
 
 
-def print_status(stages: list[Stage], told: Sequence[str] = ()) -> None:
-    """Print the table, the progress of running jobs, orphaned files and warnings.
+def print_status(
+    stages: list[Stage], told: Sequence[str] = (), replaced: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Print the table, the progress of running jobs, replaced and orphaned files, and warnings.
 
-    Args: told: what a person should know of the images.
+    Args:
+        told: what a person should know of the images.
+        replaced: files that another config has replaced, with its name.
     """
-    console, artefacts = _console(), survey(stages)
+    console, artefacts = _console(), survey(stages, replaced)
     console.print(_table(stages, artefacts))
+    if replaced:
+        by = ", ".join(sorted(set(replaced.values())))
+        lost = (
+            f"{len(replaced)} files of networks and images were replaced by those of {by}, which has the same 'study:'"
+        )
+        console.print(f"{lost}; give one of them another name and run this one again", style="red", soft_wrap=True)
     for artefact in artefacts:
         if artefact.state == "running":
             console.print(f"running  {artefact.path}  {running_line(Path(artefact.path)) or ''}", soft_wrap=True)
@@ -31,6 +49,7 @@ def print_status(stages: list[Stage], told: Sequence[str] = ()) -> None:
         console.print(f"{len(orphans)} orphaned {files} ({asked}):")
         for path in orphans:
             console.print(f"  {path}", soft_wrap=True)
+        console.print("lethe prune shows and removes all that the config no longer asks for")
     made = [Path(a.path) for a in artefacts if a.state == "done" and a.path.endswith(".parquet")]
     for warning in [*version_warnings(made), *told]:
         console.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
@@ -63,6 +82,8 @@ def cell_state(artefacts: list[Artefact]) -> str:
         return "running"
     if set(states) <= {"orphaned"}:
         return "orphaned"
+    if states["replaced"]:
+        return "replaced"
     if not states["missing"]:
         return "done"
     return "in part" if states["done"] else "missing"

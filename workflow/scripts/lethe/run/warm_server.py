@@ -199,6 +199,7 @@ def main(folder: Path, listener: socket.socket) -> None:
     """Serve until standard input is closed and the last job has ended."""
     given = dict(os.environ)
     os.environ.update(WITHOUT_THREADS)
+    os.chdir("/")  # what lies in the working folder is no setting of a package
     import_packages()  # a client that connects before they are done waits
     threads = sum(1 for _ in Path("/proc/self/task").iterdir())
     if threads > 1:
@@ -305,7 +306,7 @@ def become(request: Request) -> None:
 
 def _be_called(arguments: list[str]) -> None:
     """Show the job's command line to whoever lists processes, as far as there is room."""
-    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    fields = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     start, end = int(fields[45]), int(fields[46])  # arg_start and arg_end, see proc(5); 0 where they are hidden
     if 0 < start < end:
         line = b"\0".join(map(os.fsencode, ["python", *arguments]))[: end - start - 1]

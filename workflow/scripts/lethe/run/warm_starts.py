@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
+from lethe.run.environment import SOCKET, folder_for_path
 from lethe.run.warm_server import REFUSED
 
 HERE = Path(__file__).parent
-SOCKET = "socket"
 SWITCH = "LETHE_WARM_STARTS"
 _PREFIX = "lethe-"
 _LONGEST_ADDRESS = 100  # of a Unix socket, in bytes
@@ -48,8 +48,8 @@ class Warm:
 
 
 def can_start_warm() -> bool:
-    """Whether this system has what a server needs, as Linux has, and its Python puts a script's folder on the path."""
-    if not hasattr(os, "pidfd_open") or sys.flags.safe_path:
+    """Whether this system has what a server needs, as Linux has."""
+    if not hasattr(os, "pidfd_open"):
         return False
     try:
         os.close(os.pidfd_open(os.getpid()))
@@ -64,6 +64,8 @@ def warm_starts(environment: dict[str, str]) -> Iterator[Warm]:
 
     It imports while the block goes on; jobs that ask before it is ready wait for it. Where there can be none, the
     environment is as it was given.
+
+    Args: environment: as jobs have it, see `environment.stated`; else the server refuses them.
     """
     started = _started(environment)
     if started is None:
@@ -137,7 +139,7 @@ def _start_server(
 
 def _part_with(server: subprocess.Popen[bytes], folder: Path, lifeline: int) -> None:
     """Let the server end by itself, as jobs of a killed Snakemake may still run; say what it could not do."""
-    with (folder / "log").open(errors="replace") as log:  # the server removes the folder
+    with (folder / "log").open(encoding="utf-8", errors="replace") as log:  # the server removes the folder
         os.close(lifeline)
         try:
             status = server.wait(timeout=_SECONDS_TO_PART)
@@ -166,7 +168,7 @@ def _private_folder() -> Path:
     """A new folder that nobody else may enter, its name short enough for the address of a socket."""
     # By host, as a folder for temporary files may be shared, and a socket is its host's.
     prefix = f"{_PREFIX}{hashlib.sha256(socket.gethostname().encode()).hexdigest()[:6]}-"
-    for parent in (tempfile.gettempdir(), "/tmp"):
+    for parent in (folder_for_path(), "/tmp"):
         if len(os.fsencode(f"{parent}/{prefix}12345678/{SOCKET}")) <= _LONGEST_ADDRESS:
             _remove_abandoned(Path(parent), prefix)
             return Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
@@ -191,6 +193,6 @@ def _with_command(folder: Path, environment: dict[str, str]) -> dict[str, str]:
     """The environment with a `python` first on its PATH: this interpreter as the client, without site-packages."""
     words = [sys.executable, "-I", "-S", str(HERE / "warm_client.py"), str(folder / SOCKET)]
     command = folder / "python"
-    command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+    command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
     command.chmod(0o700)
     return {**environment, "PATH": f"{folder}{os.pathsep}{environment.get('PATH', '')}"}

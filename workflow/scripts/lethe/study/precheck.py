@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -27,9 +28,13 @@ def precheck_options(study: Study, *, where: str, cache: Path) -> None:
     """
     text = study.model_dump_json()
     marker = cache / hashlib.sha256(f"{text}{sources()}{state_of(study)}".encode()).hexdigest()[:16]
-    if not marker.exists():
-        write_text(marker, f"{_checked(text, where, cache)}\n")
-    check_disk_space(study, int(marker.read_text()), where=where)
+    if marker.exists():
+        size = int(marker.read_text(encoding="utf-8"))
+    else:
+        size = _checked(text, where, cache)
+        with suppress(OSError):  # a look into a folder that cannot be written checks again every time
+            write_text(marker, f"{size}\n")
+    check_disk_space(study, size, where=where)
 
 
 def _checked(study: str, where: str, cache: Path) -> int:

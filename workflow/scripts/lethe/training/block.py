@@ -244,7 +244,7 @@ def refuse_known_divergence(plan: TrainingPlan, checkpoint: Path, *, attempt: in
     """
     marker = divergence_marker(checkpoint)
     if attempt > 1 and marker.exists():
-        message = json.loads(marker.read_text()).get(plan.fingerprint())
+        message = json.loads(marker.read_text(encoding="utf-8")).get(plan.fingerprint())
         if message:
             raise Diverged(f"{message} (not trained again: attempt {attempt} would end the same way)")
     marker.unlink(missing_ok=True)
