@@ -11,7 +11,8 @@ from lethe.study.config import read_study
 from lethe.study.config_file import shown_path
 from lethe.core.errors import LetheError
 from lethe.study.grid import Grid
-from lethe.study.precheck import precheck_options
+from lethe.data.inputs import DATASET, watch
+from lethe.study.precheck import named_files, precheck_options
 from lethe.core.splits import CORRUPTED, is_corrupted
 from lethe.report import contents
 from lethe.run.scheduling import look_once_at_a_time
@@ -31,7 +32,11 @@ GIVEN_BY = " + ".join(shown_path(file) for file in CONFIG_FILES) or "the config 
 try:
     STUDY = read_study(config, where=GIVEN_BY)
     if workflow.is_main_process:
-        precheck_options(STUDY, where=GIVEN_BY, cache=Path(CHECKED))
+        NAMED_FILES = precheck_options(STUDY, where=GIVEN_BY, cache=Path(CHECKED))
+        for sentence in watch(STUDY, NAMED_FILES):
+            print(f"warning: {sentence}", file=sys.stderr)
+    else:
+        NAMED_FILES = named_files(STUDY, cache=Path(CHECKED))
 except LetheError as error:
     # If it were raised, Snakemake would wrap the message in the place in this file where it was raised.
     sys.exit(f"{error}\nNothing was started.")
@@ -79,6 +84,11 @@ def channels_for(method):
     """The coupled channels, for methods that remove or merge channels; nothing for the others."""
     wanted = registry.literal(registry.METHODS, grid.plugin(method), "channels", default=False)
     return [grid.named(CHANNELS)] if wanted else []
+
+
+def files_named_by(*parts):
+    """State files of the parts of the config whose options name files: changed files are read again."""
+    return [grid.named(paths.INPUTS).format(part=part) for part in parts if part in NAMED_FILES]
 
 
 def labels_arguments():

@@ -20,9 +20,10 @@ from lethe.run.known import known_plugins
 
 ROOT = Path(__file__).resolve().parents[3]
 OPTIONS = {
-    "run": {"--config", "--profile"},
+    "run": {"--config", "--profile", "--reread"},
     "plan": {"--config", "--profile"},
     "status": {"--config"},
+    "accept": {"--config"},
     "export": {"--cell", "--seed", "--config", "--profile"},
     "report": {"FOLDER", "--config", "--output"},
     "config": {"FILE", "--known", "--schema", "--keys", "--options"},

@@ -30,6 +30,9 @@ def run(
     warm_starts: Annotated[
         bool, typer.Option(help="Fork jobs from a process that has imported their packages.")
     ] = True,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Read all images and weights again, whatever their sizes and times say.")
+    ] = False,
 ) -> None:
     """Run a study: every job whose result is missing or out of date.
 
@@ -37,11 +40,14 @@ def run(
     run starts what is missing, and a training goes on from its last saved epoch. Refuses to start while another run is
     alive in this folder.
 
+    Images, weights and other files that the config names are compared with those that were read: what depends on a file
+    that has changed runs again. `lethe accept` keeps the results instead.
+
     Example: lethe run --config studies/smoke.yaml
     """
     from lethe.run.start import run_study
 
-    typer.echo(run_study(config, profile, is_warm=warm_starts))
+    typer.echo(run_study(config, profile, is_warm=warm_starts, is_reread=reread))
 
 
 @app.command()
@@ -51,13 +57,17 @@ def plan(
 ) -> None:
     """Say which jobs a run would start now, and how many of them want a GPU.
 
-    Starts none and writes nothing; may be called while a study runs.
+    Starts none and writes no result; may be called while a study runs.
 
     Example: lethe plan --config studies/fashion_mnist.yaml
     """
+    from lethe.run.inputs import input_warnings
     from lethe.run.plan import plan_study
+    from lethe.study.config_file import read_study_file
 
     typer.echo(plan_study(config, profile))
+    for warning in input_warnings(read_study_file(config)):
+        typer.echo(f"warning: {warning}", err=True)
 
 
 @app.command()
@@ -65,18 +75,37 @@ def status(config: Config = DEFAULT_CONFIG) -> None:
     """Show what is done: one line per cell, and how far running jobs are.
 
     Cells are done, running, missing, in part, or orphaned: their files are there, but the config no longer asks for
-    them. Warns of results made with other versions of packages, and of what was found in the images. Writes nothing;
-    may be called while a study runs.
+    them. Warns of results made with other versions of packages, of what was found in the images, and of images and
+    weights that differ from those that were read. Writes nothing; may be called while a study runs.
 
     Example: lethe status --config studies/smoke.yaml
     """
+    from lethe.run.inputs import input_warnings
     from lethe.run.status import stages_of, told_of_images
     from lethe.run.status_table import print_status
     from lethe.study.config_file import read_study_file
     from lethe.study.grid import Grid
 
-    grid = Grid(read_study_file(config))
+    study = read_study_file(config)
+    grid = Grid(study)
     print_status(stages_of(grid), told_of_images(grid))
+    for warning in input_warnings(study):
+        typer.echo(f"warning: {warning}")
+
+
+@app.command()
+def accept(config: Config = DEFAULT_CONFIG) -> None:
+    """Keep a study's results although images, weights or other files that it has read have changed.
+
+    Takes the files as they are now for those that the results were made from, so that the next run makes nothing anew
+    because of them; a change after that counts again. For a change that decides nothing, such as other metadata in
+    files whose pixels are the same. Writes no result.
+
+    Example: lethe accept --config studies/own_images.yaml
+    """
+    from lethe.run.inputs import accept_inputs
+
+    typer.echo(accept_inputs(config))
 
 
 @app.command()

@@ -3,17 +3,21 @@
 from pathlib import Path
 
 from lethe.core.errors import RunFailed
+from lethe.data.inputs import forget
 from lethe.run.checked import checked_study
 from lethe.run.single_run import found_profile, run_snakemake, workflow_arguments
 from lethe.study.config_file import read_config_file, read_study_file
 from lethe.study.grid import Grid
-from lethe.study.paths import EXPORT
+from lethe.study.paths import CHECKED, EXPORT, IMAGES_AND_EXAMPLES
+from lethe.study.precheck import named_files
 
 
-def run_study(config: Path, profile: Path, *, is_warm: bool = True) -> str:
+def run_study(config: Path, profile: Path, *, is_warm: bool = True, is_reread: bool = False) -> str:
     """Run what is missing of a study; returns its headlines, and where the report is.
 
-    Args: is_warm: jobs start warm, see `warm_starts`.
+    Args:
+        is_warm: jobs start warm, see `warm_starts`.
+        is_reread: the data set is read again, and every file that the config names, whatever its size and times say.
     Raises:
         ConfigError: the config is wrong, or there is no workflow.
         BusyError: another run is alive.
@@ -21,7 +25,11 @@ def run_study(config: Path, profile: Path, *, is_warm: bool = True) -> str:
     """
     workflow = workflow_arguments(Path(), profile)
     study = checked_study(config)
-    _snakemake([], config, profile, workflow, is_warm=is_warm)
+    reread = []
+    if is_reread:
+        forget(study, named_files(study, cache=Path(CHECKED)))
+        reread = ["--forcerun", IMAGES_AND_EXAMPLES.format(study=study.study, split="train", ending=".npy")]
+    _snakemake([], config, profile, [*workflow, *reread], is_warm=is_warm)
     results = Path("results") / study.study
     return f"{(results / 'headlines.txt').read_text()}\nThe report: {results / 'report.html'}"
 

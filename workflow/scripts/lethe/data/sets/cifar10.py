@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lethe.core.options import NoOptions
 from lethe.data.spec import DataSpec, Split
-from lethe.data.torchvision_sets import cifar_set, load_torchvision
+from lethe.data.torchvision_sets import cifar_set, files_at, load_torchvision
 
 _SET = cifar_set("cifar10", "CIFAR10")
 
@@ -27,4 +27,5 @@ SPEC = DataSpec(
     views=("crop", "resized_crop", "flip", "vertical_flip"),
     channels=3,
     load=load,
+    files=files_at("cifar-10-batches-py"),
 )

@@ -69,6 +69,17 @@ def load(options: Options, root: Path | None, split: str) -> Split:
     )
 
 
+def files(options: Options, root: Path | None) -> list[Path]:  # noqa: ARG001
+    """The images of both splits, whatever else lies beside them.
+
+    Raises: DataError: as `load`.
+    """
+    if root is None:
+        return []
+    listing = folders.list_folder(root)
+    return [one.path for one in (*listing.train, *listing.test)]
+
+
 def example_ids(names: Sequence[str]) -> np.ndarray:
     """A number for each path below the root: a digest of its composed Unicode form.
 
@@ -103,5 +114,6 @@ SPEC = DataSpec(
     views=("crop", "resized_crop", "flip"),
     channels=None,
     load=load,
+    files=files,
     Options=Options,
 )

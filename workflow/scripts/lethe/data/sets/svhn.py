@@ -12,7 +12,7 @@ import numpy as np
 
 from lethe.core.options import NoOptions
 from lethe.data.spec import DataSpec, Split
-from lethe.data.torchvision_sets import Decoded, Member, TorchvisionSet, load_torchvision
+from lethe.data.torchvision_sets import Decoded, Member, TorchvisionSet, files_at, load_torchvision
 
 
 def _members(split: str) -> list[Member]:
@@ -46,4 +46,5 @@ SPEC = DataSpec(
     views=("crop", "resized_crop"),
     channels=3,
     load=load,
+    files=files_at("train_32x32.mat", "test_32x32.mat"),
 )
