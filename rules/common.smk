@@ -11,7 +11,7 @@ from lethe.study.config import read_study
 from lethe.study.config_file import shown_path
 from lethe.core.errors import LetheError
 from lethe.study.grid import Grid
-from lethe.data.inputs import DATASET, watch
+from lethe.data.watch import DATASET, watch
 from lethe.study.precheck import named_files, precheck_options
 from lethe.core.splits import CORRUPTED, is_corrupted
 from lethe.report import contents

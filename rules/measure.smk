@@ -7,7 +7,9 @@ for NAME in STUDY.asked_measures:
             f"measure_{NAME}"
         input:
             files_for(NAME),
-            named=files_named_by(f"measures.{NAME}", *({"model"} & set(registry.literal(registry.MEASURES, NAME, "needs")))),
+            named=files_named_by(
+                f"measures.{NAME}", *({"model"} & set(registry.literal(registry.MEASURES, NAME, "needs")))
+            ),
         output:
             f"{STUDY_FOLDER}/{FORM.path}",
         log:

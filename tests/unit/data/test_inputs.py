@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lethe.data.inputs import accept, changes, dataset_files, forget, watch
+from lethe.data.inputs import dataset_files
 from lethe.data.prepare import Source, SplitFiles, prepare
+from lethe.data.watch import accept, changes, forget, watch
 from lethe.store.tables import read_record
 from lethe.study.config import Study, read_study
 from unit.data.published import Fixture, idx_bytes, publish

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lethe.data.inputs import accept, changes
+from lethe.data.watch import accept, changes
 from lethe.run.checked import checked_study
 from lethe.study.config import Study
 from lethe.study.paths import CHECKED

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lethe.core.errors import RunFailed
-from lethe.data.inputs import forget
+from lethe.data.watch import forget
 from lethe.run.checked import checked_study
 from lethe.run.single_run import found_profile, run_snakemake, workflow_arguments
 from lethe.study.config_file import read_config_file, read_study_file
