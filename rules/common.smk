@@ -44,6 +44,8 @@ except LetheError as error:
 grid = Grid(STUDY)
 
 SCRIPTS = entry_scripts(LETHE)
+# Snakemake gives a job that asks for more as many as there are.
+MORE_CORES_THAN_ANY = 4096
 STUDY_FOLDER = paths.STUDY
 CURVES = f"{STUDY_FOLDER}/{result('curves').path}"
 ANY_METHOD = "|".join(["dense", *STUDY.compression])
@@ -148,6 +150,21 @@ def group_of(name):
     compares = {"dense", "twins"} & set(registry.literal(registry.MEASURES, name, "needs"))
     is_alone = compares or needed_results(name)
     return None if is_alone else {"block": block_group, "cell": cell_group}.get(result(name).of)
+
+
+def is_alone(name):
+    """Whether other jobs on the machine would change what a measure measures."""
+    return registry.literal(registry.MEASURES, name, "alone", default=False)
+
+
+def cores_of(name):
+    """One core; every core for a measure that is to be alone, so that Snakemake starts nothing beside it here."""
+    return MORE_CORES_THAN_ANY if is_alone(name) and workflow.local_exec else 1
+
+
+def node_of(name):
+    """What a measure asks of Slurm beside its request: a node for itself, where it is to be alone."""
+    return {"slurm_extra": "--exclusive"} if is_alone(name) and not workflow.local_exec else {}
 
 
 def log_of(path):

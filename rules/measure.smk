@@ -20,9 +20,10 @@ for NAME in STUDY.asked_measures:
             group_of(NAME)
         conda:
             "../envs/train.yaml" if sources.needs_torch(NAME) else "../envs/analysis.yaml"
-        threads: 1
+        threads: cores_of(NAME)
         resources:
             **asked(f"measure_{NAME}"),
+            **node_of(NAME),
         params:
             name=NAME,
             files=words_for(NAME),
