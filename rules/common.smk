@@ -11,7 +11,8 @@ from lethe.study.config_file import shown_path
 from lethe.study.given import given_to_module, given_values
 from lethe.core.errors import LetheError
 from lethe.study.grid import Grid
-from lethe.study.precheck import precheck_options
+from lethe.data.watch import DATASET, watch
+from lethe.study.precheck import named_files, precheck_options
 from lethe.core.splits import CORRUPTED, is_corrupted
 from lethe.report import contents
 from lethe.run import environment
@@ -47,9 +48,13 @@ try:
         where=GIVEN_BY,
     )
     if workflow.is_main_process:
-        precheck_options(STUDY, where=GIVEN_BY, cache=Path(CHECKED))
+        NAMED_FILES = precheck_options(STUDY, where=GIVEN_BY, cache=Path(CHECKED))
         if "--unlock" not in sys.argv:
             refuse_replacing(Grid(STUDY), CONFIG_NAME)
+        for sentence in watch(STUDY, NAMED_FILES):
+            print(f"warning: {sentence}", file=sys.stderr)
+    else:
+        NAMED_FILES = named_files(STUDY, cache=Path(CHECKED))
 except LetheError as error:
     # If it were raised, Snakemake would wrap the message in the place in this file where it was raised.
     sys.exit(f"{error}\nNothing was started.")
@@ -57,6 +62,8 @@ except LetheError as error:
 grid = Grid(STUDY)
 
 SCRIPTS = entry_scripts(LETHE)
+# Snakemake gives a job that asks for more as many as there are.
+MORE_CORES_THAN_ANY = 4096
 STUDY_FOLDER = paths.STUDY
 CURVES = f"{STUDY_FOLDER}/{result('curves').path}"
 ANY_METHOD = "|".join(["dense", *STUDY.compression])
@@ -97,6 +104,11 @@ def channels_for(method):
     """The coupled channels, for methods that remove or merge channels; nothing for the others."""
     wanted = registry.literal(registry.METHODS, grid.plugin(method), "channels", default=False)
     return [grid.named(CHANNELS)] if wanted else []
+
+
+def files_named_by(*parts):
+    """State files of the parts of the config whose options name files: changed files are read again."""
+    return [grid.named(paths.INPUTS).format(part=part) for part in parts if part in NAMED_FILES]
 
 
 def labels_arguments():
@@ -167,6 +179,21 @@ def group_of(name):
     compares = {"dense", "twins"} & set(registry.literal(registry.MEASURES, name, "needs"))
     is_alone = compares or needed_results(name)
     return None if is_alone else {"block": block_group, "cell": cell_group}.get(result(name).of)
+
+
+def is_alone(name):
+    """Whether other jobs on the machine would change what a measure measures."""
+    return registry.literal(registry.MEASURES, name, "alone", default=False)
+
+
+def cores_of(name):
+    """One core; every core for a measure that is to be alone, so that Snakemake starts nothing beside it here."""
+    return MORE_CORES_THAN_ANY if is_alone(name) and workflow.local_exec else 1
+
+
+def node_of(name):
+    """What a measure asks of Slurm beside its request: a node for itself, where it is to be alone."""
+    return {"slurm_extra": "--exclusive"} if is_alone(name) and not workflow.local_exec else {}
 
 
 def log_of(path):

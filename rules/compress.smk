@@ -30,6 +30,7 @@ rule compress:
         dense=DENSE_CHECKPOINT,
         labelled=lambda wc: labelled_for(wc.regime, wc.block),
         channels=lambda wc: channels_for(wc.method),
+        named=lambda wc: files_named_by(f"compression.{wc.method}"),
     output:
         CHECKPOINT,
     log:

@@ -1,4 +1,6 @@
 rule prepare_data:
+    input:
+        grid.named(paths.INPUTS).format(part=DATASET),
     output:
         train_images="results/{study}/data/train.npy",
         train_examples="results/{study}/data/train.parquet",
@@ -25,7 +27,7 @@ rule prepare_data:
         " {output.train_images:q} {output.train_examples:q}"
         " {output.test_images:q} {output.test_examples:q} --name {params.name} --options {params.options:q}"
         " --root={params.root:q} {params.train_size} --study-seed {params.study_seed}"
-        " --code-version {params.code} &> {log:q}"
+        " --inputs {input:q} --code-version {params.code} &> {log:q}"
         # What a person should know of the images is said at once, and stands in the log.
         " && sed -n '/^warning: /p' {log:q} >&2"
 

@@ -7,6 +7,9 @@ for NAME in STUDY.asked_measures:
             f"measure_{NAME}"
         input:
             files_for(NAME),
+            named=files_named_by(
+                f"measures.{NAME}", *({"model"} & set(registry.literal(registry.MEASURES, NAME, "needs")))
+            ),
         output:
             f"{STUDY_FOLDER}/{FORM.path}",
         log:
@@ -17,9 +20,10 @@ for NAME in STUDY.asked_measures:
             group_of(NAME)
         conda:
             "../envs/train.yaml" if sources.needs_torch(NAME) else "../envs/analysis.yaml"
-        threads: 1
+        threads: cores_of(NAME)
         resources:
             **asked(f"measure_{NAME}"),
+            **node_of(NAME),
         params:
             name=NAME,
             files=words_for(NAME),

@@ -30,6 +30,7 @@ rule train:
         multiext("results/{study}/data/train", ".npy", ".parquet"),
         multiext("results/{study}/data/test", ".npy", ".parquet"),
         labelled=lambda wc: labelled_for(wc.regime, wc.block),
+        named=lambda wc: files_named_by("model", f"regimes.{wc.regime}"),
     output:
         checkpoint=DENSE_CHECKPOINT,
         trajectories=paths.TRAJECTORIES,
@@ -73,6 +74,7 @@ use rule train as train_compressed with:
         multiext("results/{study}/data/test", ".npy", ".parquet"),
         labelled=lambda wc: labelled_for(wc.regime, wc.block),
         channels=lambda wc: channels_for(wc.method),
+        named=lambda wc: files_named_by("model", f"regimes.{wc.regime}", f"compression.{wc.method}"),
     output:
         CHECKPOINT,
     log:

@@ -23,13 +23,14 @@ def main(
     root: Annotated[str, typer.Option(help="where its files lie; empty: the data set's own place")] = "",
     train_size: Annotated[int | None, typer.Option(min=1, help="stratified part of the training split")] = None,
     study_seed: Annotated[int, typer.Option(help="which part; seeds.study of the config")] = 0,
+    inputs: Annotated[Path | None, typer.Option(help="where to say which files were read")] = None,
     code_version: str = "",
 ) -> None:
     """Write the images (.npy) and examples (.parquet) of both splits."""
     source = Source(name, options, expanded(root) if root else None, train_size, study_seed)
     with writing(train_images):
         train, test = SplitFiles(train_images, train_examples), SplitFiles(test_images, test_examples)
-        told = prepare(source, train, test, code_version=code_version)
+        told = prepare(source, train, test, code_version=code_version, inputs=inputs)
     for sentence in told:
         print(f"warning: {sentence}", file=sys.stderr)
 

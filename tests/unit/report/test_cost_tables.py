@@ -13,6 +13,7 @@ from lethe.core.levels import DENSE
 from lethe.report import style
 from lethe.report.figures import removed_parameters
 from lethe.report.lines import looks
+from lethe.report.table import readable, table_units
 from lethe.report.tables import accuracy, comparison, cost, latency
 from support.archive import archive, frames
 from support.near import assert_near
@@ -86,6 +87,26 @@ def test_latency_keeps_the_measurements_and_adds_what_was_removed(made: Frames) 
     assert fold["batch"].tolist() == [1, 8]
     removed = cost.build(made).set_index("method").loc["fold", "removed_parameters"]
     assert_near(fold["removed_parameters"], removed)
+
+
+def test_one_dense_network_has_one_time_and_its_range(made: Frames) -> None:
+    """Beside every level it is timed again; a page that shows .32 and .98 ms for one network helps nobody."""
+    rows = made["latency"].assign(dense_milliseconds=np.linspace(0.32, 0.98, len(made["latency"])))
+    table = latency.build({**made, "latency": rows})
+    for _, same in table.groupby(["regime", "batch"]):
+        assert same["dense"].nunique() == 1
+        assert same["dense"].iloc[0] == pytest.approx(same["dense_milliseconds"].median())
+        assert set(same["dense_low"]) == {same["dense_milliseconds"].min()}
+        assert set(same["dense_high"]) == {same["dense_milliseconds"].max()}
+    shown = {column.heading for column in readable(latency.SPEC, table, table_units("latency"))}
+    assert "dense (ms)" in shown and "dense milliseconds (ms)" not in shown
+
+
+def test_load_of_other_programs_is_shown_where_it_was_recorded(made: Frames) -> None:
+    rows = made["latency"].assign(other_load=[0.0, 1.5] + [np.nan] * (len(made["latency"]) - 2))
+    columns = readable(latency.SPEC, latency.build({**made, "latency": rows}), table_units("latency"))
+    (load,) = [column for column in columns if column.heading == "other load (cores)"]
+    assert load.texts[:3] == ("0", "1.5", "–")
 
 
 def test_comparison_says_which_networks_are_independent(made: Frames) -> None:

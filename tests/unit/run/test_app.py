@@ -20,10 +20,11 @@ from lethe.run.known import known_plugins
 
 ROOT = Path(__file__).resolve().parents[3]
 OPTIONS = {
-    "run": {"--config", "--profile", "--replace"},
+    "run": {"--config", "--profile", "--reread", "--replace"},
     "plan": {"--config", "--profile"},
     "status": {"--config"},
     "prune": {"--config", "--yes"},
+    "accept": {"--config"},
     "export": {"--cell", "--seed", "--config", "--profile"},
     "report": {"FOLDER", "--config", "--output"},
     "config": {"FILE", "--known", "--schema", "--keys", "--options"},

@@ -78,7 +78,9 @@ def _rows(path: Path, form: Result) -> pd.DataFrame:
     texts = {column: str for column in rows.columns if isinstance(rows[column].dtype, pd.CategoricalDtype)}
     front = {name: str(cell[name]) for name in ON_SPLIT if name in form.names}
     traits = _traits(record, form)
-    return rows.astype(texts).assign(**front, **traits)[[*front, *rows.columns, *traits]]
+    # How busy other programs kept the machine stands in the record of what is timed; older files do not say it.
+    load = {"other_load": float(record["other_load"])} if "other_load" in record else {}
+    return rows.astype(texts).assign(**front, **load, **traits)[[*front, *rows.columns, *load, *traits]]
 
 
 def _traits(record: dict[str, Any], form: Result) -> dict[str, str | float]:

@@ -65,3 +65,16 @@ def _changed(given: Any, read: Any, keys: tuple[str, ...]) -> list[Any]:
             context = {"expected": expected}
             found.append({"type": "literal_error", "loc": (*keys, name), "input": value, "ctx": context})
     return found
+
+
+def files_in(options: Any) -> list[Path]:
+    """Paths that options hold, however deep: a plug-in declares a field of type `Path` for every file that it reads."""
+    if isinstance(options, Path):
+        return [expanded(options)]
+    if isinstance(options, BaseModel):
+        return files_in([value for _, value in options])
+    if isinstance(options, dict):
+        return files_in(list(options.values()))
+    if isinstance(options, list | tuple | set | frozenset):
+        return [file for value in options for file in files_in(value)]
+    return []

@@ -74,6 +74,12 @@ def load_idx(source: IdxSet, options: Options, root: Path | None, split: str) ->
     return in_memory(images[:, None], labels, first + np.arange(len(labels)), source.class_names)
 
 
+def idx_files(source: IdxSet, root: Path | None) -> list[Path]:
+    """The four files that are there to be read; none where they are still to be downloaded."""
+    there = next((folder for folder in _folders(source, root) if not _missing(folder)), None)
+    return [] if there is None else [_file(there, stem) for stems in _STEMS.values() for stem in stems]
+
+
 def _read(source: IdxSet, path: Path, options: Options, *, dimensions: int) -> np.ndarray:
     """The array of one file, its content compared with what was published unless an option forbids it."""
     if not options.verify:
@@ -95,14 +101,19 @@ def _find(source: IdxSet, root: Path | None) -> Path:
     """The first folder that holds all four files, after a download if none does."""
     folder = FOLDER if root is None else root
     wait_for_others(folder / source.torchvision)
-    downloaded = folder / source.torchvision / "raw"
-    folders = (folder, downloaded, *source.installed)
+    folders = _folders(source, root)
     for each in folders:
         if not _missing(each):
             return each
     lacking = "; ".join(f"{each} lacks {', '.join(_missing(each))}" for each in folders)
     download(folder / source.torchvision, lambda: _fetch(source, folder), lacking=f"{source.name}: {lacking}")
-    return downloaded
+    return folder / source.torchvision / "raw"
+
+
+def _folders(source: IdxSet, root: Path | None) -> tuple[Path, ...]:
+    """Where the files are looked for."""
+    folder = FOLDER if root is None else root
+    return (folder, folder / source.torchvision / "raw", *source.installed)
 
 
 def _fetch(source: IdxSet, folder: Path) -> None:

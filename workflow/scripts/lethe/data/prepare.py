@@ -15,12 +15,14 @@ from lethe.core import registry
 from lethe.core.errors import DataError
 from lethe.core.explain import checked
 from lethe.core.seeding import study_generator
+from lethe.data.inputs import dataset_files, known_before, remember_reading
 from lethe.data.inspect import Pictures, inspect
 from lethe.data.spec import DataSpec, Split
 from lethe.data.store import chunks
 from lethe.data.subset import stratified_rows
 from lethe.store import schema
 from lethe.store.files import atomic
+from lethe.store.fingerprints import Fingerprints, fingerprints
 from lethe.store.provenance import made_by
 from lethe.store.tables import write_table
 
@@ -46,16 +48,20 @@ class SplitFiles:
     examples: Path
 
 
-def prepare(source: Source, train: SplitFiles, test: SplitFiles, *, code_version: str = "") -> list[str]:
+def prepare(
+    source: Source, train: SplitFiles, test: SplitFiles, *, code_version: str = "", inputs: Path | None = None
+) -> list[str]:
     """Write both splits, or none of their four files.
 
+    Args: inputs: the state file that says which files were read (see `inputs`).
     Returns: what a person should know of the images, a sentence each; it stands in the records, too, as `told`.
     Raises:
         ConfigError: unknown data set or options, or a train_size that does not fit.
-        DataError: a file of the data set is missing, truncated, corrupt or not the published one, or nothing could be
-            learnt from the images.
+        DataError: a file of the data set is missing, truncated, corrupt or not the published one, or was changed
+            meanwhile, or nothing could be learnt from the images.
     """
     splits = load_splits(source)
+    read = _fingerprints(source, inputs)
     with ExitStack() as stack:
         written = {}
         for split, files in (("train", train), ("test", test)):
@@ -65,7 +71,12 @@ def prepare(source: Source, train: SplitFiles, test: SplitFiles, *, code_version
         for split, (into, content) in written.items():
             decoded_by = ("pillow",) if splits[split].paths else ()
             record = {**_record(source, split), **made_by(code_version, also=decoded_by), "told": told}
+            record["files"] = {"count": len(read.names), "sha256": read.sha256}
             write_examples(splits[split], into.examples, record | content)
+        if _fingerprints(source, inputs, known=read).sha256 != read.sha256:
+            raise DataError(f"{source.name}: files were changed while they were read; run again once they are whole")
+    if inputs is not None:
+        remember_reading(inputs, read)
     return told
 
 
@@ -87,6 +98,14 @@ def _told(splits: dict[str, Split], images: dict[str, Path]) -> list[str]:
     except DataError as error:
         # What had to be done to the files may be the reason.
         raise DataError(" ".join([f"{error}.", *of_files]) if of_files else str(error)) from None
+
+
+def _fingerprints(source: Source, inputs: Path | None, known: Fingerprints | None = None) -> Fingerprints:
+    """Which files the data set reads, and what is in them."""
+    files = dataset_files(source.name, source.options, source.root)
+    if known is None and inputs is not None:
+        known = known_before(inputs)
+    return fingerprints(files, below=source.root, known=known)
 
 
 def load_splits(source: Source) -> dict[str, Split]:

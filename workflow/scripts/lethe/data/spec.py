@@ -10,6 +10,7 @@ from jaxtyping import Int64, UInt8
 from pydantic import BaseModel
 
 from lethe.core.options import NoOptions
+from lethe.store.fingerprints import visible_files
 
 Images = UInt8[np.ndarray, "examples channels height width"]
 
@@ -32,6 +33,11 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+
+def files_below_root(options: Any, root: Path | None) -> Sequence[Path]:  # noqa: ARG001
+    """All visible files below the root; none without one."""
+    return [] if root is None else visible_files(root)
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,8 @@ class DataSpec:
         count: (options, root) -> Counts, in seconds and without a download; None where nobody knows.
         load: (options, root, split) -> Split, split "train" or "test"; root None means the data set's own place.
             Verifies checksums, raises DataError with the file's name and the way out.
+        files: (options, root) -> the files that `load` reads; a study whose files change is read again. By default all
+            visible files below the root. Files that are still to be downloaded are left out.
     """
 
     name: str
@@ -69,6 +77,7 @@ class DataSpec:
     views: tuple[str, ...]
     channels: int | None
     load: Callable[[Any, Path | None, str], Split]
+    files: Callable[[Any, Path | None], Sequence[Path]] = files_below_root
     Options: type[BaseModel] = NoOptions
     root: Literal["needed", "optional", "none"] = "optional"
     count: Callable[[Any, Path | None], Counts | None] = _not_known

@@ -15,6 +15,7 @@ import numpy as np
 from lethe.data.downloads import FOLDER, download, wait_for_others
 from lethe.data.idx import check_md5
 from lethe.data.spec import Images, Split, in_memory
+from lethe.store.fingerprints import visible_files
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,16 @@ def load_torchvision(source: TorchvisionSet, root: Path | None, split: str) -> S
     first = 0 if split == "train" else source.train_examples
     ids = first + np.arange(len(decoded.labels))
     return in_memory(decoded.images, decoded.labels, ids, decoded.class_names)
+
+
+def files_at(*places: str) -> Callable[[Any, Path | None], list[Path]]:
+    """The visible files at places below the root: what torchvision unpacked or downloaded there."""
+
+    def files(options: Any, root: Path | None) -> list[Path]:  # noqa: ARG001
+        folder = FOLDER if root is None else root
+        return [file for place in places for file in visible_files(folder / place)]
+
+    return files
 
 
 def _check_members(folder: Path, members: list[Member]) -> list[Path]:

@@ -12,6 +12,7 @@ from lethe.core import registry
 from lethe.core.errors import ConfigError, SchemaError
 from lethe.core.explain import checked
 from lethe.measures.given import Given
+from lethe.measures.load import other_load
 from lethe.measures.spec import Measured, MeasureSpec
 from lethe.store.arrays import write_arrays
 from lethe.store.provenance import made_by, networks_record
@@ -32,8 +33,10 @@ def measure(name: str, options: str, given: Given, output: Path, code_version: s
     """
     spec: MeasureSpec = registry.load(registry.MEASURES, name)
     asked = checked(spec.Options, options, where=f"measures.{name}")
-    measured = spec.measure(given, asked)
-    _write(output, measured, result(name), _record(name, given, asked.model_dump(mode="json"), code_version))
+    with other_load() as load:
+        measured = spec.measure(given, asked)
+    record = _record(name, given, asked.model_dump(mode="json"), code_version)
+    _write(output, measured, result(name), record | load if spec.alone else record)
 
 
 def files_by_need(name: str, words: Sequence[str]) -> dict[str, list[Path]]:

@@ -42,6 +42,8 @@ class MeasureSpec:
         default: whether it is taken in a study that does not say. A new measure is asked for by name, so that it starts
             no job in studies that are finished.
         resources: what a job asks for beside one core: mem_mb, runtime in minutes, gpu: 1 if it computes on a device.
+        alone: whether other jobs beside it would change what is measured, as they do times: here it starts when no
+            other job runs, and none starts beside it; on Slurm it asks for a node of its own.
         path: below the study's folder, where it is not measures/{name}/...
     """
 
@@ -61,4 +63,5 @@ class MeasureSpec:
     default: bool = False
     Options: type[BaseModel] = NoOptions
     resources: Mapping[str, int] = field(default_factory=dict)
+    alone: bool = False
     path: str = ""

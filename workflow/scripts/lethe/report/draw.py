@@ -1,6 +1,8 @@
 """The report's figures as files: equal values give equal bytes, each file is whole or absent."""
 
-from collections.abc import Sequence
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from lethe.core import registry
 from lethe.core.errors import EmptyReport, LetheError
 from lethe.report import style
 from lethe.report.examples import read_class_names, read_images
+from lethe.report.fonts import boxes_sentence, other_families
 from lethe.report.spec import FigureSpec
 from lethe.report.table import read_tables
 from lethe.store.files import atomic
@@ -39,10 +42,14 @@ def make_figures(
     if examples:
         names = read_class_names(examples)
         frames["class_names"] = pd.DataFrame({"label": list(names), "class_name": list(names.values())})
+    families, boxes = other_families(_texts(frames))
+    if boxes:
+        print(boxes_sentence(boxes), file=sys.stderr)
     for png in pngs:
         try:
             spec: FigureSpec = registry.load(registry.FIGURES, png.stem)
-            save_figure(spec, _read_by(spec, frames, pairs), png=png, pdf=png.with_suffix(".pdf"))
+            given = _read_by(spec, frames, pairs)
+            save_figure(spec, given, png=png, pdf=png.with_suffix(".pdf"), other_families=families)
         except LetheError as error:
             raise type(error)(f"figure '{png.stem}': {error}") from error
         except Exception as error:
@@ -62,9 +69,21 @@ def _read_by(spec: FigureSpec, frames: Frames, pairs: dict[Path, Path]) -> Frame
     return given
 
 
-def save_figure(spec: FigureSpec, frames: Frames, *, png: Path, pdf: Path) -> None:
-    """Draw one figure in the shared style and write it as PNG and PDF."""
-    with style.applied():
+def _texts(frames: Frames) -> Iterator[str]:
+    """Every different text of tables that a figure may show."""
+    for table in frames.values():
+        for name in table:
+            if pd.api.types.is_string_dtype(table[name]):
+                yield from table[name].dropna().astype(str).unique()
+
+
+def save_figure(spec: FigureSpec, frames: Frames, *, png: Path, pdf: Path, other_families: Sequence[str] = ()) -> None:
+    """Draw one figure in the shared style and write it as PNG and PDF.
+
+    Args: other_families: of fonts for characters that the report's font lacks, see `fonts`.
+    """
+    with style.applied(other_families), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)  # told once for all figures
         figure = spec.build(frames)
         for path, ending in ((png, "png"), (pdf, "pdf")):
             with atomic(path) as temporary:

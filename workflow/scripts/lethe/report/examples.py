@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from lethe.core.errors import DataError
+from lethe.report.plain import plain
 from lethe.store.schema import EXAMPLES
 from lethe.store.tables import read_record, read_table
 
@@ -46,9 +47,9 @@ def read_told(examples: Sequence[Path]) -> tuple[str, ...]:
 
 
 def read_class_names(examples: Sequence[Path]) -> dict[int, str]:
-    """Names of the classes by label, from the tables of examples."""
+    """Names of the classes by label, from the tables of examples, as they can stand in a line (see `plain`)."""
     names: dict[int, str] = {}
     for path in examples:
         rows = read_table(path, EXAMPLES, ["label", "class_name"]).drop_duplicates()
-        names |= dict(zip(rows["label"].astype(int), rows["class_name"].astype(str), strict=True))
+        names |= dict(zip(rows["label"].astype(int), map(plain, rows["class_name"].astype(str)), strict=True))
     return names

@@ -1,11 +1,12 @@
 "use strict";
 // Every table: sort by a click on a heading, search, pages of 20 rows. Without script all rows are shown.
 const ROWS = 20;
-const compare = (a, b) => {
+// Names may look like numbers ("1e5", "Infinity"): a column is one of numbers if all its keys are.
+const isNumber = (key) => key === "" || Number.isFinite(Number(key));
+const compare = (a, b, numbers) => {
   if (a === b) return 0;
   if (a === "" || b === "") return a === "" ? Infinity : -Infinity; // missing values last, in both directions
-  const x = Number(a), y = Number(b);
-  return Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y;
+  return numbers ? Number(a) - Number(b) : a.localeCompare(b);
 };
 for (const section of document.querySelectorAll("section.table")) {
   const body = section.querySelector("tbody"), tools = section.querySelector(".tools");
@@ -37,9 +38,10 @@ for (const section of document.querySelectorAll("section.table")) {
       headings.forEach((other) => other.removeAttribute("aria-sort"));
       heading.setAttribute("aria-sort", down ? "descending" : "ascending");
       const key = (row) => row.cells[column].dataset.key;
+      const numbers = rows.every((row) => isNumber(key(row)));
       rows = rows
         .map((row) => [key(row), row])
-        .sort(([a], [b]) => { const order = compare(a, b); return Math.abs(order) === Infinity || !down ? order : -order; })
+        .sort(([a], [b]) => { const order = compare(a, b, numbers); return Math.abs(order) === Infinity || !down ? order : -order; })
         .map(([, row]) => row);
       body.append(...rows);
       start = 0;

@@ -78,7 +78,7 @@ def draw(
     with warnings.catch_warnings():
         # seaborn 0.13.2 passes an argument to pandas that pandas 3 ignores and warns of.
         warnings.filterwarnings("ignore", "The copy keyword is deprecated")
-        plot.share(x=shared[0], y=shared[1]).theme(style.THEME).on(figure).plot()
+        plot.share(x=shared[0], y=shared[1]).theme(style.theme()).on(figure).plot()
     places = [(row, column) for row in names["row"] for column in names["col"]]
     panels = [Panel(ax, *place) for ax, place in zip(figure.axes, places, strict=True)]
     shown = _shown(panels, rows)

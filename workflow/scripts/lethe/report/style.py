@@ -12,7 +12,7 @@ import numpy as np
 with chdir("/"):  # it stops at a matplotlibrc in the working folder that it cannot read
     import matplotlib  # noqa: F401
 
-from matplotlib import rc_context, rcParamsDefault
+from matplotlib import rc_context, rcParams, rcParamsDefault
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -35,8 +35,11 @@ HARM, HELP = "#D55E00", "#0072B2"
 
 _RESOLUTION, _MOST_PIXELS = 160, 2400  # dots per inch; of a side of a PNG
 
+FAMILY = "DejaVu Sans"
+
 _OWN: Any = {
-    "font.family": ["DejaVu Sans"],
+    "font.family": [FAMILY],
+    "text.parse_math": False,  # a class may be called "$50 to $100"
     "font.size": 9,
     "text.color": INK,
     "axes.labelcolor": INK,
@@ -98,10 +101,18 @@ NULL = Look(GREY, "", DOTTED)  # what seeds alone would give, across a panel
 
 
 @contextmanager
-def applied() -> Iterator[None]:
-    """Draw in the report's style until the block ends, whatever the user's settings are; they stay as they are."""
-    with rc_context(THEME):
+def applied(other_families: Sequence[str] = ()) -> Iterator[None]:
+    """Draw in the report's style until the block ends, whatever the user's settings are; they stay as they are.
+
+    Args: other_families: of fonts for characters that the report's font lacks.
+    """
+    with rc_context(THEME | {"font.family": [FAMILY, *other_families]}):
         yield
+
+
+def theme() -> Any:
+    """The settings that are applied now, for a library that applies settings of its own."""
+    return THEME | {"font.family": rcParams["font.family"]}
 
 
 def look(number: int) -> Look:
@@ -150,6 +161,11 @@ def note_text(inches: float, *sentences: str) -> str:
 def title_text(inches: float, *lines: str) -> str:
     """Lines of a panel's title, broken where they are longer than so many inches."""
     return "\n".join(fill(line, int(inches * 11)) for text in lines for line in text.split("\n"))
+
+
+def short(name: str, longest: int) -> str:
+    """A name, cut where it is longer than so many characters."""
+    return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
 def resolution(figure: Figure) -> float:

@@ -8,7 +8,7 @@ can sort by them. Equal values give equal bytes; each file is whole or absent.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from lethe.core.levels import DENSE_LEVEL
 from lethe.pies.quantities import QUANTITIES
 from lethe.report.examples import read_class_names
 from lethe.report.latex import latex
+from lethe.report.plain import plain
 from lethe.report.spec import Column, TableSpec
 from lethe.store.files import write_text
 from lethe.store.schema import name_column, units_of
@@ -63,7 +64,7 @@ def with_class_names(table: pd.DataFrame, units: Mapping[str, str], names: Mappi
 
 def save_table(spec: TableSpec, table: pd.DataFrame, *, csv: Path, parquet: Path, tex: Path) -> None:
     """Write one table three times: csv and parquet with every digit, LaTeX rounded for people."""
-    write_text(csv, table.to_csv(index=False, lineterminator="\n"))
+    write_text(csv, _csv(table))
     units = table_units(spec.name)
     plain = pa.Schema.from_pandas(table, preserve_index=False).remove_metadata()
     columns = pa.schema(
@@ -72,6 +73,14 @@ def save_table(spec: TableSpec, table: pd.DataFrame, *, csv: Path, parquet: Path
     )
     write_table(parquet, table, columns, {"table": spec.name})
     write_text(tex, latex(spec, readable(spec, table, units), shared(spec, table)))
+
+
+def _csv(table: pd.DataFrame) -> str:
+    """A table as text in which every name survives: pandas leaves a carriage return bare, which ends a line."""
+    texts = [table[name].dropna().astype(str) for name in table if not is_number(table[name])]
+    has_returns = any(values.str.contains("\r", regex=False).any() for values in texts)
+    quoting: Literal[0, 2] = 2 if has_returns else 0  # all texts, or those that need it
+    return str(table.to_csv(index=False, lineterminator="\n", quoting=quoting))
 
 
 def table_units(name: str) -> dict[str, str]:
@@ -162,7 +171,7 @@ def _column(
     if name == "method":
         return _methods(table)
     if not is_number(values):
-        return Column(heading(name, words=words), tuple(v or MISSING for v in values), tuple(values))
+        return Column(heading(name, words=words), tuple(_text(value) for value in values), tuple(values))
     unit = unit_of(name, units)
     if unit == "class":
         named = dict(zip(values, table[name_column(name)], strict=True)) if name_column(name) in table else class_names
@@ -176,6 +185,11 @@ def _column(
         texts = [f"{text} ({times(ratio)})" for text, ratio in zip(texts, table[f"{name}{_RATIO}"], strict=True)]
     texts = [MISSING if text.startswith(MISSING) else text for text in texts]
     return Column(heading(name, unit, words=words), tuple(texts), _keys(values))
+
+
+def _text(value: Any) -> str:
+    """A text, or a truth value, in a cell."""
+    return MISSING if not value else plain(value) if isinstance(value, str) else value
 
 
 def _methods(table: pd.DataFrame) -> Column:

@@ -38,6 +38,9 @@ def run(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace networks that another config of the same study: made.")
     ] = False,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Read all images and weights again, whatever their sizes and times say.")
+    ] = False,
 ) -> None:
     """Run a study: every job whose result is missing or out of date.
 
@@ -46,11 +49,14 @@ def run(
     it writes a line a minute. Refuses to start while another run is alive in this folder, and where it would replace
     networks that another file with the same `study:` made.
 
+    Images, weights and other files that the config names are compared with those that were read: what depends on a file
+    that has changed runs again. `lethe accept` keeps the results instead.
+
     Example: lethe run --config studies/smoke.yaml
     """
     from lethe.run.start import run_study
 
-    typer.echo(run_study(config, profile, is_warm=warm_starts, is_to_replace=replace))
+    typer.echo(run_study(config, profile, is_warm=warm_starts, is_to_replace=replace, is_reread=reread))
 
 
 @app.command()
@@ -61,13 +67,17 @@ def plan(
     """Say which jobs a run would start now, how many of them want a GPU, and what they will take.
 
     Time and disk are those of the study's finished jobs; what none has told yet is called unknown. Starts no job and
-    writes nothing; may be called while a study runs.
+    writes no result; may be called while a study runs.
 
     Example: lethe plan --config studies/fashion_mnist.yaml
     """
+    from lethe.run.inputs import input_warnings
     from lethe.run.plan import plan_study
+    from lethe.study.config_file import read_study_file
 
     typer.echo(plan_study(config, profile))
+    for warning in input_warnings(read_study_file(config)):
+        typer.echo(f"warning: {warning}", err=True)
 
 
 @app.command()
@@ -76,18 +86,23 @@ def status(config: Config = DEFAULT_CONFIG) -> None:
 
     Cells are done, running, missing, in part, orphaned (the config no longer asks for their files: lethe prune) or
     replaced (another config of the same name has made its own in their place). Warns of results made with other
-    versions of packages, and of what was found in the images. Writes nothing; may be called while a study runs.
+    versions of packages, of what was found in the images, and of images and weights that differ from those that were
+    read. Writes nothing; may be called while a study runs.
 
     Example: lethe status --config studies/smoke.yaml
     """
+    from lethe.run.inputs import input_warnings
     from lethe.run.status import stages_of, told_of_images
     from lethe.run.status_table import print_status
     from lethe.study.config_file import read_study_file
     from lethe.study.grid import Grid
     from lethe.study.origin import config_name, replaced_files
 
-    grid = Grid(read_study_file(config))
+    study = read_study_file(config)
+    grid = Grid(study)
     print_status(stages_of(grid), told_of_images(grid), replaced_files(grid, config_name([config])))
+    for warning in input_warnings(study):
+        typer.echo(f"warning: {warning}")
 
 
 @app.command()
@@ -106,6 +121,21 @@ def prune(
     from lethe.run.prune import prune_study
 
     typer.echo(prune_study(config, is_sure=yes))
+
+
+@app.command()
+def accept(config: Config = DEFAULT_CONFIG) -> None:
+    """Keep a study's results although images, weights or other files that it has read have changed.
+
+    Takes the files as they are now for those that the results were made from, so that the next run makes nothing anew
+    because of them; a change after that counts again. For a change that decides nothing, such as other metadata in
+    files whose pixels are the same. Writes no result.
+
+    Example: lethe accept --config studies/own_images.yaml
+    """
+    from lethe.run.inputs import accept_inputs
+
+    typer.echo(accept_inputs(config))
 
 
 @app.command()

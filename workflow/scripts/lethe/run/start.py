@@ -5,22 +5,27 @@ import shutil
 from pathlib import Path
 
 from lethe.core.errors import RunFailed
+from lethe.data.watch import forget
 from lethe.run.checked import startable_study
 from lethe.run.single_run import found_profile, run_snakemake, workflow_arguments
 from lethe.study.config_file import read_profile, read_study_file
 from lethe.study.grid import Grid
 from lethe.study.origin import REPLACE, config_name, record_origin
-from lethe.study.paths import EXPORT
+from lethe.study.paths import CHECKED, EXPORT, IMAGES_AND_EXAMPLES
+from lethe.study.precheck import named_files
 
 _LITTLE_ROOM = 5_000_000  # bytes, in which nothing can be done
 
 
-def run_study(config: Path, profile: Path, *, is_warm: bool = True, is_to_replace: bool = False) -> str:
+def run_study(
+    config: Path, profile: Path, *, is_warm: bool = True, is_to_replace: bool = False, is_reread: bool = False
+) -> str:
     """Run what is missing of a study; returns its headlines, and where the report is.
 
     Args:
         is_warm: jobs start warm, see `warm_starts`.
         is_to_replace: networks that another config of the same name made may be replaced.
+        is_reread: the data set is read again, and every file that the config names, whatever its size and times say.
     Raises:
         ConfigError: the config is wrong, would replace the networks of another, or there is no workflow.
         BusyError: another run is alive.
@@ -30,7 +35,11 @@ def run_study(config: Path, profile: Path, *, is_warm: bool = True, is_to_replac
     if is_to_replace:
         os.environ[REPLACE] = "1"
     study = startable_study(config)
-    _snakemake([], config, profile, workflow, is_warm=is_warm)
+    reread = []
+    if is_reread:
+        forget(study, named_files(study, cache=Path(CHECKED)))
+        reread = ["--forcerun", IMAGES_AND_EXAMPLES.format(study=study.study, split="train", ending=".npy")]
+    _snakemake([], config, profile, [*workflow, *reread], is_warm=is_warm)
     record_origin(Grid(study), config_name([config]))  # Snakemake tells of no run in which nothing is left to do
     results = Path("results") / study.study
     return f"{(results / 'headlines.txt').read_text(encoding='utf-8')}\nThe report: {results / 'report.html'}"

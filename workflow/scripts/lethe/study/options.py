@@ -3,6 +3,7 @@
 This imports the plug-ins, and torch with them: the workflow runs it once, in a process of its own.
 """
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from lethe.core import registry
 from lethe.core.errors import ConfigError
 from lethe.core.explain import dotted, explain, told
-from lethe.core.options import read_options
+from lethe.core.options import files_in, read_options
 from lethe.study.config import Study
 from lethe.study.view_operations import forbidden_views, split_operation
 
@@ -42,6 +43,32 @@ def check_options(study: Study, *, where: str) -> None:
     mistakes = mistakes or [mistake for regime in study.regimes for mistake in _fewer_than_a_step(study, regime, where)]
     if mistakes:
         raise ConfigError(told(mistakes))
+
+
+def named_files(study: Study) -> dict[str, list[Path]]:
+    """Files that the options of a study's plug-ins name, which are known to be right, by part of the config.
+
+    Parts are `dataset`, `model`, `regimes.NAME` (its views among it), `compression.NAME` and `measures.NAME`.
+    """
+    used = [
+        ("dataset", registry.SETS, study.dataset.name, study.dataset.options),
+        ("model", registry.FAMILIES, study.model.name, study.model.options),
+        *((f"measures.{name}", registry.MEASURES, name, study.measure_options(name)) for name in study.asked_measures),
+    ]
+    for regime in study.regimes:
+        options = study.regime_options(regime)
+        used.append((f"regimes.{regime}", registry.REGIMES, study.regime_plugin(regime), options))
+        operations = [one for key, value in options.items() if key.endswith("views") for one in value or []]
+        used += [(f"regimes.{regime}", registry.VIEWS, *split_operation(operation)) for operation in operations]
+        for method in study.compression:
+            options = study.method_options(method, regime)
+            used.append((f"compression.{method}", registry.METHODS, study.plugin(method), options))
+    found: dict[str, list[Path]] = {}
+    for part, room, name, options in used:
+        for file in files_in(registry.load(room, name).Options.model_validate(options)):
+            if file not in found.setdefault(part, []):
+                found[part].append(file)
+    return {part: files for part, files in found.items() if files}
 
 
 def _mistakes(room: str, name: str, options: dict[str, Any], where: str, prefix: str) -> list[str]:

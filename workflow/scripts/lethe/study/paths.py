@@ -17,5 +17,8 @@ FIGURE = "results/{study}/figures/{figure}"
 EXPORT = "results/{study}/export/{regime}/{method}/{level}/seed{seed}"
 REPORT, HEADLINES = "results/{study}/report.html", "results/{study}/headlines.txt"
 
+# What a study has read that is no file of its own: a digest of the files that one part of its config names.
+INPUTS = ".lethe/inputs/{study}/{part}.json"
+
 # What this folder remembers of configs that were checked; part of no study.
 CHECKED = ".snakemake/lethe/checked"

@@ -1,12 +1,14 @@
 """Check options and networks once, before any job starts: in a process of its own, because that imports torch."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from lethe.core.code_version import SCRIPTS
 from lethe.core.errors import ConfigError
@@ -18,27 +20,37 @@ from lethe.study.places import state_of
 DECIDES_NO_RESULT = "refuses configs before any job"
 
 
-def precheck_options(study: Study, *, where: str, cache: Path) -> None:
+def precheck_options(study: Study, *, where: str, cache: Path) -> dict[str, list[Path]]:
     """Refuse a study whose plug-in options are wrong, or whose network cannot be compressed as it asks.
 
     A study that passed is not checked again until something changes, in it, in the code, or in the files that it names.
 
     Args: cache: folder that remembers what passed, how large a network of it is, and what networks said.
+    Returns: the files that options name, by part of the config, as `options.named_files` gives them.
     Raises: ConfigError: every mistake found, one per line.
     """
-    text = study.model_dump_json()
-    marker = cache / hashlib.sha256(f"{text}{sources()}{state_of(study)}".encode()).hexdigest()[:16]
+    marker = cache / f"{_key(study, state_of(study))}.json"
     if marker.exists():
-        size = int(marker.read_text(encoding="utf-8"))
+        found = json.loads(marker.read_text(encoding="utf-8"))
     else:
-        size = _checked(text, where, cache)
+        found = _checked(study.model_dump_json(), where, cache)
         with suppress(OSError):  # a look into a folder that cannot be written checks again every time
-            write_text(marker, f"{size}\n")
-    check_disk_space(study, size, where=where)
+            write_text(marker, json.dumps(found))
+            write_text(_names(study, cache), json.dumps(found["files"]))
+    check_disk_space(study, found["network_bytes"], where=where)
+    return _as_paths(found["files"])
 
 
-def _checked(study: str, where: str, cache: Path) -> int:
-    """Bytes of one network of a study, as JSON, in which nothing is wrong.
+def named_files(study: Study, *, cache: Path) -> dict[str, list[Path]]:
+    """The files that the options of a study name, as the check that it passed has found them; none before one."""
+    try:
+        return _as_paths(json.loads(_names(study, cache).read_text(encoding="utf-8")))
+    except (OSError, json.JSONDecodeError):
+        return {}
+
+
+def _checked(study: str, where: str, cache: Path) -> dict[str, Any]:
+    """What `check_config.py` says of a study, as JSON, in which nothing is wrong.
 
     Raises: ConfigError: every mistake found, one per line.
     """
@@ -47,7 +59,21 @@ def _checked(study: str, where: str, cache: Path) -> int:
     result = subprocess.run(command, input=study, capture_output=True, encoding="utf-8", env=variables, check=False)
     if result.returncode != 0:
         raise ConfigError(result.stderr.strip().removeprefix("error: "))
-    return int(result.stdout)
+    said: dict[str, Any] = json.loads(result.stdout)
+    return said
+
+
+def _names(study: Study, cache: Path) -> Path:
+    """The file that remembers which files a study names; it stays as they change, which the marker does not."""
+    return cache / f"{_key(study, '')}.files.json"
+
+
+def _key(study: Study, state: str) -> str:
+    return hashlib.sha256(f"{study.model_dump_json()}{sources()}{state}".encode()).hexdigest()[:16]
+
+
+def _as_paths(files: dict[str, list[str]]) -> dict[str, list[Path]]:
+    return {part: list(map(Path, named)) for part, named in files.items()}
 
 
 @cache

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lethe.core.options import NoOptions
 from lethe.data.spec import Counts, DataSpec, Split
-from lethe.data.torchvision_sets import cifar_set, load_torchvision
+from lethe.data.torchvision_sets import cifar_set, files_at, load_torchvision
 
 _SET = cifar_set("cifar10", "CIFAR10")
 
@@ -28,4 +28,5 @@ SPEC = DataSpec(
     channels=3,
     load=load,
     count=lambda options, root: Counts((5000,) * 10, 10_000),  # noqa: ARG005
+    files=files_at("cifar-10-batches-py"),
 )

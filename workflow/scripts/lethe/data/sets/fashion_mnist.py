@@ -8,7 +8,7 @@ Source: Xiao, Rasul and Vollgraf 2017, arXiv:1708.07747.
 
 from pathlib import Path
 
-from lethe.data.idx_sets import IdxSet, Options, load_idx, published
+from lethe.data.idx_sets import IdxSet, Options, idx_files, load_idx, published
 from lethe.data.spec import Counts, DataSpec, Split
 
 _SET = IdxSet(
@@ -42,6 +42,11 @@ def load(options: Options, root: Path | None, split: str) -> Split:
     return load_idx(_SET, options, root, split)
 
 
+def files(options: Options, root: Path | None) -> list[Path]:  # noqa: ARG001
+    """The four files, where they are there."""
+    return idx_files(_SET, root)
+
+
 SPEC = DataSpec(
     name="fashion_mnist",
     summary="70 000 grey 28 x 28 images of clothing, ten classes",
@@ -50,5 +55,6 @@ SPEC = DataSpec(
     channels=1,
     load=load,
     count=published(Counts((6000,) * 10, 10_000)),
+    files=files,
     Options=Options,
 )

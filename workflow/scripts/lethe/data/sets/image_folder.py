@@ -78,6 +78,17 @@ def count(options: Options, root: Path | None) -> Counts:
     return Counts(tuple(np.bincount(train.labels).tolist()), len(test))
 
 
+def files(options: Options, root: Path | None) -> list[Path]:  # noqa: ARG001
+    """The images of both splits, whatever else lies beside them.
+
+    Raises: DataError: as `load`.
+    """
+    if root is None:
+        return []
+    listing = folders.list_folder(root)
+    return [one.path for one in (*listing.train, *listing.test)]
+
+
 def example_ids(names: Sequence[str]) -> np.ndarray:
     """A number for each path below the root: a digest of its composed Unicode form.
 
@@ -114,5 +125,6 @@ SPEC = DataSpec(
     load=load,
     root="needed",
     count=count,
+    files=files,
     Options=Options,
 )

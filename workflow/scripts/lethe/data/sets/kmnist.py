@@ -9,7 +9,7 @@ Source: Clanuwat et al. 2018, arXiv:1812.01718; md5 as torchvision lists them.
 
 from pathlib import Path
 
-from lethe.data.idx_sets import IdxSet, Options, load_idx, published
+from lethe.data.idx_sets import IdxSet, Options, idx_files, load_idx, published
 from lethe.data.spec import Counts, DataSpec, Split
 
 _SET = IdxSet(
@@ -31,6 +31,11 @@ def load(options: Options, root: Path | None, split: str) -> Split:
     return load_idx(_SET, options, root, split)
 
 
+def files(options: Options, root: Path | None) -> list[Path]:  # noqa: ARG001
+    """The four files, where they are there."""
+    return idx_files(_SET, root)
+
+
 SPEC = DataSpec(
     name="kmnist",
     summary="70 000 grey 28 x 28 images of cursive hiragana, ten classes",
@@ -39,5 +44,6 @@ SPEC = DataSpec(
     channels=1,
     load=load,
     count=published(Counts((6000,) * 10, 10_000)),
+    files=files,
     Options=Options,
 )

@@ -12,7 +12,7 @@ import numpy as np
 
 from lethe.core.options import NoOptions
 from lethe.data.spec import Counts, DataSpec, Split
-from lethe.data.torchvision_sets import Decoded, Member, TorchvisionSet, load_torchvision
+from lethe.data.torchvision_sets import Decoded, Member, TorchvisionSet, files_at, load_torchvision
 
 
 def _members(split: str) -> list[Member]:
@@ -47,4 +47,5 @@ SPEC = DataSpec(
     channels=3,
     load=load,
     count=lambda options, root: Counts((4948, 13861, 10585, 8497, 7458, 6882, 5727, 5595, 5045, 4659), 26_032),  # noqa: ARG005
+    files=files_at("train_32x32.mat", "test_32x32.mat"),
 )

@@ -158,6 +158,7 @@ SPEC = MeasureSpec(
     ),
     key=("batch",),
     resources={"mem_mb": 8000, "runtime": 30, "gpu": 1},
+    alone=True,
     Options=Options,
     default=True,
     measure=measure,

@@ -3,6 +3,8 @@
 Colours are logarithmic away from 0; a dot marks q <= .05. Of more than 40 classes the 40 that move most are shown.
 """
 
+from collections import Counter
+
 import pandas as pd
 import seaborn.objects as so
 from matplotlib.colors import LinearSegmentedColormap, SymLogNorm, to_hex
@@ -17,6 +19,7 @@ from lethe.report.spec import FigureSpec
 from lethe.report.style import Look
 
 _MOST = 40
+_LONGEST = 40  # characters of a name
 _ROW_HEIGHT, _LEVEL_WIDTH = 0.2, 0.26  # inches
 _COLORS = LinearSegmentedColormap.from_list("harm_help", [style.HARM, "#f3b48a", "#efefef", "#8fc1e3", style.HELP])
 _NORM = SymLogNorm(linthresh=1, linscale=0.5, vmin=-100, vmax=100)
@@ -26,7 +29,7 @@ _SHOWN = (-100, -10, -1, 0, 1, 10, 100)  # changes that the legend has a square 
 def build(frames: Frames) -> Figure:
     """One panel per regime and method, one row of squares per class, one column per level."""
     table, left_out = few_columns(lines.by_method(frames, "classes"))
-    names: dict[int, str] = dict(frames["class_names"].itertuples(index=False)) if "class_names" in frames else {}
+    names = _short(dict(frames["class_names"].itertuples(index=False)) if "class_names" in frames else {})
     classes = _moving_most(table)
     hidden = table["label"].nunique() - len(classes)
     rows = _squares(table[table["label"].isin(classes)].sort_values("label", kind="stable"), names)
@@ -68,6 +71,13 @@ def _squares(table: pd.DataFrame, names: dict[int, str]) -> pd.DataFrame:
         y=[names.get(label, str(label)) for label in known["label"]],
         color=[_color(100 * change) for change in known["normalised_change"]],
     )
+
+
+def _short(names: dict[int, str]) -> dict[int, str]:
+    """Names that leave room for the squares; those that would be the same have their number, too."""
+    cut = {label: style.short(name, _LONGEST) for label, name in names.items()}
+    taken = Counter(cut.values())
+    return {label: name if taken[name] == 1 else f"{name} {label}" for label, name in cut.items()}
 
 
 def _color(change: float) -> str:

@@ -21,6 +21,7 @@ from lethe.report.spec import FigureSpec
 _IMAGES = 6  # of one method; the table has more
 _MOST = 18  # methods of all regimes together
 _WIDTH, _HEIGHT, _NOTE_LINE = 5.2, 1.45, 0.18  # inches, of a method and of a line of the notes below all
+_LONGEST = 10  # characters of a name
 _SAID = (("label", "label"), ("dense", "dense_label"), ("comp.", "compressed_label"))
 
 
@@ -84,16 +85,12 @@ def _draw_image(ax: Axes, image: Any, pixels: np.ndarray, names: dict[int, str])
         ax.text(
             0,
             -0.1 - 0.24 * line,
-            f"{word} {_short(names.get(label, str(label)))}",
+            f"{word} {style.short(names.get(label, str(label)), _LONGEST)}",
             transform=ax.transAxes,
             va="top",
             fontsize=7,
             color=style.HARM if label != image.label else style.INK,
         )
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 10 else name[:9] + "…"
 
 
 SPEC = FigureSpec(
