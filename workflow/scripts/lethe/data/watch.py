@@ -125,6 +125,7 @@ class _Look:
 
     @classmethod
     def at(cls, part: Part) -> "_Look":
+        """A look at the files as they are now; none where nothing was read yet that they could differ from."""
         file = part.state_file
         state, known = _state(file), known_before(file)
         recorded = _recorded(part) if part.name == DATASET else None
@@ -213,6 +214,7 @@ def _recorded(part: Part) -> str | None:
 
 
 def _state(file: Path) -> dict[str, object]:
+    """What a state file says; nothing where there is none that can be read."""
     try:
         state = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError):

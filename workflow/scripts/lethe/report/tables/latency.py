@@ -5,6 +5,7 @@ dense network of its regime anew: the table shows the median of these times, and
 machine was.
 """
 
+import numpy as np
 import pandas as pd
 
 from lethe.compare.cells import CELL
@@ -24,6 +25,8 @@ def build(frames: Frames) -> pd.DataFrame:
     table = table.assign(
         dense=dense.transform("median"), dense_low=dense.transform("min"), dense_high=dense.transform("max")
     )
+    if "other_load" not in table:  # files that were made before it was recorded
+        table["other_load"] = np.nan
     first = [
         *CELL,
         *SHOWN_TRAITS,
