@@ -29,7 +29,7 @@ rule prepare_data:
         " --root={params.root:q} {params.train_size} --study-seed {params.study_seed}"
         " --inputs {input:q} --code-version {params.code} &> {log:q}"
         # What a person should know of the images is said at once, and stands in the log.
-        " && sed -n '/^warning: /p' {log:q} >&2"
+        " && {{ grep '^warning: ' {log:q} >&2 || true; }}"
 
 
 rule corrupt_split:
