@@ -22,6 +22,7 @@ from lethe.run.warm_starts import jobs_of_group, start_in_allocation
 from lethe.study import paths, sources
 from lethe.study.entry import entry_scripts
 from lethe.study.needs import needed_files, own_files
+from lethe.study.older_keys import older_keys
 from lethe.study.origin import config_name, record_origin, refuse_replacing
 from lethe.study.paths import CHANNELS, CHECKED, CHECKPOINT, DENSE_CHECKPOINT, LABELLED, TWIN
 from lethe.study.requests import request_of
@@ -39,19 +40,17 @@ OWN = {(LETHE / place).resolve() for place in ("Snakefile", "workflow/Snakefile"
 IS_MODULE = Path(workflow.main_snakefile).resolve() not in OWN
 
 try:
-    STUDY = read_study(
-        (
-            given_to_module(config, workflow.configfiles)
-            if IS_MODULE
-            else given_values(CONFIG_FILES, workflow.config_settings.config_args or [])
-        ),
-        where=GIVEN_BY,
+    GIVEN = (
+        given_to_module(config, workflow.configfiles)
+        if IS_MODULE
+        else given_values(CONFIG_FILES, workflow.config_settings.config_args or [])
     )
+    STUDY = read_study(GIVEN, where=GIVEN_BY)
     if workflow.is_main_process:
         NAMED_FILES = precheck_options(STUDY, where=GIVEN_BY, cache=Path(CHECKED))
         if "--unlock" not in sys.argv:
             refuse_replacing(Grid(STUDY), CONFIG_NAME)
-        for sentence in watch(STUDY, NAMED_FILES):
+        for sentence in (*older_keys(GIVEN), *watch(STUDY, NAMED_FILES)):
             print(f"warning: {sentence}", file=sys.stderr)
     else:
         NAMED_FILES = named_files(STUDY, cache=Path(CHECKED))

@@ -8,6 +8,7 @@ import yaml
 
 from lethe.core.errors import ConfigError
 from lethe.study.config import read_study
+from lethe.study.older_keys import older_keys
 from lethe.study.options import check_options
 
 GOOD = yaml.safe_load(
@@ -147,16 +148,7 @@ WRONG = [
         ["measures.predictions: false given", "PIE sets are made from it", "leave the line out"],
     ),
     ("measures", {"predictions": {"logits": "maybe"}}, ["measures.predictions.logits", "'maybe' given"]),
-    ("cost", {"latency": False}, ["cost.latency: now written measures: {latency: false}"]),
-    ("cost", {"batches": [1, 8]}, ["cost.batches: now written measures: {latency: {batches: [1, 8]}}"]),
-    ("cost", {"rounds": 5}, ["cost.rounds: now written measures: {latency: {rounds: 5}}"]),
     ("cost", {"seconds": 5}, ["unknown key 'cost'", "known: "]),
-    (
-        "evaluation",
-        {"probes": False},
-        ["evaluation.probes: now written measures: {probes: false, untrained: false, pixels: false}"],
-    ),
-    ("evaluation", {"logits": "auto"}, ['evaluation.logits: now written measures: {predictions: {logits: "auto"}}']),
     ("evaluation", {"splits": ["validation"]}, ["evaluation.splits[0]", "'validation' given", "'test' or 'train'"]),
     (
         "evaluation",
@@ -220,17 +212,31 @@ def test_a_mistake_in_a_regime_of_few_labels_is_named(
         assert part in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("section", "given"), [("cost", {"latency": False, "rounds": 9}), ("evaluation", {"logits": True})]
-)
-def test_what_is_told_of_an_old_key_can_be_copied(section: str, given: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError) as caught:
-        read_study(changed(section, given), where="trial")
-    lines = str(caught.value).splitlines()
-    assert len(lines) == len(given)
-    for line in lines:
-        told = yaml.safe_load(line.partition("now written ")[2])
-        check_options(read_study({**GOOD, **told}, where="trial"), where="trial")
+OLDER = [
+    ("cost", {"latency": False}, "{latency: false}"),
+    ("cost", {"batches": [1, 8]}, "{latency: {batches: [1, 8]}}"),
+    ("cost", {"rounds": 9}, "{latency: {rounds: 9}}"),
+    ("evaluation", {"probes": False}, "{probes: false, untrained: false, pixels: false}"),
+    ("evaluation", {"logits": True}, "{predictions: {logits: true}}"),
+]
+
+
+@pytest.mark.parametrize(("section", "given", "now"), OLDER)
+def test_an_older_key_counts_and_how_it_is_written_now_is_told(section: str, given: dict[str, Any], now: str) -> None:
+    config = changed(section, given)
+    (sentence,) = older_keys(config)
+    assert sentence == f"{section}.{next(iter(given))}: now written measures: {now}"
+    meant = {**GOOD, **yaml.safe_load(sentence.partition("now written ")[2])}
+    assert read_study(config, where="trial") == read_study(meant, where="trial")
+
+
+def test_older_keys_add_up_and_yield_to_what_measures_says() -> None:
+    both = read_study({**GOOD, "cost": {"batches": [4], "rounds": 9}}, where="trial")
+    assert both.measures == {"latency": {"batches": [4], "rounds": 9}}
+    none = read_study({**GOOD, "cost": {"rounds": 9, "latency": False}}, where="trial")
+    assert none.measures == {"latency": False}
+    said = read_study({**GOOD, "cost": {"latency": False}, "measures": {"latency": {"rounds": 7}}}, where="trial")
+    assert said.measures == {"latency": {"rounds": 7}}
 
 
 def test_a_measure_that_another_needs_cannot_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

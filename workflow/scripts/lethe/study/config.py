@@ -3,7 +3,6 @@
 Options of plug-ins are checked by `study.options`, because their classes live beside code that imports torch.
 """
 
-import json
 import re
 from typing import Annotated, Any, Literal
 
@@ -17,6 +16,7 @@ from lethe.core.levels import DENSE, canonical_levels
 from lethe.core.options import Count, Strict, read_options
 from lethe.core.splits import color_only, expand, expand_all
 from lethe.core.suggest import known_names
+from lethe.study.older_keys import with_older_keys
 from lethe.study.plain_values import plain_value_mistakes
 from lethe.study.results import NEEDED_BY_PIES, needed_results
 
@@ -24,14 +24,6 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 LONGEST_NAME = 100  # a file's name may have 255 bytes, and results lie beside files with longer ones
 MOST_SEEDS = 10_000
 MOST_CELLS = 100_000
-# Keys of older configs, and how each is written now.
-_MOVED = {
-    "cost.latency": "measures: {{latency: {value}}}",
-    "cost.batches": "measures: {{latency: {{batches: {value}}}}}",
-    "cost.rounds": "measures: {{latency: {{rounds: {value}}}}}",
-    "evaluation.logits": "measures: {{predictions: {{logits: {value}}}}}",
-    "evaluation.probes": "measures: {{probes: {value}, untrained: {value}, pixels: {value}}}",
-}
 
 
 def _path_name(name: str) -> str:
@@ -277,28 +269,14 @@ def read_study(values: dict[str, Any], *, where: str) -> Study:
     strange = plain_value_mistakes(values)
     if strange:
         raise ConfigError(told(f"{where}: {mistake}" for mistake in strange))
-    moved = _moved_keys(values)
-    if moved:
-        raise ConfigError("\n".join(f"{where}: {key}: now written {new}" for key, new in moved.items()))
     try:
-        study = read_options(Study, values)
+        study = read_options(Study, with_older_keys(values))
     except ValidationError as error:
         raise ConfigError(told(explain(error, Study, where=where))) from None
     mistakes = list(_mistakes(study))
     if mistakes:
         raise ConfigError(told(f"{where}: {mistake}" for mistake in mistakes))
     return study
-
-
-def _moved_keys(values: dict[str, Any]) -> dict[str, str]:
-    """Keys of older configs that are given, and how their values are written now."""
-    found = {}
-    for key, pattern in _MOVED.items():
-        section, _, name = key.partition(".")
-        given = values.get(section)
-        if isinstance(given, dict) and name in given:
-            found[key] = pattern.format(value=json.dumps(given[name]))
-    return found
 
 
 def _mistakes(study: Study) -> list[str]:
