@@ -36,15 +36,16 @@ def indexed(clear: object) -> tuple[Image.Image, dict]:
     return image, {"transparency": clear}
 
 
-def raw_png(pixels: np.ndarray, color_type: int, key: tuple[int, ...]) -> bytes:
-    """A PNG of sixteen bits per channel with one transparent colour; Pillow writes none."""
+def raw_png(pixels: np.ndarray, color_type: int, key: tuple[int, ...], depth: int = 16) -> bytes:
+    """A PNG of so many bits per channel with one transparent colour; Pillow writes none."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
     height, width = pixels.shape[:2]
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
-    header = struct.pack(">IIBBBBB", width, height, 16, color_type, 0, 0, 0)
+    bits = np.unpackbits(pixels.astype(">u2").reshape(height, -1, 1).view(np.uint8), axis=2)[..., 16 - depth :]
+    rows = b"".join(b"\0" + np.packbits(row).tobytes() for row in bits)
+    header = struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, 0)
     parts = (b"IHDR", header), (b"tRNS", struct.pack(f">{len(key)}H", *key)), (b"IDAT", zlib.compress(rows))
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts) + chunk(b"IEND", b"")
 
@@ -70,11 +71,18 @@ def transparent(name: str, folder: Path) -> tuple[Path, tuple[int, int, int]]:
         pixels[:, 4:] = 300
         path.write_bytes(raw_png(pixels, 0, (300,)))
         return path, grey
-    if name == "deep_color.png":
+    if name in ("deep_color.png", "deep_dark_color.png"):
+        key = (300, 600, 900) if name == "deep_color.png" else (30, 60, 90)
         pixels = np.full((8, 8, 3), 257) * np.array(INK)
-        pixels[:, 4:] = (300, 600, 900)
-        path.write_bytes(raw_png(pixels, 2, (300, 600, 900)))
+        pixels[:, 4:] = key
+        path.write_bytes(raw_png(pixels, 2, key))
         return path, INK
+    if name in ("two_bits.png", "four_bits.png"):
+        depth = 2 if name == "two_bits.png" else 4
+        pixels = np.full((8, 8), 1)
+        pixels[:, 4:] = 2
+        path.write_bytes(raw_png(pixels, 0, (2,), depth))
+        return path, (255 // (2**depth - 1),) * 3
     image, options, ink = whole[name]
     image.save(path, **options)
     return path, ink
@@ -83,6 +91,7 @@ def transparent(name: str, folder: Path) -> tuple[Path, tuple[int, int, int]]:
 WAYS = (
     *("rgba.png", "rgba.tif", "rgba.webp", "la.png", "palette.png", "palette_of_alphas.png", "palette.gif"),
     *("color.png", "grey.png", "bit.png", "deep_grey.png", "deep_color.png"),
+    *("deep_dark_color.png", "two_bits.png", "four_bits.png"),
 )
 
 
@@ -128,11 +137,20 @@ def test_a_picture_stands_upright(tmp_path: Path, ending: str, orientation: int)
     assert np.abs(found.astype(int) - [[250, 170], [90, 10]]).max() < 12
 
 
-def test_turning_is_remarked(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["jpg", "png", "tif", "webp"])
+def test_turning_is_remarked(tmp_path: Path, ending: str) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
-    Image.new("RGB", (9, 9)).save(tmp_path / "turned.jpg", exif=exif)
-    assert shown(tmp_path / "turned.jpg").remarks == {"turned"}
+    Image.new("RGB", (9, 9)).save(tmp_path / f"turned.{ending}", exif=exif)
+    assert shown(tmp_path / f"turned.{ending}").remarks == {"turned"}
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_sixteen_bits_of_colours_are_told_too(tmp_path: Path, channels: int) -> None:
+    """Twelve bits stored in sixteen are dark, whether they are grey or in colour."""
+    path = tmp_path / "dark.png"
+    path.write_bytes(raw_png(np.full((8, 8, channels), 4095), {3: 2, 4: 6}[channels], (0,) * channels))
+    assert "deep" in shown(path).remarks
 
 
 @pytest.mark.parametrize("name", ["deep.png", "deep.tif", "big_endian.tif", "deep.pgm"])

@@ -39,6 +39,8 @@ _PLAIN: Final = {
     "1": "L",
     "La": "LA",
 }
+# The white of greys of fewer than eight bits, as files hold them.
+_LEVELS_OF_GREY: Final = {"L;2": 3, "L;4": 15}
 
 # What Pillow raises on files that are damaged; found by trying damaged files of every format.
 _DAMAGED: Final = (
@@ -96,9 +98,11 @@ def _fitted(
 
     if getattr(image, "is_animated", False):
         remarks.add("frames")
-    image.load()
+    stored = _stored_as(image)
+    if ";16" in stored:
+        remarks.add("deep")
     _turn_upright(image, remarks)
-    colors, alpha = _plain(path, image, remarks)
+    colors, alpha = _plain(path, image, stored, remarks)
     colors = _in_srgb(colors, image.info, remarks)
     if channels == 1 and colors.mode != "L":
         colors = colors.convert("L")
@@ -119,20 +123,34 @@ def _check_size(path: Path, image: "Image.Image") -> None:
         )
 
 
+def _stored_as(image: "Image.Image") -> str:
+    """How the file itself holds its numbers, in Pillow's words ("RGB;16B", "L;2"); empty where it does not say."""
+    args = image.tile[0].args if image.tile else ""
+    first = args[0] if isinstance(args, tuple) and args else args
+    return first if isinstance(first, str) else ""
+
+
 def _turn_upright(image: "Image.Image", remarks: set[str]) -> None:
-    """Apply the EXIF orientation; what cannot be read is remarked, because viewers show such a file as it is."""
+    """Decode, and apply the EXIF orientation; what cannot be read is remarked: viewers show such a file as it is."""
     from PIL import ExifTags, ImageOps
 
     try:
+        # Asked before the pixels are decoded, because a TIFF turns itself then and forgets that it was turned.
         if image.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9):
             remarks.add("turned")
+    except _DAMAGED:
+        remarks.add("unturned")
+    image.load()
+    try:
         ImageOps.exif_transpose(image, in_place=True)
     except _DAMAGED:
         remarks.discard("turned")
         remarks.add("unturned")
 
 
-def _plain(path: Path, image: "Image.Image", remarks: set[str]) -> tuple["Image.Image", "Image.Image | None"]:
+def _plain(
+    path: Path, image: "Image.Image", stored: str, remarks: set[str]
+) -> tuple["Image.Image", "Image.Image | None"]:
     """Colours in mode L, RGB, CMYK or LAB, and the alpha channel of a picture that has one."""
     if image.mode[0] in "IF":
         remarks.add("deep")
@@ -140,17 +158,19 @@ def _plain(path: Path, image: "Image.Image", remarks: set[str]) -> tuple["Image.
     mode = _PLAIN.get(image.mode, image.mode)
     if image.has_transparency_data and mode in ("L", "RGB"):
         mode = "LA" if mode == "L" else "RGBA"
-    plain = _with_alpha(image, mode)
+    plain = _with_alpha(image, mode, stored)
     if mode in ("LA", "RGBA"):
         return plain.convert(mode.removesuffix("A")), plain.getchannel("A")
     return plain, None
 
 
-def _with_alpha(image: "Image.Image", mode: str) -> "Image.Image":
-    """The picture in a plain mode; a transparent colour of a sixteen-bit file is one of its upper bytes."""
+def _with_alpha(image: "Image.Image", mode: str, stored: str) -> "Image.Image":
+    """The picture in a plain mode; a transparent colour is in the file's own numbers, the pixels are in eight bits."""
     key = image.info.get("transparency")
-    if image.mode == "RGB" and isinstance(key, tuple) and max(key) > 255:
+    if stored.endswith((";16B", ";16L")) and isinstance(key, tuple):
         image.info["transparency"] = tuple(value >> 8 for value in key)
+    elif stored in _LEVELS_OF_GREY and isinstance(key, int):
+        image.info["transparency"] = key * 255 // _LEVELS_OF_GREY[stored]
     if image.mode == "La":
         return image.convert("LA")
     return image if image.mode == mode else image.convert(mode)
