@@ -85,6 +85,27 @@ def test_what_was_left_out_and_what_was_done_is_told_without_the_root(root):
     assert told[2:] == [f"1 of 6 training images {done} train/cat/1.png.", f"1 of 4 test images {done} test/dog/0.jpg."]
 
 
+@pytest.mark.parametrize("place", ["train/cat/thumbs", "train/cat/2024/may", "train/dog/cat"])
+def test_images_in_folders_below_a_class_are_told_to_be_of_it(root, place):
+    list(write_image_folder(root))
+    assert not load(SMALL, root, "train").told()
+    (root / place).mkdir(parents=True)
+    shutil.copy(root / "train/cat/0.jpg", root / place / "0.jpg")
+    (sentence,) = load(SMALL, root, "train").told()
+    assert sentence == (
+        "1 of 7 training images lie in folders below that of their class and are read as images of it: " + place + " 1."
+    )
+
+
+def test_all_damaged_files_that_are_read_together_are_told_together(root):
+    list(write_image_folder(root))
+    for name in ("cat/1.png", "cat/2.png", "dog/0.jpg", "dog/1.png"):
+        (root / "train" / name).write_bytes(b"<html>404</html>")
+    split = load(SMALL, root, "train")
+    with pytest.raises(DataError, match=r"cat/1\.png is not .*\(and 3 more: .*cat/2\.png is not .*dog/0\.jpg is not"):
+        split.read(np.arange(len(split)))
+
+
 @pytest.mark.parametrize("shape", [(40, 64), (64, 40), (40, 40), (5, 9)])
 def test_shorter_side_is_resized_and_the_centre_kept(tmp_path, shape):
     """As torchvision's Resize and CenterCrop up to rounding of the longer side; a smooth image differs little."""

@@ -85,6 +85,20 @@ def test_images_of_one_colour_are_told() -> None:
     ]
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("divisor", "ground"), [(130, 0), (16, 0), (16, 230)])
+def test_images_that_use_little_of_the_scale_are_told(channels: int, divisor: int, ground: int) -> None:
+    """Floats from 0 to 1 or twelve bits, stored as if they were all the bits there are."""
+    train, test = (photos(count, channels=channels, seed=count) // divisor + ground for count in (60, 30))
+    sentences = [one for one in told(train.astype(np.uint8), test.astype(np.uint8)) if "lie between" in one]
+    low, high = train.min(), train.max()
+    assert sentences[0] == (
+        f"All 60 training images lie between {low} and {high} of 255 grey levels; rescale the files if this is not "
+        "meant."
+    )
+    assert len(sentences) == 2 and not told(TRAIN // 2, TEST // 2)
+
+
 def test_mostly_repeated_images_are_told_and_a_few_are_not() -> None:
     labels = np.arange(60) // 20
     often, seldom = TRAIN[labels * 5 + np.arange(60) % 5], TRAIN.copy()

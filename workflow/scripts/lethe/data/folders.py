@@ -9,7 +9,7 @@ import os
 import stat
 import unicodedata
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -29,6 +29,7 @@ _CLUTTER = frozenset(
 HIDDEN, CLUTTER, SUFFIX = "hidden", "made by a file system or its programs", "with another suffix"
 ABOVE, AGAIN = "a link to a folder above", "a link to a folder that is read already"
 DANGLING = "a link to nothing that can be read"
+_NAMED = 3
 SPECIAL, OUTSIDE = "neither a file nor a folder", "in no class folder of train/ and test/"
 
 
@@ -84,6 +85,20 @@ def told(left_out: Iterable[LeftOut]) -> list[str]:
     """One sentence for each reason for which something was left out, with counts and the first name."""
     by_reason = groupby(sorted(left_out, key=lambda one: one.reason), key=lambda one: one.reason)
     return [_sentence(reason, [one.name for one in group]) for reason, group in by_reason]
+
+
+def taken_in(split: str, found: Sequence[Found]) -> list[str]:
+    """One sentence where images lie deeper than in their class's folder: thumbnails there would be images, too."""
+    folders = Counter(one.name.rpartition("/")[0] for one in found)
+    deeper = {folder: count for folder, count in folders.items() if folder.count("/") > 1}
+    if not deeper:
+        return []
+    listed = ", ".join(f"{shown(folder)} {count}" for folder, count in sorted(deeper.items())[:_NAMED])
+    others = f" and {len(deeper) - _NAMED} other folders" if len(deeper) > _NAMED else ""
+    return [
+        f"{sum(deeper.values())} of {len(found)} {split} images lie in folders below that of their class and are read "
+        f"as images of it: {listed}{others}."
+    ]
 
 
 def shown(name: str) -> str:

@@ -22,6 +22,7 @@ from lethe.data.store import FAINT, chunks
 
 NEAR: Final = 0.1
 NEAR_SHARE: Final = 0.01
+_DIM = 26  # a tenth of the scale: twelve bits stored as sixteen, or numbers from 0 to 1 stored as bytes
 _COLORS = {1: ("grey",), 3: ("red", "green", "blue")}
 _COMPARED = 16  # pixels in a row, when two images are compared
 _SIDE = 4  # of the thumbnails among which nearly equal images are looked for
@@ -157,8 +158,14 @@ def _classes(train: Pictures, test: Pictures, class_names: Sequence[str]) -> lis
 
 
 def _of_one_split(pictures: Pictures, traits: Traits) -> list[str]:
-    """Images of one colour, copies within a split, and copies that are said to be of several classes."""
+    """Images that are dim or of one colour, copies within a split, and copies said to be of several classes."""
     told, count, split = [], len(traits.digests), pictures.split
+    low, high = int(traits.lowest.min()), int(traits.highest.max())
+    if high - low < _DIM:
+        told.append(
+            f"All {count} {split} images lie between {low} and {high} of 255 grey levels; rescale the files if this is "
+            "not meant."
+        )
     constant = np.flatnonzero(traits.is_constant)
     if len(constant):
         told.append(

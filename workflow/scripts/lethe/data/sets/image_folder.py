@@ -8,11 +8,11 @@ in memory.
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -20,7 +20,7 @@ from pydantic import Field
 from lethe.core.errors import DataError
 from lethe.core.options import Pixels, Strict
 from lethe.data import folders
-from lethe.data.decode import REMARKS, Ground, decode
+from lethe.data.decode import REMARKS, Ground, Picture, decode
 from lethe.data.spec import Counts, DataSpec, Images, Split
 
 _ID_BITS = 53  # the integers that every program reads exactly, those that know only floating-point numbers too
@@ -45,7 +45,8 @@ def load(options: Options, root: Path | None, split: str) -> Split:
     listing = folders.list_folder(root)
     found = listing.train if split == "train" else listing.test
     labels = {name: label for label, name in enumerate(listing.class_names)}
-    left_out = folders.told(listing.left_out) if split == "train" else []
+    of_files = folders.told(listing.left_out) if split == "train" else []
+    of_files += folders.taken_in(_title(split), found)
     remarked: defaultdict[str, set[str]] = defaultdict(set)
     asked = options.model_dump()
 
@@ -53,7 +54,7 @@ def load(options: Options, root: Path | None, split: str) -> Split:
         # Pillow decodes and resizes outside Python's lock, so threads use every core.
         with ThreadPoolExecutor() as pool:
             chosen = [found[row] for row in rows]
-            pictures = list(pool.map(lambda one: decode(one.path, **asked), chosen))
+            pictures = _whole(pool.map(lambda one: _tried(one.path, asked), chosen))
         for one, picture in zip(chosen, pictures, strict=True):
             for remark in picture.remarks:
                 remarked[remark].add(one.name)
@@ -65,7 +66,7 @@ def load(options: Options, root: Path | None, split: str) -> Split:
         listing.class_names,
         read,
         paths=tuple(one.name for one in found),
-        told=lambda: [*left_out, *_remarks(split, remarked, len(found), options.ground)],
+        told=lambda: [*of_files, *_remarks(split, remarked, len(found), options.ground)],
     )
 
 
@@ -105,11 +106,37 @@ def example_ids(names: Sequence[str]) -> np.ndarray:
     return np.array(list(numbers), dtype=np.int64)
 
 
+def _tried(path: Path, asked: dict[str, Any]) -> Picture | DataError:
+    """A picture, or why it is none."""
+    try:
+        return decode(path, **asked)
+    except DataError as error:
+        return error
+
+
+def _whole(tried: Iterable[Picture | DataError]) -> list[Picture]:
+    """The pictures, if all are; who mends one file learns of the others that are read with it.
+
+    Raises: DataError: some are none.
+    """
+    pictures, errors = [], []
+    for one in tried:
+        (errors if isinstance(one, DataError) else pictures).append(one)
+    if errors:
+        more = f" (and {len(errors) - 1} more: {'; '.join(map(str, errors[1:3]))})" if len(errors) > 1 else ""
+        raise DataError(f"{errors[0]}{more}")
+    return pictures
+
+
+def _title(split: str) -> str:
+    """A split's name in a sentence."""
+    return "training" if split == "train" else split
+
+
 def _remarks(split: str, remarked: dict[str, set[str]], count: int, ground: Ground) -> list[str]:
     """One sentence for everything that had to be done to show some of the images read so far."""
-    which = "training" if split == "train" else split
     return [
-        f"{len(remarked[key])} of {count} {which} images have {text.format(ground=ground)}; first "
+        f"{len(remarked[key])} of {count} {_title(split)} images have {text.format(ground=ground)}; first "
         f"{folders.shown(min(remarked[key]))}."
         for key, text in REMARKS.items()
         if key in remarked
