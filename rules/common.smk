@@ -31,6 +31,9 @@ from lethe.study.results import NEEDED_BY_PIES, STAGES, needed_results, result
 environment.take_on()
 start_in_allocation(sys.argv)
 
+# What a person should know of a job that went well is said at once, and stands in its log.
+TELL_WARNINGS = " && {{ grep '^warning: ' {log:q} >&2 || true; }}"
+
 CONFIG_FILES = workflow.config_settings.configfiles or workflow.configfiles
 GIVEN_BY = " + ".join(shown_path(file) for file in CONFIG_FILES) or "the config of the module"
 CONFIG_NAME = config_name(CONFIG_FILES) or GIVEN_BY

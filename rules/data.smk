@@ -27,9 +27,7 @@ rule prepare_data:
         " {output.train_images:q} {output.train_examples:q}"
         " {output.test_images:q} {output.test_examples:q} --name {params.name} --options {params.options:q}"
         " --root={params.root:q} {params.train_size} --study-seed {params.study_seed}"
-        " --inputs {input:q} --code-version {params.code} &> {log:q}"
-        # What a person should know of the images is said at once, and stands in the log.
-        " && {{ grep '^warning: ' {log:q} >&2 || true; }}"
+        " --inputs {input:q} --code-version {params.code} &> {log:q}" + TELL_WARNINGS
 
 
 rule corrupt_split:

@@ -78,7 +78,7 @@ rule make_figures:
         "All figures"
     shell:
         f"python {SCRIPTS}/make_figures.py"
-        " {output.png:q} {params.tables} {params.examples} {params.images} &> {log:q}"
+        " {output.png:q} {params.tables} {params.examples} {params.images} &> {log:q}" + TELL_WARNINGS
 
 
 rule make_page:

@@ -44,7 +44,7 @@ def make_figures(
         frames["class_names"] = pd.DataFrame({"label": list(names), "class_name": list(names.values())})
     families, boxes = other_families(_texts(frames))
     if boxes:
-        print(boxes_sentence(boxes), file=sys.stderr)
+        print(f"warning: {boxes_sentence(boxes)}", file=sys.stderr)
     for png in pngs:
         try:
             spec: FigureSpec = registry.load(registry.FIGURES, png.stem)
