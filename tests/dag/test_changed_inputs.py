@@ -141,6 +141,16 @@ def test_images_that_are_not_there_are_no_other_images(own: Path) -> None:
     assert "is not known" in lethe(own, "status", "--config", CONFIG).stdout
 
 
+def test_a_change_that_was_seen_waits_for_images_that_are_not_there(own: Path) -> None:
+    """A plan saw other images, then their disk went: preparing them would lose what is there, and could not succeed."""
+    another_picture(own)
+    assert jobs(own) == EVERYTHING
+    (own.parent / "images").rename(own.parent / "unmounted")
+    assert jobs(own) == {}
+    (own.parent / "unmounted").rename(own.parent / "images")
+    assert jobs(own) == EVERYTHING
+
+
 def test_changed_weights_train_again_and_prepare_nothing(own: Path) -> None:
     weights = own.parent / "weights.safetensors"
     content = weights.read_bytes()

@@ -175,7 +175,9 @@ def _watched(part: Part) -> list[str]:
     """Bring a part's state up to date with its files."""
     look, file = _Look.at(part), part.state_file
     if look.now is None:
-        if not look.state:
+        is_lost = bool(look.problem) and part.name == DATASET and not look.state.get("accepted")
+        if not look.state or is_lost:
+            # Of images that cannot be looked at no news counts, nor is any forgotten: the next look writes its own.
             write_state(file, {"sha256": ""}, is_news=False)
         return look.sentences()
     look.remember()
