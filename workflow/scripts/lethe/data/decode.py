@@ -125,7 +125,8 @@ def _check_size(path: Path, image: "Image.Image") -> None:
 
 def _stored_as(image: "Image.Image") -> str:
     """How the file itself holds its numbers, in Pillow's words ("RGB;16B", "L;2"); empty where it does not say."""
-    args = image.tile[0].args if image.tile else ""
+    tiles = getattr(image, "tile", None)
+    args = tiles[0].args if tiles else ""
     first = args[0] if isinstance(args, tuple) and args else args
     return first if isinstance(first, str) else ""
 

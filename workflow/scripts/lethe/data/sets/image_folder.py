@@ -119,9 +119,9 @@ def _whole(tried: Iterable[Picture | DataError]) -> list[Picture]:
 
     Raises: DataError: some are none.
     """
-    pictures, errors = [], []
-    for one in tried:
-        (errors if isinstance(one, DataError) else pictures).append(one)
+    everything = list(tried)
+    pictures = [one for one in everything if isinstance(one, Picture)]
+    errors = [one for one in everything if isinstance(one, DataError)]
     if errors:
         more = f" (and {len(errors) - 1} more: {'; '.join(map(str, errors[1:3]))})" if len(errors) > 1 else ""
         raise DataError(f"{errors[0]}{more}")
