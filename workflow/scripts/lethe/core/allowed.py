@@ -89,9 +89,9 @@ def _hint(words: str, given: object, place: Place, name: str) -> str:
     if words == "keys with values":
         return f", such as {name}: {_example(place)}"
     if words == "a list in brackets" and not isinstance(given, dict):
-        return f", such as {name}: [{given if isinstance(given, str) else _written(given)}]"[:80]
+        return f", such as {name}: [{_as_entries(given) if isinstance(given, str) else _written(given)}]"[:80]
     meant = ""
-    if words == "a text" and isinstance(given, bool | int | float):
+    if words == "a text" and isinstance(given, bool | int | float) and not place.is_choice:
         meant = f"'{_written(given)}', in quotes"
     elif words == "a whole number" and isinstance(given, float) and given.is_integer():
         meant = f"{given:.0f}"
@@ -103,6 +103,11 @@ def _hint(words: str, given: object, place: Place, name: str) -> str:
     elif words == "true or false" and given in ("true", "false"):
         meant = f"{given}, without quotes"
     return f"; write {meant}" if meant else ""
+
+
+def _as_entries(text: str) -> str:
+    """A text as the entries of a list that was probably meant, parted where it has commas or spaces."""
+    return ", ".join(re.split(r"[,;\s]+", text.strip(" ,;")))
 
 
 def _example(place: Place) -> str:
