@@ -81,7 +81,8 @@ def test_a_decimal_comma_among_keys_is_told_as_one(text: str) -> None:
 
 def trial(levels: str) -> str:
     return (
-        "study: a\ndataset: {name: toy}\nmodel: {name: resnet}\nseeds: {count: 2}\nregimes: {supervised: {}}\n"
+        "study: a\ndataset: {name: toy}\nmodel: {name: resnet}\nseeds: {count: 2, block: 2}\n"
+        "regimes: {supervised: {}}\n"
         f"compression: {{random: {{levels: {levels}}}}}\n"
     )
 
@@ -91,6 +92,9 @@ def trial(levels: str) -> str:
     [
         ("0.5 0.9", "such as levels: [0.5, 0.9]"),
         ("'0.5, 0.9'", "such as levels: [0.5, 0.9]"),
+        ("'[0.5, 0.9]'", "such as levels: [0.5, 0.9]"),
+        ('"[{a: 1}]"', "allowed: a list in brackets"),
+        ("['0.5 0.9']", "level '0.5 0.9' is not a number; write a number, and a comma between two"),
         ("0.5; 0.9;", "such as levels: [0.5, 0.9]"),
         ("[true]", "true given; allowed: a number or a text"),
     ],

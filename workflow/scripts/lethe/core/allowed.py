@@ -89,7 +89,8 @@ def _hint(words: str, given: object, place: Place, name: str) -> str:
     if words == "keys with values":
         return f", such as {name}: {_example(place)}"
     if words == "a list in brackets" and not isinstance(given, dict):
-        return f", such as {name}: [{_as_entries(given) if isinstance(given, str) else _written(given)}]"[:80]
+        entries = _as_entries(given) if isinstance(given, str) else _written(given)
+        return f", such as {name}: [{entries}]"[:80] if entries else ""
     meant = ""
     if words == "a text" and isinstance(given, bool | int | float) and not place.is_choice:
         meant = f"'{_written(given)}', in quotes"
@@ -106,8 +107,9 @@ def _hint(words: str, given: object, place: Place, name: str) -> str:
 
 
 def _as_entries(text: str) -> str:
-    """A text as the entries of a list that was probably meant, parted where it has commas or spaces."""
-    return ", ".join(re.split(r"[,;\s]+", text.strip(" ,;")))
+    """A text as the entries of a list that was probably meant; empty where nobody can know."""
+    bare = text.strip(" ,;[]")
+    return "" if re.search(r"[][{}'\"]", bare) else ", ".join(re.split(r"[,;\s]+", bare))
 
 
 def _example(place: Place) -> str:
