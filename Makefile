@@ -28,6 +28,8 @@ SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake
 PYTHONS ?= $(shell for minor in 11 12 13; do \
   for python in python3.$$minor "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.$$minor.*/bin/python; do \
   "$$python" -c pass 2>/dev/null && echo "$$python" && break; done; done)
+PLACE := import os, sys; [open(file, "w").write(os.path.relpath("workflow/scripts", os.path.dirname(file)) + "\n") \
+  for file in sys.argv[1:]]
 SOURCES := workflow tests benchmarks
 VERSION := import platform; print(platform.python_version())
 RULES := Snakefile rules workflow/Snakefile
@@ -49,9 +51,11 @@ $(PACKAGES): requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	touch $(PACKAGES)
 
-# The library itself, where it lies: an edit of it needs no new installation.
+# The library itself, where it lies: an edit of it needs no new installation. Python reads the place from a file, in the
+# letters of the user's locale; written from there, it holds none of the letters of this folder's path.
 $(READY): $(PACKAGES) pyproject.toml
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	LC_ALL=C.UTF-8 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/python -S -c '$(PLACE)' $(VENV)/lib/python*/site-packages/__editable__.*lethe*.pth
 	touch $(READY)
 
 run: $(READY) ## run the default study (or STUDY=name, CONFIG=file, PROFILE=profiles/slurm, REPLACE=1) and say where the report is

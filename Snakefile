@@ -47,6 +47,7 @@ rule all:
 
 
 onstart:
+    refuse_missing_device()
     look_once_at_a_time(workflow.scheduler)
     record_origin(grid, CONFIG_NAME)
     tell_each_minute(workflow, STUDY.study)

@@ -12,7 +12,7 @@ from lethe.study.given import given_to_module, given_values
 from lethe.core.errors import LetheError
 from lethe.study.grid import Grid
 from lethe.data.watch import DATASET, watch
-from lethe.study.precheck import named_files, precheck_options
+from lethe.study.precheck import check_device, named_files, precheck_options
 from lethe.core.splits import CORRUPTED, is_corrupted
 from lethe.report import contents
 from lethe.run import environment
@@ -95,6 +95,15 @@ def asked(rule):
     """What a rule's job asks for beside its core: more memory at every attempt; a GPU if the study may compute on one."""
     request = request_of(rule, STUDY.device)
     return request | {"mem_mb": lambda wc, attempt: attempt * request["mem_mb"]}
+
+
+def refuse_missing_device():
+    """Before the first job of a run whose jobs are of this machine; only then it is known where they will be."""
+    if workflow.local_exec and not workflow.touch:
+        try:
+            check_device(STUDY, where=GIVEN_BY)
+        except LetheError as error:
+            sys.exit(f"{error}\nNothing was started.")
 
 
 def none_of(names):

@@ -214,7 +214,7 @@ def _changed_structure(text: str, draw: random.Random) -> str:
     try:
         tree = yaml.safe_load(text)
         places = _places(tree, [])
-    except (yaml.YAMLError, ValueError, RecursionError, TypeError):
+    except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError):  # of PyYAML's tags
         return text
     if not places:
         return text

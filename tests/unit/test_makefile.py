@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,29 @@ def test_cleaning_leaves_the_environment_and_another_target_removes_it(folder: P
     assert not (folder / ".mypy_cache").exists() and not (folder / "workflow/__pycache__").exists()
     assert make(folder, "clean-environment").returncode == 0
     assert not (folder / ".venv").exists() and (folder / "results").exists()
+
+
+@pytest.mark.parametrize("venv", [".venv", ".venvs/3.13.0"])
+def test_the_library_is_found_in_a_folder_with_an_umlaut_whatever_the_locale(folder: Path, venv: str) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / venv], check=True)
+    (packages,) = (folder / venv).glob("lib/python*/site-packages")
+    place = packages / "__editable__.lethe_workflow-0.1.0.pth"
+    # As pip leaves it; Python reads it in the letters of the locale, and does not start where they are other ones.
+    (folder / venv / "bin/pip").write_text(f'#!/bin/sh\necho "{folder}/workflow/scripts" > "{place}"\n')
+    (folder / venv / "bin/pip").chmod(0o755)
+    (folder / "workflow/scripts").mkdir(parents=True)
+    (folder / "workflow/scripts/own.py").write_text("print('found')\n")
+    for name in (".complete", ".lethe"):
+        (folder / venv / name).touch()
+    (folder / venv / ".lethe").unlink()
+    told = make(folder, "setup", f"VENV={venv}", LC_ALL="C")
+    assert told.returncode == 0, told.stderr
+    for locale in ("C", "tr_TR.UTF-8", "de_DE.ISO-8859-1", "C.UTF-8"):
+        found = subprocess.run(
+            [folder / venv / "bin/python", "-c", "import own"],
+            env={"LC_ALL": locale},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert found.stdout == "found\n", found.stderr

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,18 @@ def test_a_wrong_config_is_one_message_and_starts_nothing(bare: Path, wrong: str
     lines = result.stdout.strip().splitlines()
     assert re.match(expected, lines[0]), result.stdout
     assert lines[1:] == ["Nothing was started."]
+    assert not (bare / "results").exists()
+
+
+def test_a_device_that_is_not_here_is_told_before_any_job(bare: Path) -> None:
+    device = "mps" if sys.platform == "linux" else "cuda"
+    config = variant(bare, device=device)
+    planned = snakemake(bare, "-n", "--configfile", config)  # for a cluster, whose nodes may have one
+    assert planned.returncode == 0, planned.stdout
+    result = run_study(bare, config)
+    assert result.returncode == 1
+    told = f"{config}: device: '{device}' given, but this machine has none; usable here: auto, cpu"
+    assert told in result.stdout and "Traceback" not in result.stdout
     assert not (bare / "results").exists()
 
 

@@ -273,5 +273,5 @@ def test_the_studies_use_every_plug_in(room: str, ran: list[Ran]) -> None:
 
 
 def test_jobs_of_every_script_ran(ran: list[Ran]) -> None:
-    scripts = {file.name for file in SCRIPTS.glob("*.py")} - {"check_config.py", "export_network.py"}
+    scripts = {file.name for file in SCRIPTS.glob("*.py")} - {"check_config.py", "check_device.py", "export_network.py"}
     assert {one.job.script for one in ran} == scripts

@@ -178,13 +178,14 @@ def test_who_makes_a_file_may_read_it(mask: int, left: int) -> None:
     assert int(told.stdout) == left
 
 
-@pytest.mark.parametrize("module", ["yaml", "random", "pydantic", "typer", "numpy", "rich"])
-def test_the_command_takes_no_module_of_a_foreign_path(tmp_path: Path, module: str) -> None:
-    (tmp_path / f"{module}.py").write_text("raise RuntimeError('not the real one')")
-    code = "import sys; sys.argv = ['lethe', 'config', 'config.yaml']; from lethe.run.app import main; main()"
+def test_the_command_takes_no_module_of_a_foreign_path(tmp_path: Path) -> None:
+    for module in ("yaml", "random", "pydantic", "typer", "numpy", "rich"):
+        (tmp_path / f"{module}.py").write_text(f"raise RuntimeError('not the real {module}')")
+    words = ["lethe", "status", "--config", "studies/smoke.yaml"]
+    code = f"import sys; sys.argv = {words}; from lethe.run.app import main; main()"
     variables = {**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT / 'workflow/scripts'}", "PYTHONWARNINGS": "error"}
     told = subprocess.run(
         [sys.executable, "-c", code], env=variables, cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert told.returncode == 0, told.stderr
-    assert told.stdout.startswith("study ")
+    assert "magnitude_global" in told.stdout

@@ -20,8 +20,8 @@ def test_keys_are_read(tmp_path: Path) -> None:
         (b"# only a comment\n", "holds nothing"),
         (b"- study\n", "holds a list"),
         (b"study\n", "holds a text"),
-        (b"study: a\n  dataset: b\n", "line 2, column 10: this is not YAML: mapping values are not allowed here"),
-        (b"study: {a: 1\n", "this is not YAML: while parsing a flow mapping"),
+        (b"study: a\n  dataset: b\n", "line 2, column 10: this is not YAML: a colon stands where none can"),
+        (b"study: {a: 1\n", "this is not YAML: what begins with { in line 1 is not closed with }"),
         (b"study:\t- a\n", "this is not YAML"),
         (b"\xff\xfe\x00", "this is not YAML"),
     ],
@@ -40,6 +40,13 @@ def test_a_missing_file_lists_its_neighbours_and_the_nearest(tmp_path: Path) -> 
         (tmp_path / name).touch()
     with pytest.raises(ConfigError, match=r"smok\.yaml: there is no such file; known: .*did you mean '.*smoke\.yaml'"):
         read_config_file(tmp_path / "smok.yaml")
+
+
+def test_of_very_many_neighbours_some_are_listed(tmp_path: Path) -> None:
+    for number in range(200):
+        (tmp_path / f"a{number:03}.yaml").touch()
+    with pytest.raises(ConfigError, match=r"a039\.yaml, and 160 more; did you mean '.*a1[0-9]*\.yaml'"):
+        read_config_file(tmp_path / "a1555.yaml")
 
 
 def test_paths_are_shown_as_a_reader_would_write_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,11 @@ WRONG = [
         ["compression.random.levels", "1.5 is not a sparsity", "between 0 and 1"],
     ),
     ("compression/random/levels", [0.9, "0.90"], ["compression.random.levels", "level 0.90 is given twice"]),
-    ("compression/random/levels", ["half"], ["compression.random.levels", "'half' is not a number"]),
+    (
+        "compression/random/levels",
+        ["half"],
+        ["compression.random.levels", "'half' is not a number; write a number, and a comma between two"],
+    ),
     ("compression/random/levels", [0.0], ["compression.random.levels", "0.0 is not a sparsity"]),
     ("compression/random/level", [0.5], ["unknown key 'compression.random.level'", "did you mean 'levels'?"]),
     ("compression/random/options", {"recalibrate": -5}, ["compression.random.options.recalibrate", "-5 given"]),
@@ -119,7 +123,7 @@ WRONG = [
         {"levels": [0.5], "options": {"repair": "recallibrate"}},
         ["compression.fold.options.repair", "'recallibrate' given", "'deep_inversion'"],
     ),
-    ("compression/fold", {"levels": [1]}, ["compression.fold.levels", "1 is not a channel_sparsity"]),
+    ("compression/fold", {"levels": [1]}, ["compression.fold.levels", "1 is not a channel sparsity"]),
     (
         "compression/merge_activations",
         {"levels": [0.5], "options": {"images": 1}},

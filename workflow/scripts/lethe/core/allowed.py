@@ -89,9 +89,10 @@ def _hint(words: str, given: object, place: Place, name: str) -> str:
     if words == "keys with values":
         return f", such as {name}: {_example(place)}"
     if words == "a list in brackets" and not isinstance(given, dict):
-        return f", such as {name}: [{given if isinstance(given, str) else _written(given)}]"[:80]
+        entries = _as_entries(given) if isinstance(given, str) else _written(given)
+        return f", such as {name}: [{entries}]"[:80] if entries else ""
     meant = ""
-    if words == "a text" and isinstance(given, bool | int | float):
+    if words == "a text" and isinstance(given, bool | int | float) and not place.is_choice:
         meant = f"'{_written(given)}', in quotes"
     elif words == "a whole number" and isinstance(given, float) and given.is_integer():
         meant = f"{given:.0f}"
@@ -103,6 +104,12 @@ def _hint(words: str, given: object, place: Place, name: str) -> str:
     elif words == "true or false" and given in ("true", "false"):
         meant = f"{given}, without quotes"
     return f"; write {meant}" if meant else ""
+
+
+def _as_entries(text: str) -> str:
+    """A text as the entries of a list that was probably meant; empty where nobody can know."""
+    bare = text.strip(" ,;[]")
+    return "" if re.search(r"[][{}'\"]", bare) else ", ".join(re.split(r"[,;\s]+", bare))
 
 
 def _example(place: Place) -> str:

@@ -30,9 +30,8 @@ def canonical_level(level: object, level_kind: str) -> str:
             )
         return str(int(number))
     if not 0 < number < 1:
-        raise ConfigError(
-            f"{level} is not a {level_kind}; allowed: fractions strictly between 0 and 1 (0.9 removes 90 %)"
-        )
+        kind = level_kind.replace("_", " ")
+        raise ConfigError(f"{level} is not a {kind}; allowed: fractions strictly between 0 and 1 (0.9 removes 90 %)")
     text = format(number.normalize(), "f")
     return text + "0" * max(0, 4 - len(text))
 
@@ -58,7 +57,7 @@ def _number(level: object) -> Decimal:
     text = str(level).strip()
     if isinstance(level, bool) or not _NUMBER.fullmatch(text):
         meant = fraction_of(text)
-        raise ConfigError(f"level {shown(level)} is not a number" + (f"; write {meant}" if meant else ""))
+        raise ConfigError(f"level {shown(level)} is not a number; write {meant or 'a number, and a comma between two'}")
     number = Decimal(text)
     if number and not _SMALLEST <= abs(number) <= _LARGEST:
         raise ConfigError(f"level {shown(level)} is no number that a level can be; allowed: at most 20 decimals")

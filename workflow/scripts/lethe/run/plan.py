@@ -36,7 +36,8 @@ class Plan:
             return f"finished: nothing is left to do; the report: results/{self.study}/report.html"
         marks = {rule: "  (GPU)" if rule in self.gpu_rules else "" for rule in self.jobs}
         rows = [f"  {count:>7}  {rule}{marks[rule]}" for rule, count in self.jobs.items()]
-        total = f"{sum(self.jobs.values())} jobs, {self.gpu_jobs} of them on a GPU"
+        count = sum(self.jobs.values())
+        total = f"{count} job{'s' * (count != 1)}, {self.gpu_jobs} of them on a GPU"
         took = "" if self.measured is None else f"; {self.measured.estimate(self.jobs)}"
         return "\n".join([*rows, total + took])
 

@@ -48,6 +48,7 @@ def _found(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _written(key: str, given: Any) -> str:
+    """What an older key is now, as it is written below `measures:`."""
     value = json.dumps(given)
     return ", ".join(
         f"{measure}: {{{option}: {value}}}" if option else f"{measure}: {value}" for measure, option in _BECAME[key]

@@ -49,18 +49,37 @@ def named_files(study: Study, *, cache: Path) -> dict[str, list[Path]]:
         return {}
 
 
+def check_device(study: Study, *, where: str) -> None:
+    """Refuse a device that this machine lacks; for whoever is about to start jobs here.
+
+    Raises: ConfigError: what is usable here.
+    """
+    if study.device not in ("auto", "cpu"):
+        _said([str(SCRIPTS / "check_device.py"), study.device, "--where", where])
+
+
 def _checked(study: str, where: str, cache: Path) -> dict[str, Any]:
     """What `check_config.py` says of a study, as JSON, in which nothing is wrong.
 
     Raises: ConfigError: every mistake found, one per line.
     """
-    command = [sys.executable, str(SCRIPTS / "check_config.py"), "--where", where, "--cache", str(cache)]
+    command = [str(SCRIPTS / "check_config.py"), "--where", where, "--cache", str(cache)]
+    said: dict[str, Any] = json.loads(_said(command, study))
+    return said
+
+
+def _said(command: list[str], told: str = "") -> str:
+    """What a program of ours prints that is told something.
+
+    Raises: ConfigError: it refuses.
+    """
     variables = {**os.environ, "PYTHONUTF8": "1"}
-    result = subprocess.run(command, input=study, capture_output=True, encoding="utf-8", env=variables, check=False)
+    result = subprocess.run(
+        [sys.executable, *command], input=told, capture_output=True, encoding="utf-8", env=variables, check=False
+    )
     if result.returncode != 0:
         raise ConfigError(result.stderr.strip().removeprefix("error: "))
-    said: dict[str, Any] = json.loads(result.stdout)
-    return said
+    return result.stdout
 
 
 def _names(study: Study, cache: Path) -> Path:

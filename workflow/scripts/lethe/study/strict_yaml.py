@@ -6,6 +6,7 @@ size, depth and entries, aliases counted as often as they are used, so that read
 """
 
 import codecs
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ import yaml
 from lethe.core.allowed import shortened
 from lethe.core.errors import ConfigError
 from lethe.core.explain import dotted
+from lethe.study.broken_yaml import broken, unseen_in
 from lethe.study.plain_scalar import read_scalar
 
 MOST_BYTES = 65_536
@@ -29,6 +31,7 @@ _FOREIGN_MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
+_ODD_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 _MERGE = "<<"
 
 
@@ -62,6 +65,12 @@ def read_yaml(content: bytes | str, *, where: str) -> Document:
     text = _decoded(content, where) if isinstance(content, bytes) else content
     if len(text.encode(errors="replace")) > MOST_BYTES:
         raise ConfigError(f"{where}: longer than {MOST_BYTES} bytes, which no study needs; is this the right file?")
+    if odd := _ODD_LINE_ENDS.search(text):
+        line = text.count("\n", 0, odd.start()) + 1
+        raise ConfigError(
+            f"{where}, line {line}: holds the character {_code(odd[0])}, which some readers of YAML take for the end "
+            "of a line, even of a comment; remove it"
+        )
     try:
         reader = _Reader(yaml.parse(text, Loader=yaml.SafeLoader), where)
         return Document(reader.document(), tuple(reader.mistakes))
@@ -71,7 +80,7 @@ def read_yaml(content: bytes | str, *, where: str) -> Document:
             f"{where}, line {line}: this is not YAML: it holds the character {_code(error.character)}; remove it"
         ) from None
     except yaml.MarkedYAMLError as error:
-        raise ConfigError(f"{where}{_position(error)}: this is not YAML: {_problem(error)}; correct the file") from None
+        raise ConfigError(f"{where}{broken(error, text)}") from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         # An escape such as "\UFFFFFFFF" in a text, that no character has.
         raise ConfigError(f"{where}: this is not YAML: {error}; correct the file") from None
@@ -103,18 +112,13 @@ def _decoded(content: bytes, where: str) -> str:
         ) from None
 
 
+def _says_something(event: Any) -> bool:
+    """Whether the value that an event begins is more than the nothing after a name alone."""
+    return not isinstance(event, yaml.ScalarEvent) or event.style is not None or event.value != ""
+
+
 def _code(character: object) -> str:
     return f"U+{character if isinstance(character, int) else ord(str(character)):04X}"
-
-
-def _position(error: yaml.MarkedYAMLError) -> str:
-    mark = error.problem_mark
-    return "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1}"
-
-
-def _problem(error: yaml.MarkedYAMLError) -> str:
-    problem = " ".join(part for part in (error.context, error.problem) if part)
-    return problem + (" (write spaces, not tabs)" if "'\\t'" in problem else "")
 
 
 @dataclass
@@ -186,16 +190,17 @@ class _Reader:
         values: dict[str, Any] = {}
         lines: dict[str, int] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
-            name = self._name(event, keys)
+            event_of_value = next(self.events)
+            name = self._name(event, keys, has_value=_says_something(event_of_value))
             # Two ways to write one letter are one letter.
             same = unicodedata.normalize("NFC", name)
             if same in lines:
                 self._refuse(event, (*keys, name), f"is given twice, first in line {lines[same]}; give it once")
             lines.setdefault(same, event.start_mark.line + 1)
-            values[name] = self._value(next(self.events), (*keys, name))
+            values[name] = self._value(event_of_value, (*keys, name))
         return values
 
-    def _name(self, event: Any, keys: tuple[str | int, ...]) -> str:
+    def _name(self, event: Any, keys: tuple[str | int, ...], *, has_value: bool) -> str:
         """The text of a key."""
         self._count(event, 1)
         if not isinstance(event, yaml.ScalarEvent):
@@ -211,11 +216,16 @@ class _Reader:
             self._refuse(event, key, "merge keys are not read; repeat the keys that are meant")
         else:
             read = read_scalar(written)
-            if read.mistake or not isinstance(read.value, str):
+            if isinstance(read.value, int | float) and not has_value and len(keys) > 0:
+                sentence = "a number without a name; write a decimal with a point, such as 0.5, and NAME: VALUE"
+                self._refuse(event, keys, f"{shortened(written)} stands here as {sentence}")
+            elif read.mistake or not isinstance(read.value, str):
                 sentence = f"not every reader of YAML takes this key for a text; write '{shortened(written)}' in quotes"
                 self._refuse(event, key, sentence)
             elif mistake := text_mistake(written):
                 self._refuse(event, key, mistake)
+        if unseen := unseen_in(written):
+            self._refuse(event, (*keys, shortened(ascii(written))), f"holds the character {unseen}; remove it")
         return written
 
     def _alias(self, event: Any) -> Any:
