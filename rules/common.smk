@@ -5,7 +5,6 @@ from pathlib import Path
 sys.path.insert(0, str(LETHE / "workflow/scripts"))
 
 from lethe.core import registry
-from lethe.core.code_version import code_version
 from lethe.study.config import read_study
 from lethe.study.config_file import shown_path
 from lethe.study.given import given_to_module, given_values
@@ -25,6 +24,7 @@ from lethe.study.needs import needed_files, own_files
 from lethe.study.older_keys import older_keys
 from lethe.study.origin import config_name, record_origin, refuse_replacing
 from lethe.study.paths import CHANNELS, CHECKED, CHECKPOINT, DENSE_CHECKPOINT, LABELLED, TWIN
+from lethe.study.remembered_code import code_version
 from lethe.study.requests import request_of
 from lethe.study.results import NEEDED_BY_PIES, STAGES, needed_results, result
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from lethe.core import registry
 from lethe.core.errors import DataError
 from lethe.data.prepare import Source, SplitFiles, prepare
+from lethe.data.spec import Counts
 from lethe.data.store import check_images, open_split
 from unit.data.published import publish
 
@@ -73,6 +74,19 @@ def test_splits_hold_what_the_contract_says(name, published):
         assert images.shape[1] == (registry.load(registry.SETS, name).channels or options.channels)
     ids = np.concatenate([train.example_ids, test.example_ids])
     assert len(np.unique(ids)) == len(ids)
+
+
+@pytest.mark.parametrize(
+    ("name", "published"),
+    # Files of the others are smaller here than those that were published, whose numbers stand in their files.
+    [(name, name) for name in NAMES if name not in WITH_FILES or name == "image_folder"],
+    indirect=["published"],
+)
+def test_as_many_images_are_counted_as_are_loaded(name, published):
+    train, test = _load(name, published, "train"), _load(name, published, "test")
+    spec = registry.load(registry.SETS, name)
+    counted = spec.count(spec.Options(**published.options), published.root)
+    assert counted == Counts(tuple(np.bincount(train.labels).tolist()), len(test))
 
 
 @over_all

@@ -87,7 +87,7 @@ over_recipes = pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: rec
 def files(workspace: Path) -> dict[str, bytes]:
     """Every file that a user edits, by path."""
     found = (path for path in workspace.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    made = (".snakemake", "results")
+    made = (".lethe", ".snakemake", "results")
     relative = {str(path.relative_to(workspace)): path for path in found}
     return {name: path.read_bytes() for name, path in relative.items() if not name.startswith(made)}
 

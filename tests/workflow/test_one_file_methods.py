@@ -167,10 +167,61 @@ SPEC = InTrainingSpec(
     labels=True,
 )
 '''
-FILES = {"snip": SNIP, "channel_fisher": FISHER, "early_snip": AT_THE_START}
+# Looks at 300 images with labels and at 400 without, and is about bits.
+SENSITIVE = '''"""Weights are rounded more finely where the loss is steep. Source: arXiv:1911.03852, simplified."""
+
+from copy import deepcopy
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from lethe.compress.masks import prunable_weights
+from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
+from lethe.data.augment import to_float
+from lethe.networks.spec import Classifier
 
 
-def test_the_contract_tests_take_methods_that_look_at_200_labelled_images(tmp_path: Path) -> None:
+def compress(
+    model: Classifier, level: float, options: PostHocOptions, inputs: Inputs, generator: torch.Generator
+) -> Compressed:
+    """Weights are rounded to steps of which there are more where the loss is steep."""
+    copy = deepcopy(model).eval()
+    if level == 32:
+        return Compressed(copy, {})
+    images, labels = inputs.labelled_images(300, purpose="images")
+    others = to_float(inputs.images(400, purpose="statistics"))
+    parameters = dict(copy.named_parameters())
+    names = list(prunable_weights(copy))
+    with torch.enable_grad():
+        loss = cross_entropy(copy(to_float(images)), labels)
+        slopes = torch.autograd.grad(loss, [parameters[name] for name in names])
+    steep = others.std() * torch.stack([slope.abs().max() for slope in slopes])
+    with torch.no_grad():
+        for name, share in zip(names, steep / steep.max(), strict=True):
+            weight = parameters[name]
+            step = weight.abs().max().clamp(min=1e-12) / (2 ** (level - 1) - 1) / (1 + share)
+            weight.copy_((weight / step).round() * step)
+    return Compressed(copy, {})
+
+
+SPEC = CompressSpec(
+    name="sensitive_bits",
+    summary="weights rounded, more finely where the loss is steep",
+    source="arXiv:1911.03852",
+    level_kind="bits",
+    pairing="post_hoc",
+    role="method",
+    control="",
+    acts_on="bits",
+    Options=PostHocOptions,
+    compress=compress,
+    labels=True,
+)
+'''
+FILES = {"snip": SNIP, "channel_fisher": FISHER, "early_snip": AT_THE_START, "sensitive_bits": SENSITIVE}
+
+
+def test_the_contract_tests_take_methods_that_look_at_hundreds_of_labelled_images(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "lethe")
     for part in TESTS:
         target = workspace / part

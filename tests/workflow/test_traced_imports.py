@@ -17,6 +17,7 @@ from PIL import Image
 
 from lethe.core import registry
 from lethe.core.code_version import SCRIPTS, deciding_modules
+from support.fitting import small_options
 from support.traced import not_deciding
 from support.workspace import ROOT, environment, make_workspace
 
@@ -46,13 +47,8 @@ class Recorder:
 sys.meta_path.insert(0, Recorder())
 """
 REPORT = ("make_table.py", "make_figures.py", "make_page.py")
-# Options without a default, or that three dozen images ask for.
+# 18 steps of three dozen images.
 REGIME = {"epochs": 2, "batch_size": 4, "learning_rate": 0.001}
-OPTIONS: dict[str, dict[str, Any]] = {
-    "gmp": {"begin": 1, "end": 5, "every": 2},
-    "merge_activations": {"images": 20},
-    "quantize": {"images": 20},
-}
 LEVELS = {"sparsity": 0.5, "channel_sparsity": 0.5, "bits": 4}
 SMALL = {
     "model": {"name": "resnet", "options": {"blocks": [1, 1], "width": 4}},
@@ -115,7 +111,7 @@ def everything(images: Path) -> dict[str, Any]:
     compression = {
         name: {
             "levels": [LEVELS[registry.literal(registry.METHODS, name, "level_kind")]],
-            "options": OPTIONS.get(name, {}),
+            "options": small_options(registry.load(registry.METHODS, name).Options),
             "regimes": ["supervised"],
         }
         for name in registry.names(registry.METHODS)

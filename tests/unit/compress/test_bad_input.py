@@ -183,12 +183,26 @@ def test_a_network_that_does_not_say_in_time_what_is_coupled_is_refused_and_aske
         ("magnitude_global", [0.5, 0.50001], r"0\.5 and 0\.50001 make .* both remove \d+ of \d+ weights; give one"),
         ("gmp", [0.9, 0.900001], r"0\.9 and 0\.900001 make"),
         ("random", [0.0001, 0.5], r"0\.0001 removes none of the \d+ weights of this network; give at least"),
+        ("random", [0.5, 0.9999999], r"0\.9999999 removes all of the \d+ weights of this network; give at most 0\.99"),
+        # A share that is rounded in every layer: these would be two networks if it were rounded over all of them.
+        ("magnitude_layerwise", [0.5, 0.503], r"0\.5 and 0\.503 make one and the same network: both remove \d+ of \d+"),
+        ("magnitude_layerwise", [0.002, 0.5], r"0\.002 removes none of the \d+ weights"),
+        ("gmp", [0.5, 0.503], r"0\.5 and 0\.503 make"),
     ],
 )
 def test_levels_that_a_network_does_not_tell_apart_are_refused(method: str, levels: list[float], message: str) -> None:
-    asked = {"mine": {"plugin": method, "levels": levels}}
+    options = {"begin": 1, "end": 5, "every": 1} if method == "gmp" else {}
+    asked = {"mine": {"plugin": method, "levels": levels, "options": options}}
     with pytest.raises(ConfigError, match=rf"trial\.yaml: compression\.mine\.levels: .*{message}"):
         check_compression(study(NARROW, asked), where="trial.yaml")
+
+
+@pytest.mark.slow
+def test_levels_that_a_network_tells_apart_over_all_its_layers_pass() -> None:
+    allocated = {"plugin": "gmp", "levels": [0.5, 0.503], "options": {"allocation": "global"}}
+    fits = {"random": {"levels": [0.002, 0.5, 0.503, 0.998]}, "mine": allocated}
+    fits["mine"]["options"] |= {"begin": 1, "end": 5, "every": 1}
+    check_compression(study(NARROW, fits), where="trial.yaml")
 
 
 @pytest.mark.slow

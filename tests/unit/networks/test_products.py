@@ -1,5 +1,8 @@
 """What is masked is what is multiplied: observed in a way that the library does not use."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +16,7 @@ from torch.nn.utils import parametrizations, prune, spectral_norm, weight_norm
 from torch.overrides import TorchFunctionMode
 
 from lethe.compress.masks import keep_highest, keep_highest_in_each_layer, masked, prunable_weights
+from lethe.core.code_version import SCRIPTS
 from lethe.core.errors import CompressionError
 from lethe.measures.results.cost import multiply_accumulates
 from lethe.networks.build import Architecture, empty_classifier
@@ -332,3 +336,16 @@ def test_a_look_leaves_the_network_as_it_was() -> None:
     assert {weight for product in products for weight in product.weights} == set(prunable_weights(model))
     with unchanged(model), pytest.raises(RuntimeError):
         traced_products(model, (2, 8, 8))
+
+
+def test_a_look_at_products_imports_no_compiler() -> None:
+    """It takes seconds, before every first run of a study."""
+    look = (
+        "import sys, torch\n"
+        "from lethe.networks.build import Architecture, empty_classifier\n"
+        "from lethe.networks.products import require_known_products\n"
+        "options = {'blocks': [1], 'width': 4}\n"
+        "require_known_products(empty_classifier(Architecture('resnet', options, 3, 3)), (3, 8, 8))\n"
+        "assert 'torch._dynamo' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", look], check=True, env={**os.environ, "PYTHONPATH": str(SCRIPTS)})

@@ -55,9 +55,26 @@ def _mistakes(study: Study, counts: Counts) -> Iterator[str]:
         yield from _regime_mistakes(study, regime, len(labels))
     yield from _twin_mistakes(study, labels, quotas)
     for method, regime in product(study.compression, study.regimes):
-        uses_some = registry.literal(registry.REGIMES, study.regime_plugin(regime), "labels") == "some"
-        labelled = int(quotas[0].sum()) if quotas and uses_some else len(labels)
+        labelled = int(quotas[0].sum()) if quotas and _uses_some(study, regime) else len(labels)
         yield from _method_mistakes(study, method, regime, len(labels), labelled)
+
+
+def labelled_counts(study: Study) -> dict[str, tuple[int, int]]:
+    """Training images of every regime, and those of them whose labels it may use; empty where nobody knows yet.
+
+    Args: study: one that `check_images` has passed.
+    """
+    counts = counts_of(study)
+    if counts is None:
+        return {}
+    labels = np.repeat(np.arange(len(counts.train)), train_counts(study, counts))
+    some = len(labels) if study.labels is None else int(sum(class_quotas(labels, **study.labels.model_dump())))
+    return {regime: (len(labels), some if _uses_some(study, regime) else len(labels)) for regime in study.regimes}
+
+
+def _uses_some(study: Study, regime: str) -> bool:
+    """Whether a regime uses the labels of some images alone."""
+    return bool(registry.literal(registry.REGIMES, study.regime_plugin(regime), "labels") == "some")
 
 
 def _label_mistakes(study: Study, labels: np.ndarray, quotas: list[np.ndarray]) -> Iterator[str]:
@@ -97,9 +114,7 @@ def _regime_mistakes(study: Study, regime: str, num_images: int) -> Iterator[str
 def _twin_mistakes(study: Study, labels: np.ndarray, quotas: list[np.ndarray]) -> Iterator[str]:
     """Sizes of further trainings that are too large, or leave out a class or a labelled image."""
     first = np.zeros(len(labels), dtype=bool)
-    if quotas and any(
-        registry.literal(registry.REGIMES, study.regime_plugin(r), "labels") == "some" for r in study.regimes
-    ):
+    if quotas and any(_uses_some(study, regime) for regime in study.regimes):
         for label, quota in enumerate(quotas[0]):
             first[np.flatnonzero(labels == label)[:quota]] = True
     for size in study.generalisation.train_sizes:

@@ -19,10 +19,12 @@ from lethe.compress.channels import (
     kept_channels,
     require_channels,
 )
+from lethe.compress.first_look import too_few_labelled
 from lethe.compress.masks import prunable_weights
 from lethe.compress.trial import require_cuttable
 from lethe.core import registry
 from lethe.core.errors import CompressionError, ConfigError, LetheError
+from lethe.core.options import read_options
 from lethe.core.time_limit import OutOfTime, time_limit
 from lethe.networks.build import Architecture, empty_classifier, require_fitting_images
 from lethe.networks.products import require_known_products
@@ -36,6 +38,7 @@ SECONDS = 60.0
 # Heights of images that are tried where a data set's options do not say theirs; most networks take the first.
 _HEIGHTS = (32, 64, 128, 224, 256)
 _CLASSES = 2
+_SHOWN = 6  # parts of a network that a message names
 
 
 def check_compression(study: Study, *, where: str, cache: Path | None = None, seconds: float = SECONDS) -> None:
@@ -66,6 +69,7 @@ def _mistakes(network: "_Network", method: str) -> Iterator[str]:
     yield from _unlabelled_regimes(study, method)
     kind = registry.literal(registry.METHODS, study.plugin(method), "level_kind")
     levels = sorted(float(level) for level in study.compression[method].levels)
+    groups: tuple[ChannelGroup, ...] | None = None
     try:
         network.ask("called" if kind != "sparsity" else "weights")
         if registry.literal(registry.METHODS, study.plugin(method), "channels", default=False):
@@ -74,20 +78,23 @@ def _mistakes(network: "_Network", method: str) -> Iterator[str]:
         yield f"model '{study.model.name}' with {method}: {error}"
         return
     try:
-        if kind == "channel_sparsity":
+        if kind == "channel_sparsity" and groups is not None:
             require_channels(groups, levels[-1])
             _require_distinct_channels(groups, levels)
         elif kind == "sparsity":
-            _require_distinct_counts(json.loads(network.ask("weights")), levels)
+            sizes = json.loads(network.ask("weights"))
+            _require_distinct_counts(sizes if _is_by_layer(study, method) else [sum(sizes)], levels)
     except CompressionError as error:
         yield f"compression.{method}.levels: {error}"
+        return
+    if _looks_at_labels(study, method):
+        yield from too_few_labelled(study, method, *network.built(), groups, seconds=network.seconds)
 
 
 def _unlabelled_regimes(study: Study, method: str) -> Iterator[str]:
     """Regimes that use no labels, of a method that looks at labels before their training."""
-    plugin = study.plugin(method)
-    looks = registry.literal(registry.METHODS, plugin, "labels", default=False)
-    if not looks or registry.literal(registry.METHODS, plugin, "pairing") != "in_training":
+    pairing = registry.literal(registry.METHODS, study.plugin(method), "pairing")
+    if not _looks_at_labels(study, method) or pairing != "in_training":
         return
     for regime in study.compression[method].regimes or study.regimes:
         if registry.literal(registry.REGIMES, study.regime_plugin(regime), "labels") == "none":
@@ -97,6 +104,11 @@ def _unlabelled_regimes(study: Study, method: str) -> Iterator[str]:
             )
 
 
+def _looks_at_labels(study: Study, method: str) -> bool:
+    """Whether a method looks at labels of training images."""
+    return bool(registry.literal(registry.METHODS, study.plugin(method), "labels", default=False))
+
+
 def _require_distinct_channels(groups: Sequence[ChannelGroup], levels: Sequence[float]) -> None:
     """Refuse levels, rising, of which two keep the same number of channels of every group."""
     widths = sorted({group.width for group in groups})
@@ -104,13 +116,31 @@ def _require_distinct_channels(groups: Sequence[ChannelGroup], levels: Sequence[
     _require_distinct(removed, widths, "channels of a group")
 
 
-def _require_distinct_counts(weights: int, levels: Sequence[float]) -> None:
-    """Refuse levels, rising, of which two remove the same number of weights, or one removes none."""
-    if round(levels[0] * weights) == 0:
+def _is_by_layer(study: Study, method: str) -> bool:
+    """Whether a method rounds the share that it removes layer by layer, for some regime at least."""
+    spec = registry.load(registry.METHODS, study.plugin(method))
+    options = (read_options(spec.Options, study.method_options(method, regime)) for regime in study.regimes)
+    return any(chosen.by_layer for chosen in options)
+
+
+def _require_distinct_counts(sizes: Sequence[int], levels: Sequence[float]) -> None:
+    """Refuse levels, rising, of which two remove as many weights of every part, or one removes none or all.
+
+    Args: sizes: weights of the parts of a network in which a share is rounded: its layers, or all of it.
+    """
+    weights = sum(sizes)
+    removed = {level: tuple(round(level * size) for size in sizes) for level in levels}
+    if not any(removed[levels[0]]):
         raise CompressionError(
-            f"{levels[0]:.12g} removes none of the {weights} weights of this network; give at least {1 / weights:.2g}"
+            f"{levels[0]:.12g} removes none of the {weights} weights of this network; give at least "
+            f"{1 / max(sizes):.2g}"
         )
-    _require_distinct({level: (round(level * weights),) for level in levels}, [weights], "weights")
+    if sum(removed[levels[-1]]) == weights:
+        raise CompressionError(
+            f"{levels[-1]:.12g} removes all of the {weights} weights of this network; give at most "
+            f"{1 - 1 / max(sizes):.12g}"
+        )
+    _require_distinct(removed, sizes, "weights")
 
 
 def _require_distinct(removed: dict[float, tuple[int, ...]], there: Sequence[int], what: str) -> None:
@@ -121,7 +151,8 @@ def _require_distinct(removed: dict[float, tuple[int, ...]], there: Sequence[int
     levels = list(removed)
     for mild, harsh in pairwise(levels):
         if removed[mild] == removed[harsh]:
-            counts = ", ".join(f"{gone} of {all_}" for gone, all_ in zip(removed[mild], there, strict=True))
+            of_parts = dict.fromkeys(f"{gone} of {all_}" for gone, all_ in zip(removed[mild], there, strict=True))
+            counts = ", ".join([*of_parts][:_SHOWN]) + (", ..." if len(of_parts) > _SHOWN else "")
             raise CompressionError(
                 f"{mild:.12g} and {harsh:.12g} make one and the same network: both remove {counts} {what}; "
                 "give one of them, or levels that lie further apart"
@@ -137,16 +168,17 @@ class _Network:
 
     def __init__(self, study: Study, cache: Path | None, seconds: float) -> None:
         self.study = study
-        self._cache, self._seconds = cache, seconds
+        self.seconds = seconds
+        self._cache = cache
         self._built: tuple[Classifier, tuple[int, ...]] | None = None
         self._said: dict[str, str] = {}
 
     def ask(self, what: str) -> str:
         """One thing of the network as text.
 
-        Args: what: `fits`: nothing, if it can be built and takes images; `weights`: how many can be removed;
-            `called`: nothing, if every weight is multiplied in a call of its layer; `groups`: the coupled channels, as
-            `groups_json` writes them.
+        Args: what: `fits`: nothing, if it can be built and takes images; `weights`: how many can be removed of every
+            layer; `called`: nothing, if every weight is multiplied in a call of its layer; `groups`: the coupled
+            channels, as `groups_json` writes them.
         Raises:
             CompressionError: it is not so, or the network did not say in time.
             _NoFittingImages: it takes images of none of the sizes that are tried.
@@ -164,13 +196,13 @@ class _Network:
         if file is not None and file.is_file():
             return file.read_text(encoding="utf-8")
         try:
-            with time_limit(self._seconds):
-                answer = {"text": _QUESTIONS[what](*self._network())}
+            with time_limit(self.seconds):
+                answer = {"text": _QUESTIONS[what](*self.built())}
         except LetheError as error:
             answer = {"refused": str(error)}
         except OutOfTime:
             file = None  # a busy machine may be the reason, so nobody remembers it
-            answer = {"refused": f"to find out {_IN_WORDS[what]} did not end within {self._seconds:g} s; {WAY_OUT}"}
+            answer = {"refused": f"to find out {_IN_WORDS[what]} did not end within {self.seconds:g} s; {WAY_OUT}"}
         if file is not None:
             write_text(file, json.dumps(answer))
         return json.dumps(answer)
@@ -191,7 +223,7 @@ class _Network:
             return _HEIGHTS
         return (options.model_validate(self.study.dataset.options).size,)
 
-    def _network(self) -> tuple[Classifier, tuple[int, ...]]:
+    def built(self) -> tuple[Classifier, tuple[int, ...]]:
         """The network, and the shape of images that it takes."""
         if self._built is None:
             architecture = Architecture(self.study.model.name, self.study.model.options, self._channels(), _CLASSES)
@@ -220,7 +252,7 @@ def _fits(model: Classifier, image_shape: Sequence[int]) -> str:
 
 def _weights(model: Classifier, image_shape: Sequence[int]) -> str:
     require_known_products(model, image_shape)
-    return str(sum(weight.numel() for weight in prunable_weights(model).values()))
+    return json.dumps([weight.numel() for weight in prunable_weights(model).values()])
 
 
 def _called(model: Classifier, image_shape: Sequence[int]) -> str:

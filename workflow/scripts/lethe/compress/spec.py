@@ -57,6 +57,11 @@ class PostHocOptions(Strict):
         return {}
 
     @property
+    def by_layer(self) -> bool:
+        """Whether every layer by itself loses the level's share of weights, which is rounded to whole ones there."""
+        return False
+
+    @property
     def repairs(self) -> list[str]:
         """What is done about the statistics of batch-norm, in words."""
         return ["recalibrated"] * bool(self.recalibrate)
@@ -70,6 +75,11 @@ class PostHocOptions(Strict):
 
 class InTrainingOptions(Strict):
     """Options of a method that acts during training; a method's own are added in its file."""
+
+    @property
+    def by_layer(self) -> bool:
+        """As of methods that act after training."""
+        return False
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from lethe.core.errors import DataError, SchemaError
+from lethe.core.options import expanded
 from lethe.data.inputs import dataset_files, index_read, index_seen, known_before, write_state
 from lethe.store.fingerprints import Fingerprints, fingerprints, read_index, write_index
 from lethe.store.tables import read_record
@@ -67,7 +68,7 @@ class Part:
 
 def parts_of(study: Study, named: Named) -> list[Part]:
     """The data set first, then every other part that names files."""
-    root = Path(study.dataset.root).expanduser() if study.dataset.root else None
+    root = expanded(study.dataset.root) if study.dataset.root else None
     others = [Part(study, name, files) for name, files in named.items() if name != DATASET and files]
     return [Part(study, DATASET, named.get(DATASET, ()), root), *others]
 

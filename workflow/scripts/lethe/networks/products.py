@@ -184,6 +184,11 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
             )
         ]
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Nobody compiles here; torch would import its compiler at the first operator, for seconds."""
+        return False
+
     def _leave(self) -> None:
         self._at_work.pop()
 

@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lethe.core.errors import LetheError, ReplacesNetworks
 from lethe.store.files import STATE, write_text
 from lethe.study import paths
-from lethe.study.config import read_study
+from lethe.study.config_file import read_study_file
 from lethe.study.grid import Grid
 
 DECIDES_NO_RESULT = "says who may write, not what"
@@ -192,8 +190,8 @@ def _origin(grid: Grid) -> Origin:
         return known
     stored = _stored(grid)
     try:
-        other = Grid(read_study(yaml.safe_load(Path(stored).read_text(encoding="utf-8")), where=stored))
-    except (OSError, ValueError, yaml.YAMLError, LetheError):
+        other = Grid(read_study_file(Path(stored)))
+    except LetheError:
         return Origin({}, {})
     made = {path: (stored, values) for path, values in _deciding(other).items()}
     return Origin(made, {stored: _values(other)})

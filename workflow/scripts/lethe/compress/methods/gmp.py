@@ -38,6 +38,11 @@ class Options(InTrainingOptions):
         default="layerwise", description="the same share of every layer, or the smallest of the whole network"
     )
 
+    @property
+    def by_layer(self) -> bool:
+        """As `allocation` says."""
+        return self.allocation == "layerwise"
+
     @model_validator(mode="after")
     def _rises(self) -> "Options":
         if self.begin >= self.end:

@@ -29,6 +29,11 @@ class Options(PostHocOptions):
         default=1, description="epochs of training after every round, masks held; with 0, rounds change nothing"
     )
 
+    @property
+    def by_layer(self) -> bool:
+        """As `allocation` says."""
+        return self.allocation == "layerwise"
+
 
 def compress(
     model: Classifier, level: float, options: Options, inputs: Inputs, generator: torch.Generator

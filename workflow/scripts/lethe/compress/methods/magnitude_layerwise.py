@@ -11,8 +11,17 @@ from lethe.compress.spec import Compressed, CompressSpec, Inputs, PostHocOptions
 from lethe.networks.spec import Classifier
 
 
+class Options(PostHocOptions):
+    """Those of every method."""
+
+    @property
+    def by_layer(self) -> bool:
+        """Always."""
+        return True
+
+
 def compress(
-    model: Classifier, level: float, options: PostHocOptions, inputs: Inputs, generator: torch.Generator
+    model: Classifier, level: float, options: Options, inputs: Inputs, generator: torch.Generator
 ) -> Compressed:
     """Remove the given share of every layer's weights; looks at no image and draws nothing."""
     scores = {name: weight.abs() for name, weight in prunable_weights(model).items()}
@@ -28,6 +37,6 @@ SPEC = CompressSpec(
     role="method",
     control="random",
     acts_on="weights",
-    Options=PostHocOptions,
+    Options=Options,
     compress=compress,
 )

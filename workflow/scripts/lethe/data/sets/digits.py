@@ -16,6 +16,7 @@ from lethe.core.options import NoOptions
 from lethe.data.spec import Counts, DataSpec, Split, in_memory
 
 _SHA256 = "8f26b2bd9d135c256808f68f14fdabddde6d9c7f869ae419704b051f0f14b3b3"
+_TRAIN, _TEST = (89, 91, 88, 91, 90, 91, 90, 89, 87, 90), 901  # images of every class, and of all together
 _SPLIT_SEED = 0  # which half is which is part of the data set, not of a study
 
 
@@ -34,10 +35,9 @@ def load(options: NoOptions, root: Path | None, split: str) -> Split:  # noqa: A
     return in_memory(images, table.target[chosen], chosen, tuple(str(name) for name in table.target_names))
 
 
-def count(options: NoOptions, root: Path | None) -> Counts:
-    """How many digits there are of every class."""
-    train, test = load(options, root, "train"), load(options, root, "test")
-    return Counts(tuple(np.bincount(train.labels).tolist()), len(test))
+def count(options: NoOptions, root: Path | None) -> Counts:  # noqa: ARG001
+    """How many digits there are of every class, known without scikit-learn, which takes a second to import."""
+    return Counts(_TRAIN, _TEST)
 
 
 def _half(labels: np.ndarray, split: str) -> np.ndarray:

@@ -1,0 +1,56 @@
+"""Versions of the code, remembered from one reading of the rules to the next: to parse all modules takes most of it.
+
+What is remembered counts for exactly these files: its name is a digest of the path and the bytes of each.
+"""
+
+import atexit
+import hashlib
+import json
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from lethe.core import code_version as code
+from lethe.store.files import write_text
+from lethe.study.paths import CHECKED
+
+DECIDES_NO_RESULT = "remembers what decides"
+
+
+@cache
+def code_version(*files: str) -> str:
+    """As `lethe.core.code_version.code_version`, in the working folder of a study."""
+    known = _known()
+    key = json.dumps(files)
+    if key not in known:
+        known[key] = code.code_version(*files)
+    return known[key]
+
+
+@cache
+def _known() -> dict[str, str]:
+    """What is remembered of the files as they are now; what is found beside it is written when the process ends."""
+    file = Path(CHECKED) / f"code.{_digest(code.SCRIPTS)}.json"
+    try:
+        known: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    atexit.register(_remember, file.resolve(), known, len(known))
+    return known
+
+
+def _remember(file: Path, known: dict[str, str], before: int) -> None:
+    """Write down what was found; a folder that cannot be written has it found again every time."""
+    if len(known) > before:
+        with suppress(OSError):
+            write_text(file, json.dumps(known))
+
+
+def _digest(folder: Path) -> str:
+    """A digest of all files below a folder, those that Python makes of them left out."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            content = hashlib.sha256(file.read_bytes()).hexdigest()
+            digest.update(f"{file.relative_to(folder)}\0{content}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()[:16]
