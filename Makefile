@@ -107,7 +107,7 @@ test-gpu: $(READY) ## run the tests that need a GPU
 	$(PYTEST) -m gpu tests
 
 test-fast: $(READY) ## run the tests that take seconds
-	$(PYTEST) -m "not slow and not slurm and not gpu" tests
+	$(PYTEST) -n 2 -m "not slow and not slurm and not gpu" tests
 
 lint: $(READY) ## ruff, snakefmt, snakemake --lint, import-linter, YAML, spelling
 	$(BIN)/ruff check $(SOURCES)

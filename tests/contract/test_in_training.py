@@ -20,6 +20,8 @@ from support.channels import small_groups, small_inputs
 from support.fitting import OFFERED, small_options
 from support.small import small_images, small_model, small_plan, states_equal, toy_data
 
+pytestmark = pytest.mark.slow
+
 METHODS = [
     n for n in registry.names(registry.METHODS) if registry.literal(registry.METHODS, n, "pairing") == "in_training"
 ]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lethe.compress.masks import keep_highest, prunable_weights
 from lethe.compress.methods import magnitude_global, magnitude_layerwise, random
-from lethe.compress.spec import CompressSpec, Masks, PostHocOptions
+from lethe.compress.spec import CompressSpec, Masks
 from support.channels import small_inputs
 from support.near import assert_near
 from support.small import small_model
@@ -15,7 +15,7 @@ from support.small import small_model
 
 def masks_of(spec: CompressSpec, level: float, seed: int = 0) -> Masks:
     generator = torch.Generator().manual_seed(seed)
-    return spec.compress(small_model(), level, PostHocOptions(), small_inputs(), generator).masks
+    return spec.compress(small_model(), level, spec.Options(), small_inputs(), generator).masks
 
 
 @given(st.lists(st.integers(-3, 3), min_size=1, max_size=40), st.floats(0, 1))

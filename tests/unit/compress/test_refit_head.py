@@ -24,6 +24,8 @@ from lethe.networks.probe import fit_linear_probe
 from support.near import assert_near
 from support.small import CPU, small_images, toy_data
 
+pytestmark = pytest.mark.slow
+
 
 def compressor(method: str, level: str, **options: Any) -> Compressor:
     spec = registry.load(registry.METHODS, method)

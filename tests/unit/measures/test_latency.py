@@ -75,6 +75,7 @@ def test_short_passes_are_repeated_until_the_clock_can_tell() -> None:
     assert clock.order.count("a") == clock.order.count("b") == 2 + 5 * 25
 
 
+@pytest.mark.slow
 def test_a_table_has_a_row_per_batch_size(tmp_path: Path) -> None:
     dense = block_of(RESNET, "0", small_model(0).state_dict(), small_model(1).state_dict())
     given = given_of(tmp_path, dense, block_of(RESNET, "0.50", small_model(2).state_dict()), images=3)
@@ -100,6 +101,7 @@ def test_a_speedup_is_the_median_of_ratios_within_rounds(monkeypatch: pytest.Mon
     assert (found.dense_milliseconds, found.milliseconds) == (4000.0, 1500.0)
 
 
+@pytest.mark.slow
 def test_the_network_of_the_first_seed_is_timed_on_both_sides(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whatever the order in which a block holds its seeds."""
     placed: list[torch.Tensor] = []

@@ -12,6 +12,8 @@ from lethe.study.needs import needed_files, own_files
 from lethe.study.results import result
 from support.archive import archive
 
+pytestmark = pytest.mark.slow
+
 
 def work(seconds: float) -> None:
     end = time.perf_counter() + seconds

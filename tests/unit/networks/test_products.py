@@ -338,6 +338,7 @@ def test_a_look_leaves_the_network_as_it_was() -> None:
         traced_products(model, (2, 8, 8))
 
 
+@pytest.mark.slow
 def test_a_look_at_products_imports_no_compiler() -> None:
     """It takes seconds, before every first run of a study."""
     look = (

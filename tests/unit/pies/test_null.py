@@ -44,6 +44,7 @@ def test_an_unchanged_population_has_no_excess_at_all(pair: Pair) -> None:
     assert (crossed.excess[defined] == 0).all()
 
 
+@pytest.mark.slow
 @quick
 @given(pairs(fewest=4, most=6))
 def test_shares_are_what_dropping_seeds_from_the_splits_gives(pair: Pair) -> None:

@@ -18,6 +18,8 @@ from lethe.report import lines, style
 from lethe.report.panels import draw, few_columns, without_lone_points
 from support.near import assert_near
 
+pytestmark = pytest.mark.slow
+
 Frames = dict[str, pd.DataFrame]
 Rows = Callable[[Frames], pd.DataFrame]
 

@@ -268,6 +268,7 @@ def test_fonts_are_found_for_what_the_reports_font_lacks(
     assert not families or set(families) <= set(installed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["png", "pdf"])
 def test_a_figure_is_drawn_with_the_font_that_has_the_name(
     ending: str, tables: Frames, installed: list[str], tmp_path: Path
@@ -283,6 +284,7 @@ def test_a_figure_is_drawn_with_the_font_that_has_the_name(
     assert families == ["Squares A"] and bytes_of[0] != bytes_of[1]
 
 
+@pytest.mark.slow
 def test_what_no_font_has_is_said_in_one_sentence_and_drawn_as_boxes(
     tables: Frames,
     installed: list[str],

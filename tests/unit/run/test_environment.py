@@ -178,6 +178,7 @@ def test_who_makes_a_file_may_read_it(mask: int, left: int) -> None:
     assert int(told.stdout) == left
 
 
+@pytest.mark.slow
 def test_the_command_takes_no_module_of_a_foreign_path(tmp_path: Path) -> None:
     for module in ("yaml", "random", "pydantic", "typer", "numpy", "rich"):
         (tmp_path / f"{module}.py").write_text(f"raise RuntimeError('not the real {module}')")

@@ -289,6 +289,7 @@ def slow_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Li
         yield Library(tmp_path, warm)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_client_that_is_ended_before_the_server_is_ready_leaves_no_job(slow_library: Library, number: int) -> None:
     client = slow_library.start("work.py", ".", "deaf")
@@ -323,6 +324,7 @@ def test_what_was_ignored_stays_ignored(library: Library) -> None:
     assert client.wait(20) == 0
 
 
+@pytest.mark.slow
 def test_a_silent_client_keeps_nobody_waiting_for_long(library: Library) -> None:
     with socket.socket(socket.AF_UNIX) as silent:
         silent.connect(str(library.address))

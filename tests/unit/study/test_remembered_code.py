@@ -49,6 +49,7 @@ def again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[
         memo.cache_clear()
 
 
+@pytest.mark.slow
 def test_a_second_process_parses_nothing_and_an_edit_counts_at_once(
     again: Callable[[], list[str]], tmp_path: Path
 ) -> None:
@@ -63,6 +64,7 @@ def test_a_second_process_parses_nothing_and_an_edit_counts_at_once(
     assert again() == [first]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["", "[", '{"of": "others"}'])
 def test_a_damaged_memory_is_found_again(again: Callable[[], list[str]], tmp_path: Path, content: str) -> None:
     first = again()
@@ -71,6 +73,7 @@ def test_a_damaged_memory_is_found_again(again: Callable[[], list[str]], tmp_pat
     assert again() == first
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_stops_nothing(again: Callable[[], list[str]], tmp_path: Path) -> None:
     (tmp_path / ".snakemake").write_text("no folder")
     assert again()[1:] == ["computed"] and again()[1:] == ["computed"]
