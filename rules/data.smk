@@ -27,7 +27,8 @@ rule prepare_data:
         " {output.train_images:q} {output.train_examples:q}"
         " {output.test_images:q} {output.test_examples:q} --name {params.name} --options {params.options:q}"
         " --root={params.root:q} {params.train_size} --study-seed {params.study_seed}"
-        " --inputs {input:q} --code-version {params.code} &> {log:q}" + TELL_WARNINGS
+        " --inputs {input:q} --code-version {params.code} &> {log:q}"
+        f"{TELL_WARNINGS}"
 
 
 rule corrupt_split:

@@ -78,7 +78,8 @@ rule make_figures:
         "All figures"
     shell:
         f"python {SCRIPTS}/make_figures.py"
-        " {output.png:q} {params.tables} {params.examples} {params.images} &> {log:q}" + TELL_WARNINGS
+        " {output.png:q} {params.tables} {params.examples} {params.images} &> {log:q}"
+        f"{TELL_WARNINGS}"
 
 
 rule make_page:
