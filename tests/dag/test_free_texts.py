@@ -25,7 +25,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_workspace(tmp_path_factory.mktemp("texts") / "lethe")
 
 
-def image_study(folder: Path, root: str, file: str) -> str:
+def image_study(folder: Path, root: str, file: str, study: str) -> str:
     """A study of images below a folder of a name."""
     draw = np.random.default_rng(0)
     for part in ("train/cat", "train/dog", "test/cat", "test/dog"):
@@ -34,25 +34,26 @@ def image_study(folder: Path, root: str, file: str) -> str:
             pixels = draw.integers(0, 256, (9, 9, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(folder / root / part / f"{position}.png")
     values = yaml.safe_load((folder / "studies/smoke.yaml").read_text())
+    values["study"] = study
     values["dataset"] = {"name": "image_folder", "root": root, "options": {"size": 8}}
     (folder / file).write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
     return file
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("text", NASTY, ids=["braces", "shell", "signs"])
-def test_a_root_and_a_file_of_any_name_reach_the_entry_script(workspace: Path, text: str) -> None:
-    config = image_study(workspace, text, f"{text}.yaml")
+@pytest.mark.parametrize(("study", "text"), [*zip(("braces", "shell", "signs"), NASTY, strict=True)])
+def test_a_root_and_a_file_of_any_name_reach_the_entry_script(workspace: Path, study: str, text: str) -> None:
+    config = image_study(workspace, text, f"{text}.yaml", study)
     result = snakemake(workspace, "-n", "-p", "--configfile", config)
     assert result.returncode == 0, result.stdout
     (command,) = [line for line in result.stdout.splitlines() if "prepare_data.py" in line]
     words = shlex.split(command.partition("Shell command: ")[2] or command)
     assert f"--root={text}" in words
     result = snakemake(
-        workspace, "--cores", "1", "--configfile", config, "--forcerun", "--", "results/smoke/data/train.npy"
+        workspace, "--cores", "1", "--configfile", config, "--forcerun", "--", f"results/{study}/data/train.npy"
     )
     assert result.returncode == 0, result.stdout
-    assert np.load(workspace / "results/smoke/data/train.npy").shape == (60, 3, 8, 8)
+    assert np.load(workspace / f"results/{study}/data/train.npy").shape == (60, 3, 8, 8)
 
 
 @pytest.mark.slow
