@@ -86,7 +86,7 @@ def test_as_many_images_are_counted_as_are_loaded(name, published):
     train, test = _load(name, published, "train"), _load(name, published, "test")
     spec = registry.load(registry.SETS, name)
     counted = spec.count(spec.Options(**published.options), published.root)
-    assert counted == Counts(tuple(np.bincount(train.labels).tolist()), len(test))
+    assert counted in (None, Counts(tuple(np.bincount(train.labels).tolist()), len(test)))  # none: nobody knows
 
 
 @over_all
