@@ -66,6 +66,11 @@ grid = Grid(STUDY)
 SCRIPTS = entry_scripts(LETHE)
 # Snakemake gives a job that asks for more as many as there are.
 MORE_CORES_THAN_ANY = 4096
+# What Snakemake sets to the number of cores that a job asks for.
+THREADS_OF_JOB = [
+    *(f"{library}_NUM_THREADS" for library in ("OMP", "GOTO", "OPENBLAS", "MKL", "NUMEXPR")),
+    "VECLIB_MAXIMUM_THREADS",
+]
 STUDY_FOLDER = paths.STUDY
 CURVES = f"{STUDY_FOLDER}/{result('curves').path}"
 ANY_METHOD = "|".join(["dense", *STUDY.compression])
@@ -200,6 +205,12 @@ def is_alone(name):
 def cores_of(name):
     """One core; every core for a measure that is to be alone, so that Snakemake starts nothing beside it here."""
     return MORE_CORES_THAN_ANY if is_alone(name) and workflow.local_exec else 1
+
+
+def start_of(name):
+    """How a measure's job is started: with one thread, where it has every core only so that it is alone."""
+    has_all = is_alone(name) and workflow.local_exec
+    return " ".join([*(f"{variable}=1" for variable in THREADS_OF_JOB if has_all), "python"])
 
 
 def node_of(name):

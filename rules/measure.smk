@@ -25,6 +25,8 @@ for NAME in STUDY.asked_measures:
             **asked(f"measure_{NAME}"),
             **node_of(NAME),
         params:
+            # A parameter, because Snakemake fills in the command's own braces when the last of these rules is read.
+            start=start_of(NAME),
             name=NAME,
             files=words_for(NAME),
             flags=flags_of(FORM),
@@ -36,7 +38,8 @@ for NAME in STUDY.asked_measures:
         message:
             f"Measuring {NAME}: {{wildcards}}"
         shell:
-            f"python {SCRIPTS}/measure.py"
+            "{params.start} "
+            f"{SCRIPTS}/measure.py"
             " {params.name} {params.files} --output {output:q} {params.flags}"
             " --options {params.options:q} --model={params.model:q} --study-seed {params.study_seed}"
             " --device {params.device} --code-version {params.code} &> {log:q}"

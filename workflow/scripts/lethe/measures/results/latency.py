@@ -27,8 +27,9 @@ from lethe.networks.spec import Classifier
 
 Pass = Callable[[], object]
 
-# A time shorter than this is mostly the clock and the scheduler: forward passes are repeated until it is reached.
-_SHORTEST_SECONDS = 0.05
+# A time much shorter than this is mostly the clock: forward passes are repeated until it is reached. Many short times
+# tell more than few long ones, because whatever comes between lengthens few of them.
+_SHORTEST_SECONDS = 0.01
 
 
 class Options(Strict):
@@ -37,7 +38,7 @@ class Options(Strict):
     batches: tuple[Annotated[int, Field(ge=1, le=65536)], ...] = Field(
         default=(1, 256), min_length=1, description="images per forward pass; each size is timed"
     )
-    rounds: int = Field(default=15, ge=5, le=1000, description="times that both networks take their turn")
+    rounds: int = Field(default=25, ge=5, le=1000, description="times that both networks take their turn")
 
     @field_validator("batches")
     @classmethod
