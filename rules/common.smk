@@ -15,16 +15,18 @@ from lethe.study.precheck import check_device, named_files, precheck_options
 from lethe.core.splits import CORRUPTED, is_corrupted
 from lethe.report import contents
 from lethe.run import environment
+from lethe.run.by_content import decide_by_content
 from lethe.run.pulse import tell_each_minute
 from lethe.run.scheduling import look_once_at_a_time
 from lethe.run.warm_starts import jobs_of_group, start_in_allocation
+from lethe.store.records import manifest_beside
 from lethe.study import paths, sources
 from lethe.study.entry import entry_scripts
 from lethe.study.needs import needed_files, own_files
 from lethe.study.older_keys import older_keys
 from lethe.study.origin import config_name, record_origin, refuse_replacing
 from lethe.study.paths import CHANNELS, CHECKED, CHECKPOINT, DENSE_CHECKPOINT, LABELLED, TWIN
-from lethe.study.remembered_code import code_version
+from lethe.study import remembered_code
 from lethe.study.requests import request_of
 from lethe.study.results import NEEDED_BY_PIES, STAGES, needed_results, result
 
@@ -62,6 +64,7 @@ except LetheError as error:
     sys.exit(f"{error}\nNothing was started.")
 
 grid = Grid(STUDY)
+decide_by_content(workflow, STUDY.study)
 
 SCRIPTS = entry_scripts(LETHE)
 # Snakemake gives a job that asks for more as many as there are.
@@ -94,6 +97,16 @@ wildcard_constraints:
     split=CORRUPTED.format(corruption="[a-z_]+", severity="[1-5]") + "|train|test",
     corruption="[a-z_]+",
     severity="[1-5]",
+
+
+def code_version(*files):
+    """The version of a job's code, and the files of which it is, as words of the command: the job looks again."""
+    return f"{remembered_code.code_version(*files)} --code-files {','.join(files)}"
+
+
+def named_arguments(wc, input):
+    """State files of what the config names, as words of a command: what they say stands in the record."""
+    return [f"--named {path}" for path in input.named]
 
 
 def asked(rule):

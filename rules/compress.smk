@@ -21,7 +21,7 @@ rule couple_channels:
     shell:
         f"python {SCRIPTS}/couple_channels.py"
         " {output:q} --data {params.data:q}"
-        " --model {params.model:q} &> {log:q}"
+        " --model {params.model:q} --code-version {params.code} &> {log:q}"
 
 
 rule compress:
@@ -52,6 +52,7 @@ rule compress:
         labelled=lambda wc, input: [f"--labelled {path}" for path in input.labelled],
         device=STUDY.device,
         precision=STUDY.precision,
+        named=named_arguments,
         code=lambda wc: code_version("compress.py", *sources.of_compression(grid, wc.method, wc.regime)),
     message:
         "Compressing {wildcards.regime} by {wildcards.method} at {wildcards.level}, seeds {wildcards.block}"
@@ -60,4 +61,5 @@ rule compress:
         " {input.dense:q} {output:q} --data {params.data:q}"
         " --method {wildcards.method} --plugin {params.plugin} --level {wildcards.level} --options {params.options:q}"
         " {params.channels} {params.labelled}"
-        " --device {params.device} --precision {params.precision} --code-version {params.code} &> {log:q}"
+        " --device {params.device} --precision {params.precision}"
+        " {params.named} --code-version {params.code} &> {log:q}"

@@ -34,6 +34,7 @@ for NAME in STUDY.asked_measures:
             model=model_for(NAME),
             study_seed=STUDY.seeds.study,
             device=STUDY.device,
+            named=named_arguments,
             code=code_version("measure.py", *sources.of_measure(grid, NAME)),
         message:
             f"Measuring {NAME}: {{wildcards}}"
@@ -42,4 +43,4 @@ for NAME in STUDY.asked_measures:
             f"{SCRIPTS}/measure.py"
             " {params.name} {params.files} --output {output:q} {params.flags}"
             " --options {params.options:q} --model={params.model:q} --study-seed {params.study_seed}"
-            " --device {params.device} --code-version {params.code} &> {log:q}"
+            " --device {params.device} {params.named} --code-version {params.code} &> {log:q}"

@@ -1,3 +1,8 @@
+def manifest_of(pattern):
+    """What lists the digests of files that have no record."""
+    return manifest_beside(Path(pattern)).as_posix()
+
+
 TABLES, FIGURES = contents.tables_of(grid), contents.figure_words(grid)
 EXAMPLES, IMAGES = contents.examples_of(grid), contents.images_of(grid)
 
@@ -42,7 +47,7 @@ rule make_table:
     shell:
         f"python {SCRIPTS}/make_table.py"
         " {wildcards.table} {output.csv:q} {output.parquet:q} {output.tex:q}"
-        " {params.cells} {params.examples} &> {log:q}"
+        " {params.cells} {params.examples} --code-version {params.code} &> {log:q}"
 
 
 # One job for all of them, because loading the drawing libraries takes longer than drawing most figures.
@@ -62,6 +67,7 @@ rule make_figures:
             for name, (title, _) in FIGURES.items()
         ],
         pdf=[paths.FIGURE.replace("{figure}", name) + ".pdf" for name in FIGURES],
+        manifest=manifest_of(paths.FIGURE),
     log:
         "results/{study}/logs/make_figures.log",
     conda:
@@ -78,7 +84,8 @@ rule make_figures:
         "All figures"
     shell:
         f"python {SCRIPTS}/make_figures.py"
-        " {output.png:q} {params.tables} {params.examples} {params.images} &> {log:q}"
+        " {output.png:q} {params.tables} {params.examples} {params.images}"
+        " --code-version {params.code} &> {log:q}"
         f"{TELL_WARNINGS}"
 
 
@@ -96,6 +103,7 @@ rule make_page:
         ),
         headlines=paths.HEADLINES,
         study="results/{study}/study.yaml",
+        manifest=manifest_of(paths.REPORT),
     log:
         "results/{study}/logs/make_page.log",
     conda:

@@ -56,6 +56,7 @@ rule train:
         study_seed=STUDY.seeds.study,
         device=STUDY.device,
         precision=STUDY.precision,
+        named=named_arguments,
         code=lambda wc: code_version("train.py", *sources.of_training(grid, wc.regime)),
     message:
         "Training {wildcards.regime}, seeds {wildcards.block}"
@@ -64,7 +65,7 @@ rule train:
         "{params.script} {output:q} --data {params.data:q} {params.change} {params.channels}"
         " --regime {params.regime} --name {wildcards.regime} {params.labelled} --options {params.options:q} --model {params.model:q}"
         " --seeds {wildcards.block} --study-seed {params.study_seed} --device {params.device}"
-        " --precision {params.precision} --attempt {resources.attempt} --code-version {params.code} &> {log:q}"
+        " --precision {params.precision} --attempt {resources.attempt} {params.named} --code-version {params.code} &> {log:q}"
 
 
 # Some methods compress networks while they train: the same training with a method beside.

@@ -15,6 +15,7 @@ from lethe.networks.compute import choose_compute
 from lethe.store.files import writing
 from lethe.store.schema import LABELLED
 from lethe.store.tables import read_table
+from lethe.study import entry_job
 
 
 def main(
@@ -50,4 +51,4 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    entry_job.run(main)

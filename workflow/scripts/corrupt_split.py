@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from lethe.core import cli
 from lethe.core.splits import Corrupted
 from lethe.data.corrupt import corrupt_split
 from lethe.data.prepare import SplitFiles
 from lethe.store.files import writing
+from lethe.study import entry_job
 
 
 def main(
@@ -31,4 +31,4 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    entry_job.run(main)

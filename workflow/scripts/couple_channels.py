@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
-from lethe.compress.channels import coupled_channels, groups_json
+from lethe.compress.channels import coupled_channels, write_groups
 from lethe.compress.trial import require_cuttable
 from lethe.core import cli
 from lethe.data.store import open_split
 from lethe.networks.build import Architecture, empty_classifier
-from lethe.store.files import write_text, writing
+from lethe.store.files import writing
+from lethe.store.provenance import made_by
+from lethe.study import entry_job
 
 
 def main(
@@ -18,6 +20,7 @@ def main(
     *,
     data: Annotated[Path, typer.Option(help="folder with train.npy and train.parquet")],
     model: cli.Model,
+    code_version: str = "",
 ) -> None:
     """Trace one forward pass and cut once; a network that does not allow it is refused by its layer's name."""
     with writing(output):
@@ -26,8 +29,8 @@ def main(
         network = empty_classifier(architecture)
         groups = coupled_channels(network, train.images.shape[1:])
         require_cuttable(network, groups, train.images.shape[1:])
-        write_text(output, groups_json(groups))
+        write_groups(output, groups, made_by(code_version))
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    entry_job.run(main)

@@ -12,6 +12,7 @@ from lethe.store.files import writing
 from lethe.store.provenance import made_by
 from lethe.store.schema import EXAMPLES, LABELLED
 from lethe.store.tables import read_table, write_table
+from lethe.study import entry_job
 
 
 def main(
@@ -37,4 +38,4 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    entry_job.run(main)

@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
-from lethe.core import cli
 from lethe.data.store import open_split
 from lethe.networks.checkpoint import read_block
 from lethe.networks.compute import choose_compute
 from lethe.networks.export import ONNX, PROGRAM, STATE, export_record, export_seed
-from lethe.store.files import write_bytes, write_text, writing
+from lethe.store.files import write_bytes, writing
+from lethe.store.records import BESIDE, digests_of, write_sealed
+from lethe.study import entry_job
 
 
 def main(
@@ -29,8 +30,9 @@ def main(
         exported = export_seed(block, seed, test)
         for path, name in zip(networks, (STATE, PROGRAM, ONNX), strict=True):
             write_bytes(path, exported.files[name])
-        write_text(record, export_record(block, seed, test, exported, code_version))
+        known = export_record(block, seed, test, exported, code_version)
+        write_sealed(record, {**known, BESIDE: digests_of(*networks)})
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    entry_job.run(main)

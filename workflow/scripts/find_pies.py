@@ -7,7 +7,6 @@ from typing import Annotated
 import pyarrow as pa
 import typer
 
-from lethe.core import cli
 from lethe.core.seeding import study_generator
 from lethe.pies.modal import Ties
 from lethe.pies.named import with_names
@@ -17,6 +16,7 @@ from lethe.store.files import writing
 from lethe.store.provenance import made_by, networks_record
 from lethe.store.schema import NAMES
 from lethe.store.tables import read_record, write_table
+from lethe.study import entry_job
 from lethe.study.results import STAGES
 
 
@@ -53,4 +53,4 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    entry_job.run(main)

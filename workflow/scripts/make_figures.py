@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from lethe.core import cli
 from lethe.report.draw import make_figures
 from lethe.store.files import writing
+from lethe.study import entry_job
 
 Repeated = Annotated[list[Path] | None, typer.Option(help="Repeat for each split; gives class names and pixels.")]
 
@@ -17,11 +17,12 @@ def main(
     table: Annotated[list[Path], typer.Option(help="Repeat for each table of the report (parquet) that is read.")],
     images: Repeated = None,
     examples: Repeated = None,
+    code_version: str = "",
 ) -> None:
     """Draw figures of the report in one process, which loads the drawing libraries once."""
     with writing(pngs[0]):
-        make_figures(pngs, table, images=images or [], examples=examples or [])
+        make_figures(pngs, table, images=images or [], examples=examples or [], code_version=code_version)
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    entry_job.run(main)

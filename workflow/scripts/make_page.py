@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from lethe.core import cli
 from lethe.report.page import make_page
 from lethe.store.files import writing
+from lethe.study import entry_job
 
 
 def main(
@@ -27,4 +27,4 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    entry_job.run(main)

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from lethe.core import cli
 from lethe.report.table import make_table
 from lethe.store.files import writing
+from lethe.study import entry_job
 
 
 def main(
@@ -17,11 +17,12 @@ def main(
     tex: Annotated[Path, typer.Argument(help="Output: rounded, booktabs.")],
     cells: Annotated[list[Path], typer.Argument(help="Per-cell tables of any result, in the order of the study.")],
     examples: Annotated[list[Path] | None, typer.Option(help="Tables of examples, for class names; repeat.")] = None,
+    code_version: str = "",
 ) -> None:
     """Build one table of the report."""
     with writing(csv):
-        make_table(table, cells, csv=csv, parquet=parquet, tex=tex, examples=examples or [])
+        make_table(table, cells, csv=csv, parquet=parquet, tex=tex, examples=examples or [], code_version=code_version)
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    entry_job.run(main)

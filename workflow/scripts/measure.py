@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from lethe.core import cli
 from lethe.measures.given import Given
 from lethe.measures.job import files_by_need, measure
 from lethe.store.files import writing
+from lethe.study import entry_job
 
 
 def main(
@@ -32,4 +32,4 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    entry_job.run(main)

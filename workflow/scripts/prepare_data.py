@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from lethe.core import cli
 from lethe.core.options import expanded
 from lethe.data.prepare import Source, SplitFiles, prepare
 from lethe.store.files import writing
+from lethe.study import entry_job
 
 
 def main(
@@ -36,4 +36,4 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    entry_job.run(main)

@@ -9,6 +9,7 @@ from lethe.core import cli
 from lethe.data.store import open_splits
 from lethe.data.twins import Twin
 from lethe.store.files import writing
+from lethe.study import entry_job
 from lethe.training.block import Outputs, make_block
 from lethe.training.plan import plan_training
 
@@ -54,4 +55,4 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    entry_job.run(main)

@@ -11,6 +11,7 @@ from lethe.compress.spec import InTrainingSpec
 from lethe.core import cli
 from lethe.data.store import open_splits
 from lethe.store.files import writing
+from lethe.study import entry_job
 from lethe.training.block import Outputs, make_block
 from lethe.training.plan import plan_training
 
@@ -60,4 +61,4 @@ def main(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    entry_job.run(main)

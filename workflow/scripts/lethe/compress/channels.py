@@ -11,6 +11,7 @@ import json
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -19,6 +20,7 @@ from torch import nn
 from lethe.core.errors import CompressionError
 from lethe.networks.products import multiplies_by_its_weight
 from lethe.networks.spec import Classifier
+from lethe.store.records import read_sealed, write_sealed
 
 Part = Literal["producer", "depthwise", "norm", "consumer"]
 WAY_OUT = "choose another network, or a method that keeps all channels"
@@ -60,13 +62,26 @@ class ChannelGroup:
 
 
 def groups_json(groups: Sequence[ChannelGroup]) -> str:
-    """Groups as text, one per line."""
-    return "[\n" + ",\n".join(json.dumps(asdict(group)) for group in groups) + "\n]\n"
+    """Groups as text."""
+    return json.dumps([asdict(group) for group in groups])
 
 
 def groups_from_json(text: str) -> tuple[ChannelGroup, ...]:
     """What `groups_json` wrote."""
     return tuple(ChannelGroup(g["width"], tuple(Member(**m) for m in g["members"])) for g in json.loads(text))
+
+
+def write_groups(path: Path, groups: Sequence[ChannelGroup], record: dict[str, Any]) -> None:
+    """Write groups with a record of what made them."""
+    write_sealed(path, {**record, "groups": [asdict(group) for group in groups]})
+
+
+def read_groups(path: Path) -> tuple[ChannelGroup, ...]:
+    """What `write_groups` wrote.
+
+    Raises: SchemaError: as `store.records.read_sealed`.
+    """
+    return groups_from_json(json.dumps(read_sealed(path)["groups"]))
 
 
 def kept_channels(width: int, level: float) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from lethe.compress.channels import ChannelGroup, groups_from_json
+from lethe.compress.channels import ChannelGroup, read_groups
 from lethe.compress.spec import CompressSpec, InTrainingSpec
 from lethe.core import registry
 from lethe.core.errors import ConfigError
@@ -67,11 +67,11 @@ def read_compressor(
     Args:
         acting: of method: one that acts after training, or during it.
         options: the method's options as JSON.
-        channels: what `groups_json` wrote; without it the network is traced.
+        channels: what `write_groups` wrote; without it the network is traced.
     Raises: ConfigError: no such plug-in, or one that acts at another time.
     """
     spec = registry.load(registry.METHODS, plugin)
     if not isinstance(spec, acting):
         raise ConfigError(f"method '{plugin}' {_OTHER_SCRIPT[spec.pairing]}")
-    groups = None if channels is None else groups_from_json(channels.read_text(encoding="utf-8"))
+    groups = None if channels is None else read_groups(channels)
     return Compressor(name, spec, checked(spec.Options, options, where=name), level, groups)

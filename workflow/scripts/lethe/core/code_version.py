@@ -33,6 +33,12 @@ def code_version(*files: str) -> str:
     return hashlib.sha256(";".join(sorted(modules) + sorted(others)).encode()).hexdigest()[:12]
 
 
+def forget() -> None:
+    """Read all files again the next time."""
+    for remembered in (code_version, _decides, _parsed, _imports, _content, _linked):
+        remembered.cache_clear()
+
+
 def deciding_modules(*files: str) -> frozenset[Path]:
     """Files of the modules that decide what these files compute, the files themselves included."""
     waiting = [SCRIPTS / file for file in files]

@@ -27,6 +27,18 @@ class SchemaError(LetheError):
     """A table or checkpoint does not have the columns, types or version that its schema names."""
 
 
+class DamagedFile(SchemaError):
+    """A file is not what was written: its content does not fit the checksum in it."""
+
+
+class StaleCode(LetheError):
+    """The code is another than the one that a job was planned with."""
+
+
+class ForeignInput(LetheError):
+    """A job is given files that do not belong together."""
+
+
 class Diverged(LetheError):
     """A loss stopped being a number; training this seed again would end the same way."""
 

@@ -1,6 +1,7 @@
 """Write both splits of a study's data set into the store, whole or not at all."""
 
 import hashlib
+import io
 import json
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from lethe.data.inspect import Pictures, inspect
 from lethe.data.spec import DataSpec, Split
 from lethe.data.store import chunks
 from lethe.data.subset import stratified_rows
-from lethe.store import schema
+from lethe.store import job, schema
 from lethe.store.files import atomic
 from lethe.store.fingerprints import Fingerprints, fingerprints
 from lethe.store.provenance import made_by
@@ -62,6 +63,8 @@ def prepare(
     """
     splits = load_splits(source)
     read = _fingerprints(source, inputs)
+    if inputs is not None:
+        job.note_read(inputs, read.sha256)
     with ExitStack() as stack:
         written = {}
         for split, files in (("train", train), ("test", test)):
@@ -170,21 +173,24 @@ def write_split(split: Split, files: SplitFiles, record: dict[str, Any]) -> None
 
 
 def write_images(split: Split, path: Path) -> dict[str, Any]:
-    """Write the images of a split; returns what its record says of them: shape and checksum."""
+    """Write the images of a split; returns what its record says of them: shape, and the checksum of their file."""
     first = split.read(np.arange(1))
     shape = (len(split), *first.shape[1:])
     digest = hashlib.sha256()
     # Written, not mapped: a full disk is then an error that can be reported instead of a bus error.
     with path.open("wb") as file:
-        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(file, header)
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        digest.update(header.getvalue())
+        file.write(header.getvalue())
         for rows in chunks(len(split), first.nbytes):
             images = split.read(np.arange(rows.start, rows.stop))
             assert images.dtype == np.uint8 and images.shape == (rows.stop - rows.start, *shape[1:])
             pixels = images.tobytes()
             digest.update(pixels)
             file.write(pixels)
-    return {"shape": list(shape), "sha256": digest.hexdigest()}
+    sha256 = digest.hexdigest()
+    return {"shape": list(shape), "sha256": sha256}
 
 
 def write_examples(split: Split, path: Path, record: dict[str, Any]) -> None:

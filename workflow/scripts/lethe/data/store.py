@@ -3,7 +3,6 @@
 All jobs of a study map the same file, so the images lie in memory once however many jobs run on a machine.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,8 @@ import numpy as np
 from jaxtyping import Int64, UInt8
 
 from lethe.core.errors import DataError
-from lethe.store import schema
+from lethe.store import job, schema
+from lethe.store.seal import file_digest
 from lethe.store.tables import read_record, read_table
 
 if TYPE_CHECKING:  # drawing labels and preparing images start without torch
@@ -83,14 +83,15 @@ def open_splits(folder: Path) -> BothSplits:
 
 
 def open_split(images: Path, examples: Path) -> Stored:
-    """A prepared split, its images mapped.
+    """A prepared split, its images verified and mapped.
 
     Raises:
-        DataError: the images are missing, truncated, or not those that the table describes.
+        DataError: the images are missing, or not those that the table describes.
         SchemaError: the table is not one of examples.
     """
     table = read_table(examples, schema.EXAMPLES, ["example_id", "label"])
     record = read_record(examples)
+    check_images(images, record)
     pixels = _open_images(images)
     if list(pixels.shape) != record["shape"] or len(pixels) != len(table) or pixels.dtype != np.uint8:
         raise DataError(
@@ -109,16 +110,18 @@ def read_paths(examples: Path) -> tuple[str, ...]:
     return tuple(table["path"]) if "path" in table else ()
 
 
-def check_images(stored: Stored) -> None:
-    """Compare the images of an opened split with the checksum written beside them; reads all of them.
+def check_images(images: Path, record: Mapping[str, Any]) -> None:
+    """Compare a file of images with the checksum in the record of its examples; reads all of it, in pieces.
 
-    Raises: DataError: they have changed since.
+    Raises: DataError: it is missing, or it has changed since.
     """
-    digest = hashlib.sha256()
-    for rows in chunks(len(stored), stored.images[0].nbytes):
-        digest.update(stored.images[rows].tobytes())
-    if digest.hexdigest() != stored.record["sha256"]:
-        raise DataError(f"{stored.file} is not what was written (sha256 differs); delete it and run again")
+    try:
+        found = file_digest(images)
+    except OSError as error:
+        raise DataError(f"{images} cannot be read ({error.strerror or error}); delete it and run again") from error
+    if found != record["sha256"]:
+        raise DataError(f"{images} is damaged: its content is not what was written; delete it and run again")
+    job.note_read(images, found)
 
 
 def chunks(count: int, bytes_each: int) -> Iterator[slice]:

@@ -7,7 +7,6 @@ to be made anew. Beside it lie indexes that keep a look at the files cheap (`sto
 what was seen last.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from lethe.store.tables import read_record
 from lethe.study import paths
 from lethe.study.config import Study
 from lethe.study.results import result
+from lethe.study.state_file import EARLIER, SHA256, STANDS_FOR, named_digest, read_state
 
 DECIDES_NO_RESULT = "whether inputs changed, not what is made of them"
 
@@ -91,7 +91,9 @@ def accept(study: Study, named: Named) -> list[str]:
         if look.now is None or not look.is_pending:
             continue
         look.remember()
-        write_state(part.state_file, {"sha256": look.now.sha256, "accepted": True}, is_news=False)
+        stands_for = look.recorded or look.state.get(EARLIER) or named_digest(part.state_file)
+        accepted_now = {SHA256: look.now.sha256, "accepted": True, STANDS_FOR: stands_for}
+        write_state(part.state_file, accepted_now, is_news=False)
         accepted.append(part.title)
     return accepted
 
@@ -128,7 +130,7 @@ class _Look:
     def at(cls, part: Part) -> "_Look":
         """A look at the files as they are now; none where nothing was read yet that they could differ from."""
         file = part.state_file
-        state, known = _state(file), known_before(file)
+        state, known = read_state(file), known_before(file)
         recorded = _recorded(part) if part.name == DATASET else None
         if part.name == DATASET and known is None and recorded is None:
             return cls(part, state, recorded, known, None)
@@ -185,8 +187,9 @@ def _watched(part: Part) -> list[str]:
     sentences = look.sentences()
     if part.name != DATASET and not look.is_pending:
         write_index(index_read(file), look.now)  # who reads such files tells nobody
-    if look.state.get("sha256") != look.now.sha256:
-        write_state(file, {"sha256": look.now.sha256}, is_news=look.is_pending)
+    if look.state.get(SHA256) != look.now.sha256:
+        earlier = {EARLIER: named_digest(file)} if look.is_pending and named_digest(file) else {}
+        write_state(file, {SHA256: look.now.sha256, **earlier}, is_news=look.is_pending)
     return sentences
 
 
@@ -214,12 +217,3 @@ def _recorded(part: Part) -> str | None:
         return None
     files = record.get("files")
     return files["sha256"] if files else None
-
-
-def _state(file: Path) -> dict[str, object]:
-    """What a state file says; nothing where there is none that can be read."""
-    try:
-        state = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
-        return {}
-    return state if isinstance(state, dict) else {}

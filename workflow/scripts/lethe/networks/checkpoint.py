@@ -1,6 +1,5 @@
 """A block's networks in one safetensors file: stacked tensors (seeds, ...) and a JSON header. Never a pickle."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +18,8 @@ from lethe.networks.shapes import take_shapes
 from lethe.networks.spec import Classifier, State
 from lethe.store.arrays import read_header
 from lethe.store.files import atomic
-from lethe.store.schema import RECORD_KEY, VERSION
+from lethe.store.records import record_text
+from lethe.store.seal import RECORD_KEY, seal
 
 
 @dataclass(frozen=True)
@@ -108,16 +108,18 @@ def cpu_state(module: nn.Module) -> State:
 
 def write_tensors(path: Path, tensors: State, record: dict[str, Any]) -> None:
     """Write tensors with a JSON header, atomically; equal tensors and record give equal bytes."""
-    header = {RECORD_KEY: json.dumps({"schema_version": VERSION, **record}, sort_keys=True)}
+    header = {RECORD_KEY: record_text(record)}
     with atomic(path) as temporary:
         save_file({name: tensors[name].detach().cpu().contiguous() for name in sorted(tensors)}, temporary, header)
+        seal(temporary)
 
 
-def read_tensors(path: Path) -> tuple[State, dict[str, Any]]:
+def read_tensors(path: Path, *, is_input: bool = True) -> tuple[State, dict[str, Any]]:
     """Tensors on the CPU, and the JSON header.
 
-    Raises: SchemaError: not readable safetensors with this project's header, or of another schema version.
+    Args: is_input: as for `store.records.open_sealed`.
+    Raises: SchemaError: as `read_header`.
     """
-    record = read_header(path)
+    record = read_header(path, is_input=is_input)
     with safe_open(path, framework="pt") as file:
         return {name: file.get_tensor(name) for name in file.keys()}, record  # noqa: SIM118 (not a dict)

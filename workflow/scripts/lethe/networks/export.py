@@ -8,7 +8,6 @@ with the rounding left out on both sides; the difference with rounding is record
 """
 
 import io
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -94,10 +93,10 @@ def export(model: Classifier, images: Images, rebuild: Callable[[Mapping[str, Te
     return result
 
 
-def export_record(block: Block, seed: int, split: Stored, exported: Exported, code_version: str) -> str:
-    """What a user of the files needs to know, as JSON: input, classes, origin, what was checked."""
+def export_record(block: Block, seed: int, split: Stored, exported: Exported, code_version: str) -> dict[str, Any]:
+    """What a user of the files needs to know, input, classes, origin, what was checked."""
     record = block.record
-    values: dict[str, Any] = {
+    return {
         "cell": {"regime": record["regime"], "method": record["method"], "level": record["level"]},
         "seed": seed,
         "architecture": record["architecture"],
@@ -119,7 +118,6 @@ def export_record(block: Block, seed: int, split: Stored, exported: Exported, co
         "checkpoint_code_version": record["code_version"],
         **made_by(code_version, also=_PACKAGES),
     }
-    return json.dumps(values, indent=2) + "\n"
 
 
 def _traced(model: Classifier, images: Images) -> torch.export.ExportedProgram:

@@ -17,6 +17,8 @@ from lethe.report.fonts import boxes_sentence, other_families
 from lethe.report.spec import FigureSpec
 from lethe.report.table import read_tables
 from lethe.store.files import atomic
+from lethe.store.provenance import made_by
+from lethe.store.records import BESIDE, digests_of, manifest_beside, write_sealed
 
 # What would carry a date, a host or a version of the drawing library into the bytes.
 _NO_METADATA: dict[str, dict[str, Any]] = {
@@ -26,7 +28,12 @@ _NO_METADATA: dict[str, dict[str, Any]] = {
 
 
 def make_figures(
-    pngs: Sequence[Path], tables: Sequence[Path], *, images: Sequence[Path], examples: Sequence[Path]
+    pngs: Sequence[Path],
+    tables: Sequence[Path],
+    *,
+    images: Sequence[Path],
+    examples: Sequence[Path],
+    code_version: str = "",
 ) -> None:
     """Draw figures from the report's tables, each as PNG and beside it as PDF.
 
@@ -55,6 +62,9 @@ def make_figures(
         except Exception as error:
             error.add_note(f"This happened while figure '{png.stem}' was drawn.")
             raise
+    if pngs:
+        drawn = [file for png in pngs for file in (png, png.with_suffix(".pdf"))]
+        write_sealed(manifest_beside(pngs[0]), {BESIDE: digests_of(*drawn), **made_by(code_version)})
 
 
 def _read_by(spec: FigureSpec, frames: Frames, pairs: dict[Path, Path]) -> Frames:

@@ -22,7 +22,8 @@ from lethe.report.headlines import as_text, headlines
 from lethe.report.spec import LAST, Column, Facts, Headline, TableSpec
 from lethe.report.table import read_tables, read_units, readable, shared
 from lethe.store.files import write_text
-from lethe.store.provenance import package_versions
+from lethe.store.provenance import made_by, package_versions
+from lethe.store.records import BESIDE, check_beside, digests_of, manifest_beside, write_sealed
 from lethe.study.written_yaml import written_yaml
 
 _HERE = Path(__file__).parent
@@ -73,7 +74,7 @@ def make_page(
     names = read_class_names(examples)
     table_paths = [path for path in parts if path.suffix == ".parquet"]
     tables, units = read_tables(table_paths), read_units(table_paths)
-    figures = {path.stem: path.read_bytes() for path in parts if path.suffix == ".png"}
+    figures = {path.stem: _verified(path) for path in parts if path.suffix == ".png"}
     facts = Facts(config["study"], config["dataset"]["name"], int(config["seeds"]["count"]), names)
     found = headlines(tables, facts)
     if told := read_told(examples):
@@ -82,6 +83,13 @@ def make_page(
     write_text(stored, study_text(config))
     write_text(html, page(facts.study, found, tables, figures, provenance, names, units))
     write_text(text, as_text(found))
+    write_sealed(manifest_beside(html), {BESIDE: digests_of(html, text, stored), **made_by(code_version)})
+
+
+def _verified(figure: Path) -> bytes:
+    """A figure's bytes, once they are known to be those that were drawn."""
+    check_beside(figure)
+    return figure.read_bytes()
 
 
 def page(

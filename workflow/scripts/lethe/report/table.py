@@ -13,7 +13,6 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lethe.compare.frames import ACHIEVED, Frames, gather
 from lethe.compare.level import Level
@@ -26,8 +25,10 @@ from lethe.report.latex import latex
 from lethe.report.plain import plain
 from lethe.report.spec import Column, TableSpec
 from lethe.store.files import write_text
+from lethe.store.provenance import made_by
+from lethe.store.records import BESIDE, digests_of
 from lethe.store.schema import name_column, units_of
-from lethe.store.tables import read_record, write_table
+from lethe.store.tables import read_arrow, read_record, write_table
 from lethe.study.results import result
 
 MISSING = "–"
@@ -41,7 +42,14 @@ _SAID_BY = {"level_kind": "level", "plugin": "method"}
 
 
 def make_table(
-    name: str, cells: Sequence[Path], *, csv: Path, parquet: Path, tex: Path, examples: Sequence[Path] = ()
+    name: str,
+    cells: Sequence[Path],
+    *,
+    csv: Path,
+    parquet: Path,
+    tex: Path,
+    examples: Sequence[Path] = (),
+    code_version: str = "",
 ) -> None:
     """Build one table of the report from per-cell tables of any result, in the order of the study.
 
@@ -49,7 +57,7 @@ def make_table(
     """
     spec: TableSpec = registry.load(registry.TABLES, name)
     table = with_class_names(spec.build(gather(cells, spec.reads)), table_units(name), read_class_names(examples))
-    save_table(spec, table, csv=csv, parquet=parquet, tex=tex)
+    save_table(spec, table, csv=csv, parquet=parquet, tex=tex, code_version=code_version)
 
 
 def with_class_names(table: pd.DataFrame, units: Mapping[str, str], names: Mapping[int, str]) -> pd.DataFrame:
@@ -62,7 +70,9 @@ def with_class_names(table: pd.DataFrame, units: Mapping[str, str], names: Mappi
     return pd.DataFrame(columns, index=table.index)
 
 
-def save_table(spec: TableSpec, table: pd.DataFrame, *, csv: Path, parquet: Path, tex: Path) -> None:
+def save_table(
+    spec: TableSpec, table: pd.DataFrame, *, csv: Path, parquet: Path, tex: Path, code_version: str = ""
+) -> None:
     """Write one table three times: csv and parquet with every digit, LaTeX rounded for people."""
     write_text(csv, _csv(table))
     units = table_units(spec.name)
@@ -71,8 +81,8 @@ def save_table(spec: TableSpec, table: pd.DataFrame, *, csv: Path, parquet: Path
         column.with_metadata({"unit": unit_of(column.name, units)}) if is_number(table[column.name]) else column
         for column in plain
     )
-    write_table(parquet, table, columns, {"table": spec.name})
     write_text(tex, latex(spec, readable(spec, table, units), shared(spec, table)))
+    write_table(parquet, table, columns, {"table": spec.name, BESIDE: digests_of(csv, tex), **made_by(code_version)})
 
 
 def _csv(table: pd.DataFrame) -> str:
@@ -96,12 +106,12 @@ def read_tables(paths: Sequence[Path]) -> Frames:
 
     Raises: SchemaError: a file is no table of the report.
     """
-    return {_table_name(path): _frame(pq.read_table(path)) for path in paths}
+    return {_table_name(path): _frame(read_arrow(path)) for path in paths}
 
 
 def read_units(paths: Sequence[Path]) -> dict[str, dict[str, str]]:
     """Units of the columns of the report's tables, by table, as the files say them."""
-    return {_table_name(path): units_of(pq.read_schema(path)) for path in paths}
+    return {_table_name(path): units_of(read_arrow(path).schema) for path in paths}
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

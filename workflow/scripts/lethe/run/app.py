@@ -81,6 +81,30 @@ def plan(
 
 
 @app.command()
+def verify(
+    config: Config = DEFAULT_CONFIG,
+    profile: Profile = LOCAL,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make again exactly what is wrong.")] = False,
+) -> None:
+    """Read every file of a study: is it whole, of this study, of this config and of this code?
+
+    Compares each with the checksum in it and with what its record says of options, code and the files that it was made
+    from, whatever times say and whatever Snakemake remembers. Writes nothing without --rebuild. Ends with exit code 1
+    where a file is missing, damaged or out of date.
+
+    Example: lethe verify --config studies/smoke.yaml
+    """
+    from lethe.run.verify import rebuild_study, verify_study
+
+    if rebuild:
+        typer.echo(rebuild_study(config, profile))
+    found = verify_study(config)
+    typer.echo(str(found))
+    if not found.is_fine:
+        raise typer.Exit(1)
+
+
+@app.command()
 def status(config: Config = DEFAULT_CONFIG) -> None:
     """Show what is done: one line per cell, and how far running jobs are.
 

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -91,12 +91,16 @@ def run_snakemake(arguments: list[str], folder: Path, *, is_warm: bool = False, 
         return status
 
 
-def dry_run(arguments: list[str], folder: Path) -> tuple[int, str]:
-    """Exit status and text of a dry run; it takes no lock, so a study may run meanwhile."""
+def dry_run(arguments: list[str], folder: Path, variables: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Exit status and text of a dry run; it takes no lock, so a study may run meanwhile.
+
+    Args: variables: of the environment, beside those that are there.
+    """
+    environment = {**stated(os.environ), **(variables or {})}
     look = ["--dry-run", "--nolock", "--rerun-incomplete", "--cores", "1"]
     command = [sys.executable, "-m", "snakemake", *look, *arguments]
     result = subprocess.run(
-        command, cwd=folder, env=stated(os.environ), capture_output=True, text=True, encoding="utf-8", check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
     )
     return result.returncode, result.stdout + result.stderr
 

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from lethe.core.errors import RunFailed
 from lethe.data.watch import forget
 from lethe.run.checked import startable_study
+from lethe.run.findings import look_at, told
 from lethe.run.single_run import found_profile, run_snakemake, workflow_arguments
 from lethe.study.config_file import read_profile, read_study_file
 from lethe.study.grid import Grid
@@ -39,10 +41,26 @@ def run_study(
     if is_reread:
         forget(study, named_files(study, cache=Path(CHECKED)))
         reread = ["--forcerun", IMAGES_AND_EXAMPLES.format(study=study.study, split="train", ending=".npy")]
+    _restore(study.study, config, profile, workflow, is_warm=is_warm)
     _snakemake([], config, profile, [*workflow, *reread], is_warm=is_warm)
     record_origin(Grid(study), config_name([config]))  # Snakemake tells of no run in which nothing is left to do
     results = Path("results") / study.study
     return f"{(results / 'headlines.txt').read_text(encoding='utf-8')}\nThe report: {results / 'report.html'}"
+
+
+def _restore(study: str, config: Path, profile: Path, workflow: list[str], *, is_warm: bool) -> None:
+    """Make again what was there and is damaged or gone, before other files are judged by it.
+
+    A file that is as it was makes nothing that was made from it out of date; and what is damaged is found before
+    Snakemake removes a good result that was to be made anew from it.
+    """
+    if not Path("results", study).is_dir():
+        return
+    lost = look_at(config).lost
+    if not lost:
+        return
+    print("Making again what is damaged or missing:", *told(lost), sep="\n  ", file=sys.stderr, flush=True)
+    _snakemake([path for finding in lost for path in finding.outputs], config, profile, workflow, is_warm=is_warm)
 
 
 def export_network(cell: str, seed: int, config: Path, profile: Path) -> str:

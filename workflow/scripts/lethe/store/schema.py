@@ -14,8 +14,7 @@ from lethe.core.errors import SchemaError
 
 DECIDES_NO_RESULT = "names of columns; the code that fills them is hashed, VERSION is checked on reading"
 
-VERSION = 1
-RECORD_KEY = "lethe"  # under which a file's header holds its record
+VERSION = 2
 
 # name, type, unit. A type that ends in []? is a list, as long in one file as the study decides, or missing.
 Columns = tuple[tuple[str, str, str], ...]

@@ -1,6 +1,5 @@
 """Tables as parquet: written whole or not at all, the same bytes for the same rows, checked against their schema."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,8 @@ import pyarrow.parquet as pq
 
 from lethe.core.errors import SchemaError
 from lethe.store.files import atomic
-from lethe.store.schema import RECORD_KEY, VERSION
+from lethe.store.records import open_sealed, read_text, record_text
+from lethe.store.seal import RECORD_KEY, read_sealed, seal
 
 
 def write_table(path: Path, table: pa.Table | pd.DataFrame, schema: pa.Schema, record: dict[str, Any]) -> None:
@@ -22,38 +22,51 @@ def write_table(path: Path, table: pa.Table | pd.DataFrame, schema: pa.Schema, r
     if isinstance(table, pd.DataFrame):
         table = _from_frame(table, schema, path)
     _check(table.schema, schema, path)
-    metadata = {RECORD_KEY: json.dumps({"schema_version": VERSION, **record}, sort_keys=True)}
     rows = table.select(schema.names).cast(schema).replace_schema_metadata(None)
     # Rows are read whole: the least and the largest value of a column would help nobody.
-    with atomic(path) as temporary, pq.ParquetWriter(temporary, rows.schema, write_statistics=False) as writer:
-        writer.write_table(rows)
-        writer.add_key_value_metadata(metadata)  # the schema's metadata would be written twice
+    with atomic(path) as temporary:
+        with pq.ParquetWriter(temporary, rows.schema, write_statistics=False, write_page_checksum=True) as writer:
+            writer.write_table(rows)
+            # The schema's metadata would be written twice.
+            writer.add_key_value_metadata({RECORD_KEY: record_text(record)})
+        seal(temporary)
 
 
 def read_table(path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pd.DataFrame:
     """Read the rows of a table that must have this schema; `columns` picks some of them.
 
-    Raises: SchemaError: not a parquet file, another version, or other columns.
+    Raises: SchemaError: damaged, no table of this project, another version, or other columns.
     """
-    table = _open(path).read(columns)
+    table = read_arrow(path, columns)
     wanted = pa.schema([field for field in schema if columns is None or field.name in columns])
     _check(table.schema, wanted, path)
     return table.to_pandas()
 
 
-def read_record(path: Path) -> dict[str, Any]:
+def read_arrow(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """The rows of any table of this project, with the units of its columns.
+
+    Raises: SchemaError: damaged, no table of this project, or another version.
+    """
+    return _open(path).read(columns)
+
+
+def read_record(path: Path, *, is_input: bool = True) -> dict[str, Any]:
     """The record written beside the rows.
 
-    Raises: SchemaError: not a table of this project, or one of another schema version.
+    Args: is_input: as for `open_sealed`.
+    Raises: SchemaError: damaged, no table of this project, or one of another schema version.
     """
-    return _record(_open(path), path)
+    open_sealed(path, is_input=is_input)
+    return read_text(read_sealed(path).record, path)
 
 
 def _open(path: Path) -> pq.ParquetFile:
     """A table of this project and schema version, its rows not read yet."""
+    open_sealed(path)
     try:
-        file = pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
+        file = pq.ParquetFile(path, page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as error:
         raise SchemaError(f"{path} is not a readable parquet file ({error}); delete it and run again") from error
     _record(file, path)
     return file
@@ -62,11 +75,7 @@ def _open(path: Path) -> pq.ParquetFile:
 def _record(file: pq.ParquetFile, path: Path) -> dict[str, Any]:
     """The record in a table's metadata, refused where it is of another schema version."""
     metadata = file.metadata.metadata or {}
-    record: dict[str, Any] = json.loads(metadata.get(RECORD_KEY.encode(), b"{}"))
-    version = record.get("schema_version")
-    if version != VERSION:
-        raise SchemaError(f"{path} has schema version {version}, this code reads {VERSION}; delete it and run again")
-    return record
+    return read_text(metadata.get(RECORD_KEY.encode(), b"{}").decode(), path)
 
 
 def _from_frame(frame: pd.DataFrame, schema: pa.Schema, path: Path) -> pa.Table:

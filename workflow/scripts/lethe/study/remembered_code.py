@@ -27,6 +27,13 @@ def code_version(*files: str) -> str:
     return known[key]
 
 
+def forget() -> None:
+    """Look at the files again the next time: they may have been edited meanwhile."""
+    code_version.cache_clear()
+    _known.cache_clear()
+    code.forget()
+
+
 @cache
 def _known() -> dict[str, str]:
     """What is remembered of the files as they are now; what is found beside it is written when the process ends."""

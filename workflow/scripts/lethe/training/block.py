@@ -16,7 +16,7 @@ import torch
 
 from lethe.core.errors import Collapsed, Diverged, SchemaError
 from lethe.core.seeding import Replicate
-from lethe.data.store import BothSplits, check_images
+from lethe.data.store import BothSplits
 from lethe.data.twins import changed_split
 from lethe.networks.build import fresh_classifier
 from lethe.networks.checkpoint import Block, cpu_state, write_block
@@ -73,12 +73,10 @@ def make_block(plan: TrainingPlan, splits: BothSplits, outputs: Outputs, *, atte
     Raises:
         Diverged: a seed's loss is no longer a number.
         Collapsed: an encoder gives every image the same features.
-        DataError: the training images are not those whose checksum the checkpoint will name.
     """
     if waited and _is_made(plan, outputs):
         print(f"kept: {outputs.checkpoint}, made meanwhile by the process that was waited for", file=sys.stderr)
         return
-    check_images(splits.train)
     refuse_known_divergence(plan, outputs.checkpoint, attempt=attempt)
     trained = train_block(plan, splits, outputs.checkpoint)
     if outputs.trajectories is not None:
@@ -220,8 +218,8 @@ def _is_made(plan: TrainingPlan, outputs: Outputs) -> bool:
         return False
     wanted = json.loads(json.dumps(plan.record()))
     try:
-        tables = [read_record(file) for file in outputs if file != outputs.checkpoint]
-        records = [read_header(outputs.checkpoint), *tables]
+        tables = [read_record(file, is_input=False) for file in outputs if file != outputs.checkpoint]
+        records = [read_header(outputs.checkpoint, is_input=False), *tables]
     except SchemaError:  # unreadable, or of another schema version
         return False
     # A record also says what the training achieved, or which result the file is.
@@ -244,10 +242,19 @@ def refuse_known_divergence(plan: TrainingPlan, checkpoint: Path, *, attempt: in
     """
     marker = divergence_marker(checkpoint)
     if attempt > 1 and marker.exists():
-        message = json.loads(marker.read_text(encoding="utf-8")).get(plan.fingerprint())
+        message = _known_divergences(marker).get(plan.fingerprint())
         if message:
             raise Diverged(f"{message} (not trained again: attempt {attempt} would end the same way)")
     marker.unlink(missing_ok=True)
+
+
+def _known_divergences(marker: Path) -> dict[str, str]:
+    """What is known of divergence, by the plan's fingerprint; nothing where the marker is damaged."""
+    try:
+        known = json.loads(marker.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
 def divergence_marker(checkpoint: Path) -> Path:

@@ -49,7 +49,7 @@ def load_state(path: Path, fingerprint: str) -> Saved | None:
     if not path.exists():
         return None
     try:
-        tensors, header = read_tensors(path)
+        tensors, header = read_tensors(path, is_input=False)
     except SchemaError:
         return None
     if header["fingerprint"] != fingerprint:

@@ -1,0 +1,114 @@
+"""Files that prove what is in them: the SHA-256 of all of a file's bytes stands in the file itself.
+
+It is taken with zeros in its own place, which is found by a mark and without reading the format, so that a damaged file
+is refused before any library opens it: pyarrow crashes on some. It tells of damage, of any kind and anywhere; whoever
+writes a file anew can seal it anew.
+"""
+
+import hashlib
+import json
+import mmap
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from lethe.core.errors import DamagedFile, SchemaError
+
+DECIDES_NO_RESULT = "whether a file is what was written"
+
+# The first key of every record, see `store.records`.
+KEY = "sha256_of_file"
+DIGITS = 64
+UNSEALED = "0" * DIGITS
+_MARK = f'"{KEY}": "'.encode()
+_MARK_IN_TEXT = _MARK.replace(b'"', b'\\"')  # safetensors has the record as a text in JSON
+_HEADER = 4096  # bytes in which safetensors' own mark begins; those of tables and of JSON are the last in their file
+RECORD_KEY = "lethe"  # under which a file's header holds its record
+_EARLIER = re.compile(rb'\\?"schema_version\\?": (\d+)')
+
+
+class Sealed(NamedTuple):
+    """A file that is what was written: its digest (64 hexadecimal digits), and its record as JSON."""
+
+    sha256: str
+    record: str
+
+
+# What this process has verified, by what the system says of a file, so that each is read once.
+_verified: dict[tuple[int, ...], Sealed] = {}
+
+
+def seal(path: Path) -> None:
+    """Write a file's digest into it, in place of the zeros that its record has there."""
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
+        place = _place(content)
+        assert place is not None and content[place : place + DIGITS] == UNSEALED.encode(), "its record has no seal"
+        content[place : place + DIGITS] = _digest(content, place).encode()
+        content.flush()
+
+
+def read_sealed(path: Path) -> Sealed:
+    """What a file says of itself, once it is known to be what was written.
+
+    Raises: DamagedFile: it is not. SchemaError: it was never sealed. OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        stat = os.fstat(file.fileno())
+        known_by = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        if known_by in _verified:
+            return _verified[known_by]
+        if not stat.st_size:
+            raise DamagedFile(f"{path} is empty; delete it and run again")
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            place = _place(content)
+            if place is None:
+                raise SchemaError(f"{path} {_why_unsealed(content)}; delete it and run again")
+            found = _digest(content, place)
+            if found.encode() != content[place : place + DIGITS]:
+                raise DamagedFile(f"{path} is damaged: its content is not what was written; delete it and run again")
+            _verified[known_by] = Sealed(found, _record(content, place))
+    return _verified[known_by]
+
+
+def file_digest(path: Path) -> str:
+    """The SHA-256 of a file that has no seal, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _place(content: mmap.mmap) -> int | None:
+    """Where the digest stands; None where a file has none."""
+    start = content.find(_MARK_IN_TEXT, 0, _HEADER)
+    if start >= 0:
+        return start + len(_MARK_IN_TEXT)
+    start = content.rfind(_MARK)
+    return start + len(_MARK) if start >= 0 else None
+
+
+def _digest(content: mmap.mmap, place: int) -> str:
+    digest = hashlib.sha256()
+    with memoryview(content) as whole:
+        digest.update(whole[:place])
+        digest.update(UNSEALED.encode())
+        digest.update(whole[place + DIGITS :])
+    return digest.hexdigest()
+
+
+def _record(content: mmap.mmap, place: int) -> str:
+    """The record whose first key is the seal; a JSON file is one record."""
+    if content[:1] == b"{":
+        return content[:].decode()
+    if content[place - 1 : place] == b'"' and content[place - 2 : place - 1] == b"\\":
+        length = int.from_bytes(content[:8], "little")
+        return str(json.loads(content[8 : 8 + length])["__metadata__"][RECORD_KEY])
+    text = content[place - len(_MARK) - 1 :].decode(errors="replace")  # what follows the record is no text
+    return text[: json.JSONDecoder().raw_decode(text)[1]]
+
+
+def _why_unsealed(content: mmap.mmap) -> str:
+    """What a file without a digest is, as far as its bytes say it."""
+    earlier = _EARLIER.search(content)
+    if earlier:
+        return f"has schema version {earlier[1].decode()} and no checksum: another version of this project wrote it"
+    return "is damaged, or no file of this project: it has no checksum of its content"

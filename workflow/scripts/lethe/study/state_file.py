@@ -1,0 +1,24 @@
+"""State files: what a study has read that is no file of its own, by the digest of its content (see `paths.INPUTS`)."""
+
+import json
+from pathlib import Path
+
+DECIDES_NO_RESULT = "whether inputs changed, not what is made of them"
+
+# Of the content as it is now, as it was before, and of what results were made from if other content was accepted.
+SHA256, EARLIER, STANDS_FOR = "sha256", "earlier", "stands_for"
+
+
+def read_state(file: Path) -> dict[str, object]:
+    """What a state file says; nothing where there is none that can be read."""
+    try:
+        state = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return state if isinstance(state, dict) else {}
+
+
+def named_digest(file: Path) -> str:
+    """The digest of the content that results are made from; empty where nothing is known of it yet."""
+    state = read_state(file)
+    return str(state.get(STANDS_FOR) or state.get(SHA256) or "")
