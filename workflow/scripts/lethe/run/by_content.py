@@ -20,12 +20,7 @@ from snakemake.utils import format as filled_in  # type: ignore[import-untyped]
 
 from lethe.store.files import write_text
 from lethe.study.asked import asked_in_shell
-from lethe.study.standing import Shelf, Wrong, index_of, wrong_with
-
-# Names the file to which a dry run writes what it found; set by `lethe verify`, `lethe run` and `lethe status`.
-FINDINGS = "LETHE_FINDINGS"
-# Set where every file is to be read, whatever its size and times say.
-THOROUGH = "LETHE_THOROUGH"
+from lethe.study.standing import FINDINGS, THOROUGH, Shelf, Wrong, index_of, wrong_with
 
 
 class _Standing:

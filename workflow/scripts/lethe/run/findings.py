@@ -1,4 +1,4 @@
-"""What a dry run finds out about a study's files: which are what its config and this code make, and why others are not."""
+"""What a dry run finds out about a study's files: which are what its config and this code make, and what is wrong."""
 
 import json
 import tempfile
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lethe.core.errors import RunFailed
-from lethe.run.by_content import FINDINGS, THOROUGH
 from lethe.run.plan import reason
 from lethe.run.single_run import dry_run, workflow_arguments
+from lethe.study.standing import FINDINGS, THOROUGH
 
 FINE, MISSING, DAMAGED, STALE = "fine", "missing", "damaged", "stale"
 

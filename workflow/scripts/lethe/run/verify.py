@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lethe.run.by_content import THOROUGH
 from lethe.run.checked import checked_study
 from lethe.run.findings import DAMAGED, FINE, MISSING, STALE, Finding, look_at
 from lethe.run.single_run import untracked_files, workflow_arguments
 from lethe.run.start import run_study
+from lethe.study.standing import THOROUGH
 
 _KINDS = (FINE, MISSING, DAMAGED, STALE)
 _SHOWN = 20

@@ -25,6 +25,10 @@ from lethe.study.state_file import named_digest
 
 DECIDES_NO_RESULT = "whether a result is what is asked for"
 
+# A variable that names the file to which a dry run writes what it found.
+FINDINGS = "LETHE_FINDINGS"
+# A variable that is set where every file is to be read, whatever its size and times say.
+THOROUGH = "LETHE_THOROUGH"
 SEALED = frozenset({".parquet", ".safetensors", ".json"})
 _FRESH_NANOSECONDS = 2_000_000_000  # what was written as lately may change again without another time
 
