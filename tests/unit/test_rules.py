@@ -18,4 +18,5 @@ def test_every_command_finds_its_entry_script_wherever_the_workflow_lies() -> No
     """A path relative to the working folder breaks elsewhere; an absolute one in a command reruns what has moved."""
     commands = re.findall(r"^ +shell:\n +(.*)", SOURCE, re.MULTILINE)
     assert len(commands) == SOURCE.count("shell:\n") >= 12
-    assert [command for command in commands if not command.startswith('f"python {SCRIPTS}/')] == []
+    own = ('f"python {SCRIPTS}/', '"{params.start} "')  # a measure may be started with one thread
+    assert [command for command in commands if not command.startswith(own)] == []

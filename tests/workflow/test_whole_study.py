@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from lethe.compress.channels import groups_from_json
+from lethe.compress.channels import read_groups
 from lethe.networks.checkpoint import read_block
 from lethe.store.arrays import read_header
 from support.workspace import copy_workspace, make_workspace, planned_jobs, snakemake
@@ -118,7 +118,7 @@ def test_two_instances_of_a_method_differ_in_their_schedule(finished: Path) -> N
 
 
 def test_coupled_channels_are_found_once_for_all_methods(finished: Path) -> None:
-    groups = groups_from_json((finished / f"{RESULTS}/channels.json").read_text())
+    groups = read_groups(finished / f"{RESULTS}/channels.json")
     assert [group.width for group in groups] == [8, 8, 16, 16]
     logs = finished / f"{RESULTS}/logs"
     assert len(list(logs.glob("couple_channels*"))) == 1

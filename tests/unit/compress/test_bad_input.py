@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import compress as script
-from lethe.compress.channels import groups_json
+from lethe.compress.channels import write_groups
 from lethe.compress.feasible import check_compression
 from lethe.core.errors import CompressionError, ConfigError, LetheError
 from lethe.networks.build import Architecture
@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     toy_data(path)
     write_dense(path / "dense.safetensors")
     write_dense(path / "broken.safetensors", broken=True)
-    (path / "channels.json").write_text(groups_json(small_groups()))
+    write_groups(path / "channels.json", small_groups(), {})
     return path
 
 

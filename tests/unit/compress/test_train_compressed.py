@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from lethe.compress.channels import groups_json
+from lethe.compress.channels import write_groups
 from lethe.core.errors import CompressionError, ConfigError
 from lethe.networks.checkpoint import Block, read_block
 from support.channels import small_groups
@@ -47,7 +47,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def small(folder: Path, **changed: Any) -> Path:
     channels = folder / "channels.json"
-    channels.write_text(groups_json(small_groups()))
+    write_groups(channels, small_groups(), {})
     settings = {"method": "small", "plugin": "small_dense", "method_options": "{}", "level": "0.50"}
     return run(folder, channels=channels, **{**settings, **changed})
 

@@ -105,5 +105,5 @@ def test_seeds_with_different_examples_are_refused(
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     path.write_bytes(b"not parquet")
-    with pytest.raises(SchemaError, match="not a readable parquet file"):
+    with pytest.raises(SchemaError, match="damaged, or no file of this project"):
         read_population([path])

@@ -19,6 +19,7 @@ from lethe.report.contents import examples_of
 from lethe.report.examples import read_images
 from lethe.report.page import Provenance, page
 from lethe.report.table import table_units
+from lethe.store.records import BESIDE, digests_of, manifest_beside, write_sealed
 from lethe.store.schema import EXAMPLES
 from lethe.store.tables import read_record, read_table, write_table
 from lethe.study.results import result
@@ -58,6 +59,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_figures.main([gallery], tables, images=[images], examples=[examples])
     for name in set(FIGURES) - {"gallery"}:  # the page only needs their bytes; the contract tests draw them
         (folder / "figures" / f"{name}.png").write_bytes(gallery.read_bytes())
+    drawn = [folder / "figures" / f"{name}.png" for name in FIGURES]
+    write_sealed(manifest_beside(gallery), {BESIDE: digests_of(*drawn)})
     parts = [*tables, *(folder / "figures" / f"{name}.png" for name in FIGURES)]
     for number in (1, 2):
         html, text = folder / f"report{number}.html", folder / f"headlines{number}.txt"

@@ -64,7 +64,7 @@ def test_levels_of_a_method_rise() -> None:
 
 
 def test_forward_passes_are_timed_unless_a_study_says_otherwise() -> None:
-    assert registry.load(registry.MEASURES, "latency").Options().model_dump() == {"batches": (1, 256), "rounds": 15}
+    assert registry.load(registry.MEASURES, "latency").Options().model_dump() == {"batches": (1, 256), "rounds": 25}
     assert "latency" in grid().study.asked_measures and grid().measure_options("latency") == "{}"
     assert "latency" not in grid(measures={"latency": False}).study.asked_measures
     assert grid(measures={"latency": True}).measure_options("latency") == "{}"

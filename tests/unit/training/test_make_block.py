@@ -64,7 +64,7 @@ def test_changed_training_images_are_refused_and_nothing_is_left(tmp_path: Path)
     content[-1] ^= 1
     images.write_bytes(bytes(content))
     outputs = Outputs(tmp_path / "out/c", tmp_path / "out/t")
-    with pytest.raises(DataError, match=r"train.npy is not what was written .*delete it and run again"):
+    with pytest.raises(DataError, match=r"train.npy is damaged: .*delete it and run again"):
         make_block(plan(tmp_path / "data"), open_splits(tmp_path / "data"), outputs, attempt=1)
     assert not (tmp_path / "out").exists()
 

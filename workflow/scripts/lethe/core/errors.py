@@ -31,6 +31,17 @@ class DamagedFile(SchemaError):
     """A file is not what was written: its content does not fit the checksum in it."""
 
 
+class UnsealedFile(SchemaError):
+    """A file has no checksum of its content.
+
+    Attributes: version: the schema version that it says it has; None where it says none.
+    """
+
+    def __init__(self, message: str, version: int | None = None) -> None:
+        super().__init__(message)
+        self.version = version
+
+
 class StaleCode(LetheError):
     """The code is another than the one that a job was planned with."""
 

@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Int64, UInt8
 
 from lethe.core.errors import DataError
-from lethe.store import job, schema
-from lethe.store.seal import file_digest
+from lethe.store import schema
+from lethe.store.images import open_images
 from lethe.store.tables import read_record, read_table
 
 if TYPE_CHECKING:  # drawing labels and preparing images start without torch
@@ -91,8 +91,7 @@ def open_split(images: Path, examples: Path) -> Stored:
     """
     table = read_table(examples, schema.EXAMPLES, ["example_id", "label"])
     record = read_record(examples)
-    check_images(images, record)
-    pixels = _open_images(images)
+    pixels = open_images(images, record)
     if list(pixels.shape) != record["shape"] or len(pixels) != len(table) or pixels.dtype != np.uint8:
         raise DataError(
             f"{images} holds {pixels.dtype} {pixels.shape}, but {examples} describes uint8 "
@@ -110,30 +109,7 @@ def read_paths(examples: Path) -> tuple[str, ...]:
     return tuple(table["path"]) if "path" in table else ()
 
 
-def check_images(images: Path, record: Mapping[str, Any]) -> None:
-    """Compare a file of images with the checksum in the record of its examples; reads all of it, in pieces.
-
-    Raises: DataError: it is missing, or it has changed since.
-    """
-    try:
-        found = file_digest(images)
-    except OSError as error:
-        raise DataError(f"{images} cannot be read ({error.strerror or error}); delete it and run again") from error
-    if found != record["sha256"]:
-        raise DataError(f"{images} is damaged: its content is not what was written; delete it and run again")
-    job.note_read(images, found)
-
-
 def chunks(count: int, bytes_each: int) -> Iterator[slice]:
     """Consecutive rows of about 16 MiB, so that memory does not grow with the data set."""
     rows_each = max(1, _CHUNK_BYTES // bytes_each)
     return (slice(start, min(start + rows_each, count)) for start in range(0, count, rows_each))
-
-
-def _open_images(path: Path) -> np.ndarray:
-    """The array of images in a file, mapped."""
-    try:
-        # Copy on write: torch warns about arrays that cannot be written; the file itself never changes.
-        return np.lib.format.open_memmap(path, mode="c")
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be mapped ({error}); delete it and run again") from error

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from lethe.core.errors import DataError
-from lethe.data.store import open_split
 from lethe.report.plain import plain
+from lethe.store.images import open_images
 from lethe.store.schema import EXAMPLES
 from lethe.store.tables import read_record, read_table
 
@@ -25,8 +25,13 @@ def read_images(pairs: Mapping[Path, Path], wanted: pd.Series) -> pd.DataFrame:
     ids = set(wanted.dropna().astype(int))
     found: dict[int, np.ndarray] = {}
     for images_path, examples_path in pairs.items():
-        split = open_split(images_path, examples_path)
-        wanted_rows = {int(i): split.images[row] for row, i in enumerate(split.example_ids) if int(i) in ids}
+        images = open_images(images_path, read_record(examples_path))
+        examples = read_table(examples_path, EXAMPLES)["example_id"]
+        if len(images) != len(examples):
+            raise DataError(
+                f"{images_path} has {len(images)} images, {examples_path} {len(examples)} rows; prepare again"
+            )
+        wanted_rows = {int(i): images[row] for row, i in enumerate(examples) if int(i) in ids}
         found |= {
             i: np.ascontiguousarray(image[0] if len(image) == 1 else np.moveaxis(image, 0, -1))
             for i, image in wanted_rows.items()

@@ -107,6 +107,8 @@ def _patch(standing: _Standing) -> None:
 
 
 def _answering(before: Any, answer: Any, standing: _Standing) -> Any:
+    """A method that answers for own jobs, and asks what was there before about all others."""
+
     def answered(self: Any, job: Any, *arguments: Any, **options: Any) -> Any:
         return answer(job) if standing.is_own(job) else before(self, job, *arguments, **options)
 

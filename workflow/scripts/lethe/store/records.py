@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lethe.core.errors import DamagedFile, SchemaError
+from lethe.core.errors import DamagedFile, SchemaError, UnsealedFile
 from lethe.store import job, seal
 from lethe.store.files import atomic
-from lethe.store.schema import VERSION
+from lethe.store.schema import UNSEALED_VERSIONS, VERSION
 
 # What a record says of its own job, and of files beside its own that have none: their names and digests.
 JOB, BESIDE = "job", "beside"
@@ -35,7 +35,7 @@ def read_text(text: str, path: Path) -> dict[str, Any]:
     record: dict[str, Any] = json.loads(text)
     for key in (seal.KEY, JOB):  # of this one file; what is made from it says its own
         record.pop(key, None)
-    if record.get("schema_version") != VERSION:
+    if record.get("schema_version") not in (VERSION, *UNSEALED_VERSIONS):
         found = record.get("schema_version")
         raise SchemaError(f"{path} has schema version {found}, this code reads {VERSION}; delete it and run again")
     return record
@@ -79,16 +79,21 @@ def check_beside(file: Path) -> None:
         raise DamagedFile(f"{file} is not what was written, as {manifest} knows it; delete it and run again")
 
 
-def open_sealed(path: Path, *, is_input: bool = True) -> str:
-    """Refuse a file that is not what was written; returns its digest.
+def open_sealed(path: Path, *, is_input: bool = True) -> None:
+    """Refuse a file that is not what was written; one of a version that had no checksums is taken as it is.
 
     Args: is_input: what the running job writes depends on it, and says so.
     Raises: SchemaError: the file is missing, damaged, or was never sealed.
     """
     try:
         found = seal.read_sealed(path)
+    except UnsealedFile as error:
+        if error.version not in UNSEALED_VERSIONS:
+            raise
+        if is_input:
+            job.note_read(path, seal.file_digest(path))
+        return
     except OSError as error:
         raise SchemaError(f"{path} cannot be read ({error.strerror or error}); delete it and run again") from error
     if is_input:
         job.note_read(path, found.sha256, json.loads(found.record).get(JOB))
-    return found.sha256

@@ -15,6 +15,8 @@ from lethe.core.errors import SchemaError
 DECIDES_NO_RESULT = "names of columns; the code that fills them is hashed, VERSION is checked on reading"
 
 VERSION = 2
+# Versions whose files have no checksum: what they hold is read as it was, so that an old study's report can be made.
+UNSEALED_VERSIONS = (1,)
 
 # name, type, unit. A type that ends in []? is a list, as long in one file as the study decides, or missing.
 Columns = tuple[tuple[str, str, str], ...]

@@ -13,7 +13,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from lethe.core.errors import DamagedFile, SchemaError
+from lethe.core.errors import DamagedFile, UnsealedFile
 
 DECIDES_NO_RESULT = "whether a file is what was written"
 
@@ -51,7 +51,7 @@ def seal(path: Path) -> None:
 def read_sealed(path: Path) -> Sealed:
     """What a file says of itself, once it is known to be what was written.
 
-    Raises: DamagedFile: it is not. SchemaError: it was never sealed. OSError: it cannot be read.
+    Raises: DamagedFile: it is not. UnsealedFile: it has no checksum. OSError: it cannot be read.
     """
     with path.open("rb") as file:
         stat = os.fstat(file.fileno())
@@ -63,7 +63,7 @@ def read_sealed(path: Path) -> Sealed:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             place = _place(content)
             if place is None:
-                raise SchemaError(f"{path} {_why_unsealed(content)}; delete it and run again")
+                raise _unsealed(path, content)
             found = _digest(content, place)
             if found.encode() != content[place : place + DIGITS]:
                 raise DamagedFile(f"{path} is damaged: its content is not what was written; delete it and run again")
@@ -71,9 +71,10 @@ def read_sealed(path: Path) -> Sealed:
     return _verified[known_by]
 
 
-def file_digest(path: Path) -> str:
-    """The SHA-256 of a file that has no seal, read in pieces."""
+def file_digest(path: Path, *, skipped: int = 0) -> str:
+    """The SHA-256 of a file that has no seal, read in pieces; `skipped` bytes at its start left out."""
     with path.open("rb") as file:
+        file.seek(max(skipped, 0))
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -87,6 +88,7 @@ def _place(content: mmap.mmap) -> int | None:
 
 
 def _digest(content: mmap.mmap, place: int) -> str:
+    """SHA-256 of the content with zeros where the digest stands."""
     digest = hashlib.sha256()
     with memoryview(content) as whole:
         digest.update(whole[:place])
@@ -106,9 +108,12 @@ def _record(content: mmap.mmap, place: int) -> str:
     return text[: json.JSONDecoder().raw_decode(text)[1]]
 
 
-def _why_unsealed(content: mmap.mmap) -> str:
-    """What a file without a digest is, as far as its bytes say it."""
+def _unsealed(path: Path, content: mmap.mmap) -> UnsealedFile:
+    """The error for a file without a digest, which says what it is as far as its bytes do."""
     earlier = _EARLIER.search(content)
-    if earlier:
-        return f"has schema version {earlier[1].decode()} and no checksum: another version of this project wrote it"
-    return "is damaged, or no file of this project: it has no checksum of its content"
+    if earlier is None:
+        what = "is damaged, or no file of this project: it has no checksum of its content"
+        return UnsealedFile(f"{path} {what}; delete it and run again")
+    version = int(earlier[1])
+    what = f"has schema version {version} and no checksum of its content"
+    return UnsealedFile(f"{path} {what}; delete it and run again", version)

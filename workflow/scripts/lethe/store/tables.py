@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from lethe.core.errors import SchemaError
 from lethe.store.files import atomic
 from lethe.store.records import open_sealed, read_text, record_text
-from lethe.store.seal import RECORD_KEY, read_sealed, seal
+from lethe.store.seal import RECORD_KEY, seal
 
 
 def write_table(path: Path, table: pa.Table | pd.DataFrame, schema: pa.Schema, record: dict[str, Any]) -> None:
@@ -57,13 +57,12 @@ def read_record(path: Path, *, is_input: bool = True) -> dict[str, Any]:
     Args: is_input: as for `open_sealed`.
     Raises: SchemaError: damaged, no table of this project, or one of another schema version.
     """
-    open_sealed(path, is_input=is_input)
-    return read_text(read_sealed(path).record, path)
+    return _record(_open(path, is_input=is_input), path)
 
 
-def _open(path: Path) -> pq.ParquetFile:
+def _open(path: Path, *, is_input: bool = True) -> pq.ParquetFile:
     """A table of this project and schema version, its rows not read yet."""
-    open_sealed(path)
+    open_sealed(path, is_input=is_input)
     try:
         file = pq.ParquetFile(path, page_checksum_verification=True)
     except (pa.ArrowException, OSError) as error:

@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lethe.core.errors import DamagedFile, SchemaError
+from lethe.core.errors import DamagedFile, UnsealedFile
 from lethe.store.files import STATE, write_text
 from lethe.store.job import short
 from lethe.store.records import BESIDE, JOB
-from lethe.store.schema import VERSION
+from lethe.store.schema import UNSEALED_VERSIONS, VERSION
 from lethe.store.seal import file_digest, read_sealed
 from lethe.study.asked import Asked
 from lethe.study.state_file import named_digest
@@ -119,6 +119,7 @@ def wrong_with(outputs: Sequence[str], asked: Asked, shelf: Shelf) -> Wrong | No
 
 
 def _wrongs(outputs: Sequence[str], asked: Asked, shelf: Shelf) -> Iterator[Wrong]:
+    """All that is wrong: what is missing first, then damage, then what is out of date."""
     found = {path: shelf.facts(path) for path in outputs}
     there = {path: facts for path, facts in found.items() if facts is not None}
     yield from (Wrong("missing", path, f"{path} is missing") for path in outputs if path not in there)
@@ -159,22 +160,25 @@ def _look(path: Path) -> Facts:
         if path.suffix not in SEALED:
             return Facts(sha256=file_digest(path))
         sealed = read_sealed(path)
-        record = json.loads(sealed.record)
-    except DamagedFile as error:
+        return _of_record(path, sealed.sha256, json.loads(sealed.record))
+    except UnsealedFile as error:
+        # What a version without checksums made is out of date; what has lost its checksum is damaged.
+        if error.version in UNSEALED_VERSIONS:
+            return Facts(sha256=file_digest(path))
         return Facts(problem=_without(path, error))
-    except (SchemaError, ValueError) as error:
+    except DamagedFile as error:
         return Facts(problem=_without(path, error))
     except OSError as error:
         return Facts(problem=f"cannot be read ({error.strerror or error})")
+
+
+def _of_record(path: Path, sha256: str, record: Mapping[str, Any]) -> Facts:
+    """What the record of a whole file says."""
     if record.get("schema_version") != VERSION:
         return Facts(problem=f"has schema version {record.get('schema_version')}, this code reads {VERSION}")
     made_by = record.get(JOB, {})
     return Facts(
-        sealed.sha256,
-        asked=made_by.get("asked", ""),
-        code=made_by.get("code", ""),
-        read=made_by.get("read", {}),
-        beside=_beside(path, record),
+        sha256, "", *(made_by.get(key, "") for key in ("asked", "code")), made_by.get("read", {}), _beside(path, record)
     )
 
 
@@ -192,6 +196,7 @@ def _without(path: Path, error: Exception) -> str:
 
 
 def _read_index(index: Path) -> dict[str, list[Any]]:
+    """What was remembered; nothing where it cannot be read, for it can be found again."""
     try:
         known = json.loads(index.read_text(encoding="utf-8"))
     except (OSError, ValueError):
