@@ -86,11 +86,11 @@ def verify(
     profile: Profile = LOCAL,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make again exactly what is wrong.")] = False,
 ) -> None:
-    """Read every file of a study: is it whole, of this study, of this config and of this code?
+    """Say which files of a study are whole, of its config and of this code.
 
-    Compares each with the checksum in it and with what its record says of options, code and the files that it was made
-    from, whatever times say and whatever Snakemake remembers. Writes nothing without --rebuild. Ends with exit code 1
-    where a file is missing, damaged or out of date.
+    Reads all of them, and compares each with the checksum in it and with what its record says of options, code and the
+    files that it was made from, whatever times say and whatever Snakemake remembers. Writes nothing without --rebuild.
+    Ends with exit code 1 where a file is missing, damaged or out of date.
 
     Example: lethe verify --config studies/smoke.yaml
     """

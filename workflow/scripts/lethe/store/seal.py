@@ -21,10 +21,12 @@ DECIDES_NO_RESULT = "whether a file is what was written"
 KEY = "sha256_of_file"
 DIGITS = 64
 UNSEALED = "0" * DIGITS
-_MARK = f'"{KEY}": "'.encode()
-_MARK_IN_TEXT = _MARK.replace(b'"', b'\\"')  # safetensors has the record as a text in JSON
-_HEADER = 4096  # bytes in which safetensors' own mark begins; those of tables and of JSON are the last in their file
 RECORD_KEY = "lethe"  # under which a file's header holds its record
+_MARK = f'"{KEY}": "'.encode()
+# Safetensors has the record as a text in JSON, behind the length of its header; in tables and in JSON the last mark is
+# the seal, because a text that holds the mark has its quotation marks escaped.
+_LENGTH = 8
+_START_OF_ARRAYS = f'{{"__metadata__":{{"{RECORD_KEY}":"{{'.encode() + _MARK.replace(b'"', b'\\"')
 _EARLIER = re.compile(rb'\\?"schema_version\\?": (\d+)')
 
 
@@ -80,9 +82,8 @@ def file_digest(path: Path, *, skipped: int = 0) -> str:
 
 def _place(content: mmap.mmap) -> int | None:
     """Where the digest stands; None where a file has none."""
-    start = content.find(_MARK_IN_TEXT, 0, _HEADER)
-    if start >= 0:
-        return start + len(_MARK_IN_TEXT)
+    if content[_LENGTH : _LENGTH + len(_START_OF_ARRAYS)] == _START_OF_ARRAYS:
+        return _LENGTH + len(_START_OF_ARRAYS)
     start = content.rfind(_MARK)
     return start + len(_MARK) if start >= 0 else None
 
@@ -101,9 +102,9 @@ def _record(content: mmap.mmap, place: int) -> str:
     """The record whose first key is the seal; a JSON file is one record."""
     if content[:1] == b"{":
         return content[:].decode()
-    if content[place - 1 : place] == b'"' and content[place - 2 : place - 1] == b"\\":
-        length = int.from_bytes(content[:8], "little")
-        return str(json.loads(content[8 : 8 + length])["__metadata__"][RECORD_KEY])
+    if place == _LENGTH + len(_START_OF_ARRAYS) and content[_LENGTH:place] == _START_OF_ARRAYS:
+        length = int.from_bytes(content[:_LENGTH], "little")
+        return str(json.loads(content[_LENGTH : _LENGTH + length])["__metadata__"][RECORD_KEY])
     text = content[place - len(_MARK) - 1 :].decode(errors="replace")  # what follows the record is no text
     return text[: json.JSONDecoder().raw_decode(text)[1]]
 

@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lethe.core.errors import DamagedFile, UnsealedFile
-from lethe.store.files import STATE, write_text
+from lethe.core.errors import DamagedFile, SchemaError, UnsealedFile
+from lethe.store.files import STATE
 from lethe.store.job import short
-from lethe.store.records import BESIDE, JOB
+from lethe.store.records import BESIDE, JOB, write_sealed
+from lethe.store.records import read_sealed as read_sealed_json
 from lethe.store.schema import UNSEALED_VERSIONS, VERSION
 from lethe.store.seal import file_digest, read_sealed
 from lethe.study.asked import Asked
@@ -29,6 +30,7 @@ DECIDES_NO_RESULT = "whether a result is what is asked for"
 FINDINGS = "LETHE_FINDINGS"
 # A variable that is set where every file is to be read, whatever its size and times say.
 THOROUGH = "LETHE_THOROUGH"
+_FILES = "files"
 SEALED = frozenset({".parquet", ".safetensors", ".json"})
 _FRESH_NANOSECONDS = 2_000_000_000  # what was written as lately may change again without another time
 
@@ -105,7 +107,7 @@ class Shelf:
         entries = {path: [marks, asdict(self._seen[path])] for path, marks in self._stats.items()}
         if entries != self._known:
             with suppress(OSError):
-                write_text(self._index, json.dumps({**self._known, **entries}))
+                write_sealed(self._index, {_FILES: {**self._known, **entries}})
 
 
 def index_of(study: str) -> Path:
@@ -177,9 +179,8 @@ def _of_record(path: Path, sha256: str, record: Mapping[str, Any]) -> Facts:
     if record.get("schema_version") != VERSION:
         return Facts(problem=f"has schema version {record.get('schema_version')}, this code reads {VERSION}")
     made_by = record.get(JOB, {})
-    return Facts(
-        sha256, "", *(made_by.get(key, "") for key in ("asked", "code")), made_by.get("read", {}), _beside(path, record)
-    )
+    asked, code = (made_by.get(key, "") for key in ("asked", "code"))
+    return Facts(sha256, "", asked, code, made_by.get("read", {}), _beside(path, record))
 
 
 def _beside(path: Path, record: Mapping[str, object]) -> Mapping[str, str]:
@@ -198,7 +199,7 @@ def _without(path: Path, error: Exception) -> str:
 def _read_index(index: Path) -> dict[str, list[Any]]:
     """What was remembered; nothing where it cannot be read, for it can be found again."""
     try:
-        known = json.loads(index.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        known: dict[str, list[Any]] = read_sealed_json(index)[_FILES]
+    except (SchemaError, KeyError):
         return {}
-    return known if isinstance(known, dict) else {}
+    return known
