@@ -108,13 +108,15 @@ def verify(
 def status(config: Config = DEFAULT_CONFIG) -> None:
     """Show what is done: one line per cell, and how far running jobs are.
 
-    Cells are done, running, missing, in part, orphaned (the config no longer asks for their files: lethe prune) or
-    replaced (another config of the same name has made its own in their place). Warns of results made with other
+    Cells are done, running, missing, in part, damaged, stale (made with other options or code, or from other files),
+    orphaned (the config no longer asks for their files: lethe prune) or replaced (another config of the same name has
+    made its own in their place). Warns of results made with other
     versions of packages, of what was found in the images, and of images and weights that differ from those that were
     read. Writes nothing; may be called while a study runs.
 
     Example: lethe status --config studies/smoke.yaml
     """
+    from lethe.run.findings import wrong_now
     from lethe.run.inputs import input_warnings
     from lethe.run.status import stages_of, told_of_images
     from lethe.run.status_table import print_status
@@ -124,7 +126,7 @@ def status(config: Config = DEFAULT_CONFIG) -> None:
 
     study = read_study_file(config)
     grid = Grid(study)
-    print_status(stages_of(grid), told_of_images(grid), replaced_files(grid, config_name([config])))
+    print_status(stages_of(grid), told_of_images(grid), replaced_files(grid, config_name([config])), wrong_now(config))
     for warning in input_warnings(study):
         typer.echo(f"warning: {warning}")
 

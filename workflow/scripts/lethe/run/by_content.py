@@ -53,7 +53,10 @@ class _Standing:
         return self._found[outputs]
 
     def write(self, file: Path) -> None:
-        """Write down what was found."""
+        """Write down what is found of every job; Snakemake asks of none that follows from one that has to run."""
+        for job in self._workflow.dag.jobs:
+            if self.is_own(job):
+                self.wrong(job)
         read = self._shelf.read_by_some()
         rows = [
             {

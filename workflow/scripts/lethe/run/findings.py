@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lethe.core.errors import RunFailed
-from lethe.run.plan import reason
+from lethe.core.errors import ConfigError, RunFailed
 from lethe.run.single_run import dry_run, workflow_arguments
+from lethe.study.config_file import read_study_file
+from lethe.study.origin import REPLACE
 from lethe.study.standing import FINDINGS, THOROUGH
 
 FINE, MISSING, DAMAGED, STALE = "fine", "missing", "damaged", "stale"
@@ -60,12 +61,34 @@ def look_at(config: Path, *, is_thorough: bool = False) -> Look:
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "findings.json")
-        asked = {FINDINGS: str(file), **({THOROUGH: "1"} if is_thorough else {})}
+        # A look replaces nothing, so that it may be of a config that would.
+        asked = {FINDINGS: str(file), REPLACE: "1", **({THOROUGH: "1"} if is_thorough else {})}
         status, text = dry_run(["--configfile", str(config), *workflow_arguments(Path())], Path(), asked)
         if status != 0:
             raise RunFailed(f"Snakemake cannot plan this study:\n{reason(text)}")
         rows = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
     return Look([Finding(**{**row, "outputs": tuple(row["outputs"])}) for row in rows], text)
+
+
+def wrong_now(config: Path) -> dict[str, Finding]:
+    """Files of a study that are damaged or stale, each with why; none where nothing has been made.
+
+    Nothing can be said where Snakemake cannot plan the study; `lethe plan` says why.
+    """
+    if not Path("results", read_study_file(config).study).is_dir():
+        return {}
+    try:
+        found = look_at(config).wrong
+    except (ConfigError, RunFailed):
+        return {}
+    return {path: finding for finding in found if finding.kind != MISSING for path in finding.outputs}
+
+
+def reason(text: str) -> str:
+    """What Snakemake says of why it failed; of an error that it did not expect, the error alone."""
+    lines = text.strip().splitlines()
+    is_traceback = any(line.lstrip().startswith(("File ", "Traceback ")) for line in lines)
+    return lines[-1] if is_traceback else "\n".join(lines)
 
 
 def told(wrong: Sequence[Finding], most: int = 5) -> list[str]:

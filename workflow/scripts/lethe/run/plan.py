@@ -1,15 +1,16 @@
 """What a dry run would start, as a table: jobs of each rule, and how many of them ask for a GPU."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lethe.core.errors import ConfigError, RunFailed
+from lethe.core.errors import ConfigError
 from lethe.run.checked import startable_study
+from lethe.run.findings import Finding, look_at, told
 from lethe.run.measured import Measured, measured
-from lethe.run.single_run import dry_run, found_profile, workflow_arguments
+from lethe.run.single_run import found_profile
 from lethe.study.config_file import read_profile
 from lethe.study.requests import gpu_rules
 
@@ -18,12 +19,13 @@ _STATS = re.compile(r"^Job stats:\n.*?\n-+ .*?\n(?P<rows>.*?)\n\n", re.MULTILINE
 
 @dataclass(frozen=True)
 class Plan:
-    """Jobs by rule, the rules whose jobs ask for a GPU under a profile, and what finished jobs of the study took."""
+    """Jobs by rule, rules whose jobs ask for a GPU, what finished jobs took, and what is damaged or gone."""
 
     jobs: Mapping[str, int]
     gpu_rules: frozenset[str]
     study: str = ""
     measured: Measured | None = None
+    lost: Sequence[Finding] = ()
 
     @property
     def gpu_jobs(self) -> int:
@@ -39,7 +41,17 @@ class Plan:
         count = sum(self.jobs.values())
         total = f"{count} job{'s' * (count != 1)}, {self.gpu_jobs} of them on a GPU"
         took = "" if self.measured is None else f"; {self.measured.estimate(self.jobs)}"
-        return "\n".join([*rows, total + took])
+        return "\n".join([*rows, total + took, *self._restored()])
+
+    def _restored(self) -> list[str]:
+        """What is made again before anything else; the jobs that follow from it are listed, and mostly not needed."""
+        if not self.lost:
+            return []
+        jobs = f"{len(self.lost)} job{'s' * (len(self.lost) != 1)}"
+        first = (
+            f"What is damaged or missing is made again first, by {jobs}; what was made from it stays if that is equal:"
+        )
+        return [first, *(f"  {sentence}" for sentence in told(self.lost))]
 
 
 def plan_study(config: Path, profile: Path) -> Plan:
@@ -50,20 +62,12 @@ def plan_study(config: Path, profile: Path) -> Plan:
         ConfigError: the config is wrong, or there is no workflow.
         RunFailed: Snakemake cannot plan the study, for the reason that it gives.
     """
-    workflow = workflow_arguments(Path())
     study = startable_study(config)
-    status, text = dry_run(["--configfile", str(config), *workflow], Path())
-    if status != 0:
-        raise RunFailed(f"Snakemake cannot plan this study:\n{reason(text)}")
+    look = look_at(config)
     requests = read_profile(found_profile(profile, Path()) / "config.yaml")
-    return Plan(planned_jobs(text), asking_rules(requests, study.device), study.study, measured(study.study))
-
-
-def reason(text: str) -> str:
-    """What Snakemake says of why it failed; of an error that it did not expect, the error alone."""
-    lines = text.strip().splitlines()
-    is_traceback = any(line.lstrip().startswith(("File ", "Traceback ")) for line in lines)
-    return lines[-1] if is_traceback else "\n".join(lines)
+    return Plan(
+        planned_jobs(look.text), asking_rules(requests, study.device), study.study, measured(study.study), look.lost
+    )
 
 
 def planned_jobs(dry_run: str) -> dict[str, int]:

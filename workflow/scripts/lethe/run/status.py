@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from lethe.core import registry
 from lethe.core.errors import SchemaError
@@ -32,7 +33,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Artefact:
-    """One file of a stage; `state` is done, running, missing, orphaned or replaced.
+    """One file of a stage; `state` is done, running, missing, damaged, stale, orphaned or replaced.
 
     `cell` is regime, method and level; empty where a file is of all methods, `WHOLE` where it is of all regimes.
     """
@@ -55,14 +56,19 @@ def stages_of(grid: Grid) -> list[Stage]:
     return stages
 
 
-def survey(stages: Iterable[Stage], replaced: Collection[str] = ()) -> list[Artefact]:
+def survey(
+    stages: Iterable[Stage], replaced: Collection[str] = (), wrong: Mapping[str, str] = MappingProxyType({})
+) -> list[Artefact]:
     """Every expected artefact with its state, and every file that no cell of the config asks for.
 
-    Args: replaced: files that another config has replaced; what their cells have is none of this one's.
+    Args:
+        replaced: files that another config has replaced; what their cells have is none of this one's.
+        wrong: files that are damaged or stale.
     """
     found = [artefact for stage in stages for artefact in [*_expected(stage), *_orphaned(stage)]]
     lost = {artefact.cell for artefact in found if artefact.path in replaced}
-    return [replace(a, state="replaced") if a.cell in lost and a.state == "done" else a for a in found]
+    found = [replace(a, state="replaced") if a.cell in lost and a.state == "done" else a for a in found]
+    return [replace(a, state=wrong[a.path]) if a.path in wrong and a.state == "done" else a for a in found]
 
 
 def running_line(path: Path) -> str | None:

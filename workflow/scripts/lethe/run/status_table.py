@@ -9,13 +9,17 @@ from types import MappingProxyType
 from rich.console import Console
 from rich.table import Table
 
+from lethe.run.findings import Finding
 from lethe.run.status import Artefact, Stage, running_line, survey, version_warnings
 
 _WIDTH_OF_A_FILE = 200
+_REASONS = 10
 _COLORS = {
     "done": "green",
     "running": "yellow",
     "missing": "red",
+    "damaged": "red",
+    "stale": "yellow",
     "orphaned": "magenta",
     "in part": "cyan",
     "replaced": "red",
@@ -23,15 +27,20 @@ _COLORS = {
 
 
 def print_status(
-    stages: list[Stage], told: Sequence[str] = (), replaced: Mapping[str, str] = MappingProxyType({})
+    stages: list[Stage],
+    told: Sequence[str] = (),
+    replaced: Mapping[str, str] = MappingProxyType({}),
+    wrong: Mapping[str, Finding] = MappingProxyType({}),
 ) -> None:
     """Print the table, the progress of running jobs, replaced and orphaned files, and warnings.
 
     Args:
         told: what a person should know of the images.
         replaced: files that another config has replaced, with its name.
+        wrong: files that are damaged or stale, with why.
     """
-    console, artefacts = _console(), survey(stages, replaced)
+    console = _console()
+    artefacts = survey(stages, replaced, {path: finding.kind for path, finding in wrong.items()})
     console.print(_table(stages, artefacts))
     if replaced:
         by = ", ".join(sorted(set(replaced.values())))
@@ -39,6 +48,11 @@ def print_status(
             f"{len(replaced)} files of networks and images were replaced by those of {by}, which has the same 'study:'"
         )
         console.print(f"{lost}; give one of them another name and run this one again", style="red", soft_wrap=True)
+    reasons = dict.fromkeys(wrong[artefact.path].reason for artefact in artefacts if artefact.path in wrong)
+    for sentence in list(reasons)[:_REASONS]:
+        console.print(f"the next run makes again: {sentence}", markup=False, soft_wrap=True)
+    if len(reasons) > _REASONS:
+        console.print(f"and {len(reasons) - _REASONS} files more: lethe verify", soft_wrap=True)
     for artefact in artefacts:
         if artefact.state == "running":
             console.print(f"running  {artefact.path}  {running_line(Path(artefact.path)) or ''}", soft_wrap=True)
@@ -84,6 +98,9 @@ def cell_state(artefacts: list[Artefact]) -> str:
         return "orphaned"
     if states["replaced"]:
         return "replaced"
+    for state in ("damaged", "stale"):
+        if states[state]:
+            return state
     if not states["missing"]:
         return "done"
     return "in part" if states["done"] else "missing"
