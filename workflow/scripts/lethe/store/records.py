@@ -54,12 +54,13 @@ def write_sealed(path: Path, content: dict[str, Any]) -> None:
         seal.seal(temporary)
 
 
-def read_sealed(path: Path) -> dict[str, Any]:
+def read_sealed(path: Path, *, is_input: bool = True) -> dict[str, Any]:
     """What `write_sealed` wrote.
 
+    Args: is_input: as for `open_sealed`.
     Raises: SchemaError: the file is missing, damaged, or of another schema version.
     """
-    open_sealed(path)
+    open_sealed(path, is_input=is_input)
     return read_text(seal.read_sealed(path).record, path)
 
 

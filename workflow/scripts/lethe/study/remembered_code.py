@@ -1,20 +1,26 @@
 """Versions of the code, remembered from one reading of the rules to the next: to parse all modules takes most of it.
 
-What is remembered counts for exactly these files: its name is a digest of the path and the bytes of each.
+What is remembered counts for exactly these files. It lies under two names, a digest of the path and the bytes of each
+file, and one of what the system says of each instead, which every job can afford to compute.
 """
 
 import atexit
 import hashlib
 import json
+import os
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from lethe.core import code_version as code
-from lethe.store.files import write_text
+from lethe.core.errors import SchemaError
+from lethe.store.records import read_sealed, write_sealed
 from lethe.study.paths import CHECKED
 
 DECIDES_NO_RESULT = "remembers what decides"
+
+_VERSIONS = "versions"
 
 
 @cache
@@ -37,20 +43,49 @@ def forget() -> None:
 @cache
 def _known() -> dict[str, str]:
     """What is remembered of the files as they are now; what is found beside it is written when the process ends."""
-    file = Path(CHECKED) / f"code.{_digest(code.SCRIPTS)}.json"
-    try:
-        known: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        known = {}
-    atexit.register(_remember, file.resolve(), known, len(known))
+    stamped = _named(_stamp(code.SCRIPTS))
+    known = _read(stamped)
+    if known is None:
+        alike = _named(_digest(code.SCRIPTS))
+        known = _read(alike) or {}
+        atexit.register(_remember, (stamped, alike), known)
+    else:
+        atexit.register(_remember, (stamped,), known, len(known))
     return known
 
 
-def _remember(file: Path, known: dict[str, str], before: int) -> None:
+def _named(digest: str) -> Path:
+    return (Path(CHECKED) / f"code.{digest}.json").resolve()
+
+
+def _read(file: Path) -> dict[str, str] | None:
+    """What a file remembers; None where there is none that can be read."""
+    try:
+        known: dict[str, str] = read_sealed(file, is_input=False)[_VERSIONS]
+    except (SchemaError, KeyError):
+        return None
+    return known
+
+
+def _remember(files: Sequence[Path], known: dict[str, str], before: int = 0) -> None:
     """Write down what was found; a folder that cannot be written has it found again every time."""
     if len(known) > before:
-        with suppress(OSError):
-            write_text(file, json.dumps(known))
+        for file in files:
+            with suppress(OSError):
+                write_sealed(file, {_VERSIONS: known})
+
+
+def _stamp(folder: Path) -> str:
+    """A digest of what the system says of all files below a folder: size, times and number."""
+    digest = hashlib.sha256()
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        for name in sorted(files):
+            stat = os.stat(os.path.join(place, name))  # noqa: PTH116, PTH118 (in every job, over hundreds of files)
+            digest.update(
+                f"{place}/{name}\0{stat.st_size},{stat.st_mtime_ns},{stat.st_ctime_ns},{stat.st_ino}\n".encode()
+            )
+    return digest.hexdigest()[:16]
 
 
 def _digest(folder: Path) -> str:

@@ -199,7 +199,7 @@ def _without(path: Path, error: Exception) -> str:
 def _read_index(index: Path) -> dict[str, list[Any]]:
     """What was remembered; nothing where it cannot be read, for it can be found again."""
     try:
-        known: dict[str, list[Any]] = read_sealed_json(index)[_FILES]
+        known: dict[str, list[Any]] = read_sealed_json(index, is_input=False)[_FILES]
     except (SchemaError, KeyError):
         return {}
     return known
