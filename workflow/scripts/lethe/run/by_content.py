@@ -9,6 +9,8 @@ of a workflow that uses it as a module, are Snakemake's own business, and so are
 import atexit
 import json
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +23,20 @@ from snakemake.utils import format as filled_in  # type: ignore[import-untyped]
 from lethe.store.files import write_text
 from lethe.study.asked import asked_in_shell
 from lethe.study.standing import FINDINGS, THOROUGH, Shelf, Wrong, index_of, wrong_with
+
+
+@dataclass(frozen=True)
+class _Changed:
+    """What has changed of a job; Snakemake prints it, and `--list-params-changes` lists what it holds."""
+
+    reason: str
+    outputs: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return self.reason
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.outputs)
 
 
 class _Standing:
@@ -51,6 +67,11 @@ class _Standing:
                 asked = asked_in_shell(_command(job))
                 self._found[outputs] = None if asked is None else wrong_with(outputs, asked, self._shelf)
         return self._found[outputs]
+
+    def changed(self, job: Any) -> Any:
+        """The same as Snakemake asks for it: true if there is something, for people a text, for lists its files."""
+        wrong = self.wrong(job)
+        return () if wrong is None else _Changed(wrong.reason, tuple(map(str, job.output)))
 
     def write(self, file: Path) -> None:
         """Write down what is found of every job; Snakemake asks of none that follows from one that has to run."""
@@ -94,7 +115,7 @@ def _patch(standing: _Standing) -> None:
     own_answers = {
         "has_metadata": lambda _: True,
         "has_outdated_metadata": lambda _: False,
-        "params_changed": lambda job: "" if (wrong := standing.wrong(job)) is None else wrong.reason,
+        "params_changed": standing.changed,
         "input_changed": lambda _: (),
         "code_changed": lambda _: (),
         "software_stack_changed": lambda _: (),

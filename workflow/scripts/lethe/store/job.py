@@ -20,7 +20,7 @@ DECIDES_NO_RESULT = "the record beside a result"
 
 _DIGITS = 32
 _BLOCK = re.compile(r"\bseeds\d+-\d+\b")
-_IMAGES = re.compile(r"^results/[^/]+/data/[^/]+\.npy$")
+_IMAGES = re.compile(r"(^|/)results/[^/]+/data/[^/]+\.npy$")
 
 
 @dataclass
@@ -78,7 +78,7 @@ def note_read(path: Path, sha256: str, made_by: Mapping[str, Any] | None = None)
         return
     running, name, made_by = _running[0], _name(path), made_by or {}
     running.read[name] = short(sha256)
-    if _IMAGES.match(name):
+    if _IMAGES.search(name):
         _note_images(running, name, {name: short(sha256)})
     _note_images(running, name, made_by.get("images", {}))
     of_any_block = _BLOCK.sub("seeds*", name)
