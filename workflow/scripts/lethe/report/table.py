@@ -87,7 +87,7 @@ def table_units(name: str) -> dict[str, str]:
     """Units of a table's columns: those of the results that it reads, and those that its SPEC states."""
     known = {**QUANTITIES, ACHIEVED: "share"}
     for read in registry.literal(registry.TABLES, name, "reads"):
-        known |= units_of(result(read).base)
+        known |= units_of(result(read).base) | units_of(result(read).recorded)
     return known | dict(registry.literal(registry.TABLES, name, "units", default={}))
 
 
