@@ -74,7 +74,7 @@ def test_no_shell_reads_what_is_started() -> None:
     found = [(file.name, name, words) for file in FILES for name, words in calls(file)]
     assert [each for each in found if each[2].get("shell", "False") != "False"] == []
     assert [each for each in found if each[1] in ("os.system", "os.popen", "eval", "subprocess.getoutput")] == []
-    assert [each[0] for each in found if each[1] == "exec"] == ["warm_server.py"]
+    assert [each[0] for each in found if each[1] == "exec"] == ["warm_job.py"]
 
 
 def test_nothing_speaks_to_the_network_but_the_sets_that_torchvision_downloads() -> None:
