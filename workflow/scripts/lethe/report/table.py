@@ -24,6 +24,11 @@ from lethe.store.schema import name_column, units_of
 from lethe.store.tables import read_record, write_table
 from lethe.study.results import result
 
+# What readers of csv take for a missing value, in small letters; a class may be called so.
+_MISSING_ELSEWHERE = frozenset(
+    {"na", "n/a", "nan", "-nan", "<na>", "#n/a", "#na", "none", "null", "nil", "nat", "1.#qnan", "-1.#ind"}
+)
+
 
 def make_table(
     name: str, cells: Sequence[Path], *, csv: Path, parquet: Path, tex: Path, examples: Sequence[Path] = ()
@@ -61,10 +66,15 @@ def save_table(spec: TableSpec, table: pd.DataFrame, *, csv: Path, parquet: Path
 
 
 def _csv(table: pd.DataFrame) -> str:
-    """A table as text in which every name survives: pandas leaves a carriage return bare, which ends a line."""
+    """A table as text in which every name survives.
+
+    Pandas leaves a carriage return bare, which ends a line; and a reader may take a bare `nan` for a missing value.
+    """
     texts = [table[name].dropna().astype(str) for name in table if not is_number(table[name])]
-    has_returns = any(values.str.contains("\r", regex=False).any() for values in texts)
-    quoting: Literal[0, 2] = 2 if has_returns else 0  # all texts, or those that need it
+    is_unclear = any(
+        (values.str.contains("\r", regex=False) | values.str.lower().isin(_MISSING_ELSEWHERE)).any() for values in texts
+    )
+    quoting: Literal[0, 2] = 2 if is_unclear else 0  # all texts, or those that need it
     return str(table.to_csv(index=False, lineterminator="\n", quoting=quoting))
 
 
