@@ -15,6 +15,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := $(VENV)/.complete
 READY := $(VENV)/.lethe
+# An environment of its own for what looks at the packages, so that none of it is among them.
+SUPPLY := .venvs/supply
 LETHE := $(BIN)/lethe
 # What a user sets for other programs is not for these.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS PYTHONOPTIMIZE PYTHONSAFEPATH PYTHONINSPECT BASH_ENV
@@ -22,6 +24,7 @@ unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS PYTHONOPTIMIZE PYTHO
 given = $(if $(filter command environment,$(firstword $(origin $(1)))),$(value $(1)),$($(1)))
 as_word = '$(subst ','\'',$(call given,$(1)))'
 PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --jaxtyping-packages=lethe,beartype.beartype -n 3 --dist loadfile --durations=10
+LOOK_AT_PACKAGES := PYTHONPATH=workflow/scripts $(BIN)/python -m lethe.run.supply
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake
 # What `make test-long` tries beside the Python of .venv; each gets an environment of about 6 GB. By default one of every
 # version that this project supports and that is found on the PATH or at pyenv.
@@ -36,7 +39,7 @@ RULES := Snakefile rules workflow/Snakefile
 YAML := $(wildcard *.yaml .*.yaml .*.yml .github/workflows/*.yml */*.yaml profiles/*/*.yaml) CITATION.cff
 
 .PHONY: help setup run study smoke plan export test test-long test-machines test-pythons test-smoke test-gpu test-fast lint types format reference dag status
-.PHONY: prune clean clean-environment
+.PHONY: prune licences sbom audit clean clean-environment
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -57,6 +60,14 @@ $(READY): $(PACKAGES) pyproject.toml
 	LC_ALL=C.UTF-8 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@$(BIN)/python -S -c '$(PLACE)' $(VENV)/lib/python*/site-packages/__editable__.*lethe*.pth
 	touch $(READY)
+
+$(SUPPLY)/.complete: supply.lock | $(READY)
+	@echo "Installing the packages of supply.lock into $(SUPPLY) (once)"
+	@rm -rf $(SUPPLY)
+	@$(BIN)/python -m venv $(SUPPLY)
+	@$(SUPPLY)/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement supply.lock || \
+	  { echo "the packages of supply.lock cannot be had here; see what pip says above" >&2; exit 1; }
+	@touch $@
 
 run: $(READY) ## run the default study (or STUDY=name, CONFIG=file, PROFILE=profiles/slurm, REPLACE=1) and say where the report is
 	@$(LETHE) run --config $(call as_word,CONFIG) --profile $(call as_word,PROFILE) $(if $(REPLACE),--replace)
@@ -129,6 +140,18 @@ format: $(READY) ## format Python and Snakemake files
 reference: $(READY) ## write anew the pages and the schema that are made from the code
 	@for page in options:docs/options.md keys:config/README.md schema:docs/study.schema.json; do \
 	  $(LETHE) config --$${page%%:*} > .reference.part; mv .reference.part $${page#*:}; done
+
+licences: $(READY) ## print the licence of every package; fail where one is unknown or not allowed
+	@$(LOOK_AT_PACKAGES) licences
+
+sbom: $(READY) $(SUPPLY)/.complete ## write sbom.cdx.json, the bill of materials (CycloneDX), and check it against its schema
+	@$(LOOK_AT_PACKAGES) bill > .sbom.part
+	@$(SUPPLY)/bin/python -P workflow/scripts/lethe/run/check_bill.py .sbom.part
+	@mv .sbom.part sbom.cdx.json
+	@echo "The bill of materials: sbom.cdx.json"
+
+audit: $(READY) $(SUPPLY)/.complete ## look for known vulnerabilities of the packages, where a database of them can be reached
+	@$(LOOK_AT_PACKAGES) audit --program $(SUPPLY)/bin/pip-audit
 
 dag: $(READY) ## draw the rule graph anew in the README
 	@$(SNAKEMAKE) --forceall --rulegraph mermaid-js --quiet all > .rulegraph.raw

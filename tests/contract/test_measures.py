@@ -91,6 +91,9 @@ def test_its_columns_have_units_and_its_key_is_among_them(name: str) -> None:
     for column in kind.base:
         is_number = str(column.type).startswith(("int", "float", "double"))
         assert (column.name in units_of(kind.base)) == (is_number and kind.writes == "rows"), column.name
+    assert set(units_of(kind.recorded)) == set(kind.recorded.names) and not set(kind.recorded.names) & set(whole.names)
+    assert all(str(column.type) == "double" for column in kind.recorded)
+    assert len(kind.recorded) == 0 or kind.writes == "rows"
 
 
 @over_measures
@@ -127,6 +130,7 @@ def test_every_file_says_what_it_is_of_and_what_made_it(name: str, study: SmallS
         assert set(record["made_from"]) == given
         assert record["made_from"].get("checkpoint", ["networks"]) == ["networks"]
         assert ("traits" in record) == ("method" in kind.names)
+        assert all(isinstance(record[column], float) for column in kind.recorded.names)
 
 
 @over_runs
@@ -142,6 +146,8 @@ def test_a_key_tells_all_its_rows_apart_and_the_report_reads_them(name: str, stu
     assert not rows.duplicated([*kind.names, *kind.key]).any()
     for word in kind.names:
         assert set(rows[word]) == {which[word] for which in about}
+    for column in kind.recorded.names:
+        assert rows[column].notna().all() and rows.groupby([*kind.names])[column].nunique().eq(1).all()
 
 
 @over_runs

@@ -1,7 +1,5 @@
 """What every architecture of the registry promises, on the smallest network of its family."""
 
-from typing import Any
-
 import pytest
 import torch
 from torch import nn
@@ -12,23 +10,17 @@ from lethe.core import registry
 from lethe.networks.build import Architecture, build_classifier, empty_classifier, require_fitting_images
 from lethe.networks.spec import Classifier
 from support.channels import duplicated
+from support.fitting import small_options
 from support.near import assert_near
 
 NAMES = registry.names(registry.FAMILIES)
-# A file that is not listed here is tested with its default options.
-SMALL: dict[str, dict[str, Any]] = {
-    "resnet": {"blocks": [1, 1, 1], "width": 8},
-    "timm": {"model": "mobilenetv3_small_050"},
-    "vgg": {"depth": 11, "width": 0.125},
-    "wrn": {"depth": 10, "widen": 1},
-}
 CLASSES = 5
 
 every_model = pytest.mark.parametrize("name", NAMES)
 
 
 def architecture(name: str, channels: int = 3) -> Architecture:
-    return Architecture(name, SMALL.get(name, {}), channels, CLASSES)
+    return Architecture(name, small_options(registry.load(registry.FAMILIES, name).Options), channels, CLASSES)
 
 
 def built(name: str, *, seed: int = 0, channels: int = 3) -> Classifier:

@@ -24,6 +24,7 @@ from lethe.training.block import TrainedBlock, train_block
 from lethe.training.loop import make_optimizer
 from lethe.training.plan import TrainingPlan
 from lethe.training.progress import Progress
+from support.fitting import own_examples
 from support.near import assert_near
 from support.small import RESNET, small_model, small_plan, states_equal, toy_data, toy_splits
 
@@ -33,12 +34,8 @@ ONE_QUICK = [pytest.param(name, marks=() if name == "supervised" else pytest.mar
 TRAITS = ImageTraits(1, ("crop",))
 
 
-# A queue that is full of real keys after one step; a loss that is 25 times as large as others.
-OPTIONS: dict[str, dict[str, Any]] = {"moco": {"queue": 48}, "vicreg": {"learning_rate": 0.005}}
-
-
 def options_for(spec: RegimeSpec) -> Any:
-    return spec.Options(**{"epochs": 1, "batch_size": 24, "learning_rate": 0.05, **OPTIONS.get(spec.name, {})})
+    return spec.Options(**{"epochs": 1, "batch_size": 24, "learning_rate": 0.05, **own_examples(spec.Options)})
 
 
 def random_batch(spec: RegimeSpec, seed: int, progress: float = 0.5) -> Batch:
@@ -143,7 +140,7 @@ def test_in_half_precision_the_loss_is_nearly_the_same(name: str) -> None:
 
 def plan_for(name: str, seeds: tuple[int, ...], folder: Path, **options: Any) -> TrainingPlan:
     """Four epochs with the labels of 5 images per class, where only some may be known."""
-    options = {**OPTIONS.get(name, {}), **options}
+    options = {**own_examples(registry.load(registry.REGIMES, name).Options), **options}
     plan = small_plan(seeds, regime_name=name, **options)
     if plan.regime.labels != "some":
         return plan

@@ -15,12 +15,12 @@ from conftest import require
 from support.machines import (
     INSTRUCTIONS,
     ODD_NAME,
-    UNWRITABLE,
     copy_repository,
     run_fast_tests,
     with_instructions,
     with_surroundings,
 )
+from support.settings import UNWRITABLE
 
 minutes = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(3600)]
 TELL = """

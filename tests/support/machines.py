@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from support.settings import of_a_notebook
 from support.workspace import ROOT
 
 # Newest last. Every library that computes has a switch of its own; one alone changes almost nothing.
@@ -27,13 +28,6 @@ INSTRUCTIONS = {
 }
 # What numpy may still use beyond its baseline; it names instruction sets in its own way.
 _LEFT_TO_NUMPY = {"sse4": set(), "avx2": {"X86_V3", "AVX2", "FMA3", "F16C", "AVX"}}
-# Nobody, not even root, can make a folder there.
-UNWRITABLE = Path("/sys")
-SURROUNDINGS = {
-    "LC_ALL": "C",
-    "HOME": str(UNWRITABLE),
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-}
 ODD_NAME = "Läthe wörk"
 FAST = "not slow and not slurm and not gpu"
 _TOP_LEVEL = {".git", ".venv", ".venvs", ".snakemake", ".hypothesis", ".mypy_cache", ".ruff_cache", "results", "data"}
@@ -49,7 +43,7 @@ def with_instructions(name: str) -> dict[str, str]:
 def with_surroundings() -> dict[str, str]:
     """The environment of a notebook on a node, whose home cannot be written and whose locale is C."""
     settings = {name: value for name, value in _environment().items() if not name.startswith(("LANG", "LC_", "XDG_"))}
-    return {**settings, **SURROUNDINGS}
+    return settings | of_a_notebook()
 
 
 def copy_repository(folder: Path) -> Path:

@@ -18,7 +18,7 @@ QUOTED = sorted(set(re.findall(r"`([\w./-]+/[\w./-]*|\.?\w+\.(?:py|md|yaml|smk)|
 RESULTS = {"evaluations/", "pies/"}  # of the results tree, which only a study makes
 
 Arrow = tuple[str, str]
-PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "config/README.md")] + sorted(
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "config/README.md")] + sorted(
     (ROOT / "docs").glob("*.md")
 )
 MAKEFILE = (ROOT / "Makefile").read_text()

@@ -93,6 +93,23 @@ def test_cleaning_leaves_the_environment_and_another_target_removes_it(folder: P
     assert not (folder / ".venv").exists() and (folder / "results").exists()
 
 
+@pytest.mark.parametrize("is_good", [True, False])
+def test_a_bill_of_materials_is_there_once_it_was_checked(folder: Path, is_good: bool) -> None:
+    programs = {".venv": "echo a bill", ".venvs/supply": 'cat "$3"' if is_good else "echo no bill >&2; exit 1"}
+    for venv, does in programs.items():
+        program = folder / venv / "bin/python"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f"#!/bin/sh\n{does}\n")
+        program.chmod(0o755)
+    shutil.copy(ROOT / "supply.lock", folder)
+    (folder / ".venvs/supply/.complete").touch()
+    told = make(folder, "sbom")
+    assert (told.returncode == 0) == is_good == (folder / "sbom.cdx.json").exists()
+    if is_good:
+        assert told.stdout == "a bill\nThe bill of materials: sbom.cdx.json\n"
+        assert (folder / "sbom.cdx.json").read_text() == "a bill\n"
+
+
 @pytest.mark.parametrize("venv", [".venv", ".venvs/3.13.0"])
 def test_the_library_is_found_in_a_folder_with_an_umlaut_whatever_the_locale(folder: Path, venv: str) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / venv], check=True)

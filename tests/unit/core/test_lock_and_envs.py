@@ -54,6 +54,13 @@ def test_every_line_of_the_lock_is_one_exact_version() -> None:
     assert len(pins(lock_lines())) == len(lock_lines()) > len(EXACT)
 
 
+def test_what_looks_at_the_packages_is_pinned_too_and_none_of_them() -> None:
+    lines = [line for line in (ROOT / "supply.lock").read_text().splitlines() if not line.startswith("#")]
+    assert [line for line in lines if not LINE.fullmatch(line)] == []
+    looking = {"pip-audit", "cyclonedx-python-lib"}
+    assert looking <= set(pins(lines)) and not looking & set(pins(lock_lines()))
+
+
 def test_the_lock_has_the_versions_that_the_workflow_was_tried_with() -> None:
     locked = pins(lock_lines())
     assert {name: locked.get(name) for name in EXACT} == EXACT

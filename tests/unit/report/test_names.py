@@ -1,5 +1,6 @@
 """Names are not markup: whatever a class is called stands in figures, tables and pages as it is written."""
 
+import csv
 import html
 import io
 import re
@@ -25,7 +26,8 @@ from lethe.report.latex import escape, latex
 from lethe.report.page import Provenance, page
 from lethe.report.plain import plain
 from lethe.report.spec import TableSpec
-from lethe.report.table import readable, save_table
+from lethe.report.table import save_table
+from lethe.report.words import readable
 from support.archive import archive, frames
 
 NAMES = [
@@ -184,6 +186,24 @@ def test_csv_and_parquet_have_a_name_as_it_is_and_latex_reads_it(
     outside = re.sub(r"\\lethescript\{[^{}]*\}", "", text)
     assert outside.isascii()
     assert ("\\providecommand{\\lethescript}" in text) == ("\\lethescript{" in text.replace("{\\lethescript}", ""))
+
+
+@pytest.mark.parametrize("name", ["nan", "None", "NA", "null", "N/A", "<NA>", "007", "1e3", "True", "inf"])
+def test_a_class_that_is_called_like_a_missing_value_or_a_number_is_read_as_text(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As docs/reading-the-report.md says; numbers that are missing stay so."""
+    monkeypatch.setattr("lethe.report.table.table_units", lambda name: {"n": "share"})
+    table = pd.DataFrame({"level": ["0.90", "0.50"], "class_name": [name, name], "n": [0.5, np.nan]})
+    csv_file = tmp_path / "x.csv"
+    save_table(SPEC, table, csv=csv_file, parquet=tmp_path / "x.parquet", tex=tmp_path / "x.tex")
+    with csv_file.open(newline="", encoding="utf-8") as lines:
+        assert [row["class_name"] for row in csv.DictReader(lines)] == [name, name]
+    texts = {"level": str, "class_name": str}
+    read = pd.read_csv(csv_file, dtype=texts, keep_default_na=False, na_values={"n": [""]})
+    pd.testing.assert_frame_equal(read, table, check_dtype=False)
+    is_missing = pd.read_csv(csv_file, dtype=texts)["class_name"].isna().all()
+    assert (f'"{name}"' in csv_file.read_text()) == is_missing
 
 
 @given(st.text(max_size=30))

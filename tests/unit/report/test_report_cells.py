@@ -1,5 +1,6 @@
 """Levels as positions and texts, the order of rows, and gathering files."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from lethe.compare.frames import gather, result_of
 from lethe.compare.level import Level
 from lethe.core.errors import SchemaError
 from lethe.core.levels import canonical_level
-from lethe.store.tables import read_table, write_table
+from lethe.store.schema import schema
+from lethe.store.tables import read_record, read_table, write_table
 from lethe.study.results import result
 from support.archive import KINDS, archive, files
 
@@ -72,13 +74,30 @@ def test_gather_gives_every_row_its_cell() -> None:
     assert found["pies"].equals(gather(everything, ("pies",))["pies"])
 
 
+def test_what_a_measure_states_as_recorded_is_a_column_and_older_files_lack_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what the form of the result states: gathering knows no field of a record by its name."""
+    form = replace(result("shares"), recorded=schema([("warmth", "float64", "number")]))
+    monkeypatch.setattr("lethe.compare.frames.result", lambda name: form)
+    paths = []
+    for path, recorded in zip(files(archive(), "shares"), ({"warmth": 21.5, "other": 1.0}, {}), strict=False):
+        paths.append(tmp_path / path.parent.name / path.name)
+        paths[-1].parent.mkdir()
+        write_table(paths[-1], read_table(path, form.base), form.base, read_record(path) | recorded)
+    rows = gather(paths, ("shares",))["shares"]
+    assert "other" not in rows and list(rows).index("warmth") == list(rows).index("plugin") - 1
+    per_cell = rows.groupby(["method", "level"])["warmth"].unique()
+    assert sorted(map(str, per_cell)) == ["[21.5]", "[nan]"]
+
+
 def test_gather_refuses_a_cell_twice_and_a_file_without_one(tmp_path: Path) -> None:
     path = files(archive(), "shares")[0]
     with pytest.raises(SchemaError, match=r"two files of 'shares' have .* give each file once"):
         gather([path, path], ("shares",))
     lost = tmp_path / "lost.parquet"
-    schema = result("shares").base
-    write_table(lost, read_table(path, schema), schema, {})
+    columns = result("shares").base
+    write_table(lost, read_table(path, columns), columns, {})
     with pytest.raises(SchemaError, match="says it is of result 'None'; known: curves, pies"):
         gather([lost], ("shares",))
 

@@ -10,38 +10,9 @@ import pytest
 from lethe.run import environment
 from lethe.run.environment import stated, with_python
 from lethe.run.warm_server import READ_ON_IMPORT
+from support.settings import FATAL, SETTINGS
 
 ROOT = Path(__file__).resolve().parents[3]
-SETTINGS = {
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "MATPLOTLIBRC": "/home/me",
-    "MPLCONFIGDIR": "/home/me/.config/matplotlib",
-    "LC_ALL": "tr_TR.UTF-8",
-    "LC_NUMERIC": "de_DE.UTF-8",
-    "LANG": "C",
-    "LANGUAGE": "de",
-    "PYTHONPATH": "/home/me/modules",
-    "PYTHONSTARTUP": "/home/me/startup.py",
-    "PYTHONHASHSEED": "7",
-    "PYTHONWARNINGS": "error",
-    "PYTHONOPTIMIZE": "2",
-    "PYTHONSAFEPATH": "1",
-    "PYTHONHOME": "/nowhere",
-    "PYTHONIOENCODING": "ascii",
-    "PYTHONUTF8": "0",
-    "OMP_DYNAMIC": "true",
-    "OMP_SCHEDULE": "dynamic",
-    "KMP_AFFINITY": "none",
-    "MKL_CBWR": "COMPATIBLE",
-    "OPENBLAS_CORETYPE": "Prescott",
-    "TORCH_LOGS": "+all",
-    "PANDAS_COPY_ON_WRITE": "1",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-    "BASH_ENV": "/home/me/.bashrc",
-    "BASH_FUNC_python%%": "() { echo no; }",
-    "NVIDIA_TF32_OVERRIDE": "1",
-    "SOURCE_DATE_EPOCH": "1",
-}
 NEEDED = {
     "CUDA_VISIBLE_DEVICES": "1",
     "LD_LIBRARY_PATH": "/opt/cuda/lib64",
@@ -62,7 +33,7 @@ def plain(tmp_path: Path) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": str(tmp_path / "home"), "USER": "me", "LOGNAME": "me"}
 
 
-@pytest.mark.parametrize(("name", "value"), SETTINGS.items())
+@pytest.mark.parametrize(("name", "value"), (SETTINGS | FATAL).items())
 def test_a_setting_of_the_user_changes_nothing(plain: dict[str, str], name: str, value: str) -> None:
     assert stated({**plain, name: value}) == stated(plain)
 

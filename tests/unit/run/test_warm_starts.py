@@ -134,7 +134,7 @@ def write_library(folder: Path) -> Path:
     """Entry scripts, and the server with so few packages that it is there at once."""
     run = folder / "scripts/lethe/run"
     run.mkdir(parents=True)
-    for name in ("warm_server.py", "warm_client.py"):
+    for name in ("warm_server.py", "warm_job.py", "warm_client.py"):
         shutil.copy(warm_starts.HERE / name, run)
     text = (run / "warm_server.py").read_text()
     before, _, rest = text.partition("PACKAGES = (")

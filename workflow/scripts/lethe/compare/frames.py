@@ -70,7 +70,7 @@ def gather_result(name: str, paths: Sequence[Path]) -> pd.DataFrame:
 
 
 def _rows(path: Path, form: Result) -> pd.DataFrame:
-    """Rows of one file, what it is of in front, traits of its method and regime behind."""
+    """Rows of one file: what it is of in front; behind, numbers of its record, traits of its method and regime."""
     record, rows = read_record(path), read_table(path, form.base, [*form.base.names, *form.may_have])
     cell = record["cell"]
     if not set(form.names) <= set(cell):
@@ -78,9 +78,8 @@ def _rows(path: Path, form: Result) -> pd.DataFrame:
     texts = {column: str for column in rows.columns if isinstance(rows[column].dtype, pd.CategoricalDtype)}
     front = {name: str(cell[name]) for name in ON_SPLIT if name in form.names}
     traits = _traits(record, form)
-    # How busy other programs kept the machine stands in the record of what is timed; older files do not say it.
-    load = {"other_load": float(record["other_load"])} if "other_load" in record else {}
-    return rows.astype(texts).assign(**front, **load, **traits)[[*front, *rows.columns, *load, *traits]]
+    recorded = {name: float(record.get(name, "nan")) for name in form.recorded.names}
+    return rows.astype(texts).assign(**front, **recorded, **traits)[[*front, *rows.columns, *recorded, *traits]]
 
 
 def _traits(record: dict[str, Any], form: Result) -> dict[str, str | float]:

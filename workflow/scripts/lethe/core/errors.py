@@ -86,5 +86,9 @@ class EmptyReport(LetheError):
     """A table or figure was asked for without a cell to show."""
 
 
+class PackageError(LetheError):
+    """A package is not the one that the lock names, or may not be used."""
+
+
 class PopulationError(LetheError):
     """Evaluations that should form one population, or a pair of them, do not fit together."""

@@ -28,6 +28,9 @@ class MeasureSpec:
             seeds, whatever the regime), "study".
         columns: name, type, unit of each column (see `store.schema`); of arrays, their names.
         key: columns that tell the rows of one file apart; none of arrays.
+        recorded: further columns of numbers, equal in all rows of a file, which stand once in its record: name, type,
+            unit of each. Files that were made before one was recorded have none. A job that is `alone` records
+            `other_load`.
         like: a measure that states the columns and the key, where two give rows of one form.
         measure: (what is given, options) -> rows with these columns, or arrays by name. It depends on what is given
             alone; a draw comes from the generators of `Given`.
@@ -55,6 +58,7 @@ class MeasureSpec:
     needs: tuple[str, ...]
     columns: Columns = ()
     key: tuple[str, ...] = ()
+    recorded: Columns = ()
     like: str = ""
     cells: Cells = "all"
     splits: Splits = "none"

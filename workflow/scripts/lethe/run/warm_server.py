@@ -1,8 +1,8 @@
 """A process that has imported what jobs import, and forks one child for each of them.
 
-It never imports lethe: a child reads the library anew, so that an edited file counts at once. It has no thread besides
-its first when it forks, and touches no device. It serves its own user alone, ends when whoever holds the other end of
-its standard input is gone and the last child has ended, and takes its children with it when it is killed.
+It never imports lethe: a child (`warm_job.py`) reads the library anew, so that an edited file counts at once. It has no
+thread besides its first when it forks, and touches no device. It serves its own user alone, ends when whoever holds the
+other end of its standard input is gone and the last child has ended, and takes its children with it when it is killed.
 
     python warm_server.py FOLDER LISTENER ROOM
 
@@ -10,13 +10,11 @@ LISTENER is the number of an open socket, which lies in FOLDER, to be removed in
 child writes its own command line over it, so that `ps` tells jobs apart.
 """
 
-import atexit
 import ctypes
 import gc
 import importlib
 import json
 import os
-import random
 import select
 import selectors
 import shutil
@@ -24,14 +22,17 @@ import signal
 import socket
 import struct
 import sys
-import threading
 import time
-import types
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING or __package__:
+    from lethe.run.warm_job import Request, become
+else:  # started as a program, whose folder comes first on the path
+    from warm_job import Request, become
 
 # What entry scripts import from elsewhere, at once or as they go on (an optimizer imports torch._dynamo when it is
 # first used); what is not installed is left out.
@@ -59,18 +60,6 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _SECONDS_TO_ASK = 2.0  # for a whole request: nobody else is served meanwhile
 _CREDENTIALS = "=iII"  # process, user, group
 REFUSED = "refused: "  # in front of the reason, in the server's log
-
-
-@dataclass(frozen=True)
-class Request:
-    """A job as its client asks for it; its files are standard input, output and errors, and a pipe that it holds."""
-
-    arguments: list[str]
-    folder: str
-    environment: dict[str, str]
-    umask: int
-    cores: list[int]
-    files: list[int]
 
 
 @dataclass(frozen=True)
@@ -276,77 +265,6 @@ def _refuse(client: socket.socket, request: Request | None) -> None:
     client.close()
     for file in request.files if request is not None else ():
         os.close(file)
-
-
-def become(request: Request) -> None:
-    """Be what `python ARGUMENTS` would be in the client's place: its files, its folder, its environment."""
-    for number, file in enumerate(request.files[:3]):
-        os.dup2(file, number)
-        os.close(file)
-    os.chdir(request.folder)
-    os.umask(request.umask)
-    with suppress(OSError):  # cores that this process may not use
-        os.sched_setaffinity(0, request.cores)
-    os.environ.clear()
-    os.environ.update(request.environment)
-    for stream, number in ((sys.stdout, 1), (sys.stderr, 2)):
-        cast(Any, stream).reconfigure(line_buffering=number == 2 or os.isatty(number))
-    # Numbers of its own, as a fresh process has them.
-    random.seed()
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed()
-    if "torch" in sys.modules:
-        sys.modules["torch"].default_generator.seed()
-    _be_called(request.arguments)
-    script = Path(request.folder, request.arguments[0])
-    sys.argv = list(request.arguments)
-    sys.path.insert(0, str(script.parent))
-    _run_script(script)
-
-
-def _be_called(arguments: list[str]) -> None:
-    """Show the job's command line to whoever lists processes, as far as there is room."""
-    fields = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-    start, end = int(fields[45]), int(fields[46])  # arg_start and arg_end, see proc(5); 0 where they are hidden
-    if 0 < start < end:
-        line = b"\0".join(map(os.fsencode, ["python", *arguments]))[: end - start - 1]
-        ctypes.memmove(start, line.ljust(end - start, b"\0"), end - start)
-
-
-def _run_script(script: Path) -> None:
-    """Run a file as the main program; a traceback is printed without the frames of this file."""
-    module = types.ModuleType("__main__")
-    module.__dict__.update(__file__=str(script), __builtins__=__builtins__)
-    sys.modules["__main__"] = module
-    code: object = None
-    try:
-        exec(compile(script.read_bytes(), script, "exec"), module.__dict__)
-    except SystemExit as end:
-        code = end.code
-    except BaseException as error:
-        trace = error.__traceback__
-        shown = error.with_traceback(trace.tb_next if trace else None)
-        sys.excepthook(type(shown), shown, shown.__traceback__)
-        code = -signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
-    _end(code)
-
-
-def _end(code: object) -> None:
-    """End as an interpreter does, but for taking every module apart, which takes longer than many a job."""
-    if not isinstance(code, int | None):
-        print(code, file=sys.stderr)
-        code = 1
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-    except (OSError, ValueError):
-        code = 120  # as an interpreter ends whose output cannot be written
-    if code == -signal.SIGINT:  # who waits must see that it was interrupted
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGINT)
-    os._exit((code or 0) & 0xFF)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 """Files and folders of the user's that a study names: whether they are there, and in which state."""
 
 import hashlib
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from lethe.core import registry
+from lethe.core.errors import ConfigError
 from lethe.core.options import expanded
 from lethe.study.config import Study
 from lethe.study.grid import Grid
@@ -26,16 +29,23 @@ def root_mistake(study: Study) -> str:
     if need == "none":
         return f"dataset.root: {root!r} given, but {name} has no files; remove the key"
     folder = expanded(root)
-    if folder.is_dir() or (need == "optional" and not folder.exists()):
+    try:
+        mode = _mode(folder)
+    except OSError as error:
+        return _unreadable(folder, error)
+    if stat.S_ISDIR(mode) or (need == "optional" and not mode):
         return ""
-    found = "is not a folder" if folder.exists() else "is not there"
+    found = "is not a folder" if mode else "is not there"
     advice = "; variables such as $HOME are not filled in: write the path, or ~ for your home" if "$" in root else ""
     shown = f"{root!r}" + (f" ({folder})" if str(folder) != root else "")
     return f"dataset.root: {shown} {found}; name the folder that holds the files of {name}{advice}"
 
 
 def state_of(study: Study) -> str:
-    """A short text that changes when something changes that is named in a study and lies outside of its config."""
+    """A short text that changes when something changes that is named in a study and lies outside of its config.
+
+    Raises: ConfigError: the folder of the images may not be looked into.
+    """
     digest = hashlib.sha256()
     for path in _named(study):
         digest.update(f"{path} {_stat(path)}".encode(errors="surrogateescape"))
@@ -47,13 +57,35 @@ def _named(study: Study) -> Iterator[Path]:
     if study.dataset.root:
         root = expanded(study.dataset.root)
         yield root
-        for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        try:
+            folders = sorted(root.iterdir()) if stat.S_ISDIR(_mode(root)) else []
+        except OSError as error:
+            raise ConfigError(_unreadable(root, error)) from None
+        for folder in folders:
             yield folder
-            yield from sorted(islice(folder.iterdir(), 2000)) if folder.is_dir() else ()
+            with suppress(OSError):  # whoever needs what lies in it says so; a data set may not
+                yield from sorted(islice(folder.iterdir(), 2000)) if folder.is_dir() else ()
     for text in _texts({"dataset": study.dataset.options, "model": study.model.options}):
         yield expanded(text)
     for split in ("train", "test"):
         yield Path(Grid(study).named(IMAGES_AND_EXAMPLES).format(split=split, ending=".parquet"))
+
+
+def _mode(path: Path) -> int:
+    """Of which kind is what lies at a path; 0 where there is nothing.
+
+    Raises: OSError: nobody can tell, as a folder above it may not be looked into.
+    """
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+
+
+def _unreadable(root: Path, error: OSError) -> str:
+    """What is told of a folder of images that may not be looked into."""
+    why = error.strerror or error
+    return f"dataset.root: '{root}' cannot be looked into ({why}); ask for the right to read it, or name another folder"
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import platform
 import subprocess
 import sys
 from contextlib import suppress
@@ -23,13 +24,14 @@ DECIDES_NO_RESULT = "refuses configs before any job"
 def precheck_options(study: Study, *, where: str, cache: Path) -> dict[str, list[Path]]:
     """Refuse a study whose plug-in options are wrong, or whose network cannot be compressed as it asks.
 
-    A study that passed is not checked again until something changes, in it, in the code, or in the files that it names.
+    A study that passed is not checked again until something changes: in it, in the code, in the files that it names, or
+    among the installed packages.
 
     Args: cache: folder that remembers what passed, how large a network of it is, and what networks said.
     Returns: the files that options name, by part of the config, as `options.named_files` gives them.
     Raises: ConfigError: every mistake found, one per line.
     """
-    marker = cache / f"{_key(study, state_of(study))}.json"
+    marker = cache / f"{_key(study, _state(study, where) + packages())}.json"
     if marker.exists():
         found = json.loads(marker.read_text(encoding="utf-8"))
     else:
@@ -82,6 +84,14 @@ def _said(command: list[str], told: str = "") -> str:
     return result.stdout
 
 
+def _state(study: Study, where: str) -> str:
+    """The state of what a study names; a folder that may not be looked into is told with the file that names it."""
+    try:
+        return state_of(study)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from None
+
+
 def _names(study: Study, cache: Path) -> Path:
     """The file that remembers which files a study names; it stays as they change, which the marker does not."""
     return cache / f"{_key(study, '')}.files.json"
@@ -93,6 +103,16 @@ def _key(study: Study, state: str) -> str:
 
 def _as_paths(files: dict[str, list[str]]) -> dict[str, list[Path]]:
     return {part: list(map(Path, named)) for part, named in files.items()}
+
+
+@cache
+def packages() -> str:
+    """Python's version, and name and version of every package that can be imported, as pip names its folders."""
+    found = [platform.python_version()]
+    for folder in map(Path, sys.path):
+        with suppress(OSError):  # an entry of the path need not be there, or be a folder
+            found += sorted(entry.name for entry in folder.iterdir() if entry.suffix in (".dist-info", ".egg-info"))
+    return " ".join(found)
 
 
 @cache

@@ -27,6 +27,8 @@ _FOLDERS: dict[Of, str] = {
     "study": "{split}",
 }
 
+NOTHING_RECORDED = pa.schema([])
+
 
 @dataclass(frozen=True)
 class Result:
@@ -41,6 +43,7 @@ class Result:
         splits: on which splits: all, those without corruption, or on none in particular.
         writes: rows of a table, or arrays.
         optional: columns that some files have: lists of a length that the study decides.
+        recorded: columns of numbers that stand once in a file's record, with their units; older files may lack them.
         may_have: names of further columns, of texts, that are gathered from the files that have them.
     """
 
@@ -53,6 +56,7 @@ class Result:
     splits: Splits = "none"
     writes: Writes = "rows"
     optional: schema.Columns = ()
+    recorded: pa.Schema = NOTHING_RECORDED
     may_have: tuple[str, ...] = ()
 
     def schema(self, **lengths: int) -> pa.Schema:
@@ -118,6 +122,7 @@ def result(name: str) -> Result:
         splits,
         writes,
         tuple(column for column, optional in zip(columns, is_optional, strict=True) if optional),
+        schema.schema(stated("recorded", ())),
     )
 
 

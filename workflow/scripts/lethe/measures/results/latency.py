@@ -158,6 +158,7 @@ SPEC = MeasureSpec(
         ("speedup_high", "float64", "times"),
     ),
     key=("batch",),
+    recorded=(("other_load", "float64", "number"),),  # cores that other programs kept busy meanwhile, see measures.load
     resources={"mem_mb": 8000, "runtime": 30, "gpu": 1},
     alone=True,
     Options=Options,

@@ -22,9 +22,15 @@ class Options(Strict):
     """Depth, width and how early the image is shrunk."""
 
     blocks: tuple[Annotated[int, Field(ge=1, le=100)], ...] = Field(
-        default=(2, 2, 2, 2), min_length=1, max_length=4, description="basic blocks of each stage, 1 to 4 stages"
+        default=(2, 2, 2, 2),
+        min_length=1,
+        max_length=4,
+        examples=[(1, 1, 1)],
+        description="basic blocks of each stage, 1 to 4 stages",
     )
-    width: Width = Field(default=64, multiple_of=2, description="channels of the first stage, an even number")
+    width: Width = Field(
+        default=64, multiple_of=2, examples=[8], description="channels of the first stage, an even number"
+    )
     stem_stride: Literal[1, 2] = Field(
         default=1, description="stride of the first convolution; 2 leaves a quarter of the work"
     )

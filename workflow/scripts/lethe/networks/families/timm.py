@@ -43,7 +43,7 @@ class Options(Strict):
     """Which model, what it is built with, and where its weights come from."""
 
     model: Annotated[str, AfterValidator(_known_model)] = Field(
-        description="a name that timm.list_models() gives, such as resnet10t"
+        examples=["mobilenetv3_small_050"], description="a name that timm.list_models() gives, such as resnet10t"
     )
     arguments: Annotated[dict[str, Argument], AfterValidator(_without_reserved)] = Field(
         default={}, description="further arguments of timm.create_model, such as img_size: 32 for a transformer"

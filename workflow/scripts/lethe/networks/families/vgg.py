@@ -23,8 +23,12 @@ CONVOLUTIONS = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 1
 class Options(Strict):
     """Depth and width."""
 
-    depth: Literal[11, 13, 16, 19] = Field(default=16, description="layers with weights, as the paper counts them")
-    width: PositiveFloat = Field(default=1.0, le=8, description="factor on every stage's channels, rounded")
+    depth: Literal[11, 13, 16, 19] = Field(
+        default=16, examples=[11], description="layers with weights, as the paper counts them"
+    )
+    width: PositiveFloat = Field(
+        default=1.0, le=8, examples=[0.125], description="factor on every stage's channels, rounded"
+    )
 
 
 def build(options: Options, channels: int, classes: int) -> Classifier:

@@ -28,8 +28,10 @@ def _whole_blocks(depth: int) -> int:
 class Options(Strict):
     """Depth, widening factor and dropout."""
 
-    depth: Annotated[int, AfterValidator(_whole_blocks)] = Field(default=16, description="d: layers, 6n + 4")
-    widen: int = Field(default=2, ge=1, le=100, description="k: channels as a multiple of 16, 32, 64")
+    depth: Annotated[int, AfterValidator(_whole_blocks)] = Field(
+        default=16, examples=[10], description="d: layers, 6n + 4"
+    )
+    widen: int = Field(default=2, ge=1, le=100, examples=[1], description="k: channels as a multiple of 16, 32, 64")
     dropout: float = Field(
         default=0.0, ge=0, lt=1, description="share of values dropped between a block's convolutions"
     )

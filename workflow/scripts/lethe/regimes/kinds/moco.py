@@ -32,7 +32,11 @@ class Options(PairOptions):
 
     learning_rate: PositiveFloat = Field(default=0.3, description="peak of the schedule")
     temperature: PositiveFloat = Field(default=0.2, description="divides the cosines; small: near images count most")
-    queue: Count = Field(default=512, description="keys that are kept; a step adds two per image")
+    queue: Count = Field(
+        default=512,
+        examples=[48],  # full of real keys after one step of the tests
+        description="keys that are kept; a step adds two per image",
+    )
     decay: float = Field(default=0.99, ge=0, le=1, description="what the slow copy keeps of itself at first")
     last_decay: float = Field(default=0.999, ge=0, le=1, description="what it keeps of itself at last")
 

@@ -22,7 +22,11 @@ from lethe.regimes.spec import Batch, Loss, RegimeSpec
 class Options(PairOptions):
     """Options of two views, and the weights of the three terms: with these, the loss is 25 times as steep as others."""
 
-    learning_rate: PositiveFloat = Field(default=0.03, description="peak of the schedule")
+    learning_rate: PositiveFloat = Field(
+        default=0.03,
+        examples=[0.005],  # the loss is 25 times as large as others
+        description="peak of the schedule",
+    )
     invariance_weight: PositiveFloat = Field(default=25.0, description="a, of the distance between the views")
     variance_weight: PositiveFloat = Field(default=25.0, description="b, of coordinates that vary too little")
     covariance_weight: PositiveFloat = Field(default=1.0, description="c, of covariances between coordinates")

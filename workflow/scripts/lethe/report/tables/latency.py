@@ -5,7 +5,6 @@ dense network of its regime anew: the table shows the median of these times, and
 machine was.
 """
 
-import numpy as np
 import pandas as pd
 
 from lethe.compare.cells import CELL
@@ -25,8 +24,6 @@ def build(frames: Frames) -> pd.DataFrame:
     table = table.assign(
         dense=dense.transform("median"), dense_low=dense.transform("min"), dense_high=dense.transform("max")
     )
-    if "other_load" not in table:  # files that were made before it was recorded
-        table["other_load"] = np.nan
     first = [
         *CELL,
         *SHOWN_TRAITS,
@@ -56,7 +53,6 @@ SPEC = TableSpec(
     units={
         "removed_parameters": "share",
         "dense": "milliseconds",
-        "other_load": "number",
     },
     said_once=("regime", "treatment", "threads", "rounds", "device"),
     hidden=("pairing", "acts_on", "role", "control", "dense_milliseconds"),
