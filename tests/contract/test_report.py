@@ -10,8 +10,7 @@ from lethe.core import registry
 from lethe.core.errors import EmptyReport
 from lethe.core.splits import is_corrupted
 from lethe.report.spec import LAST
-from lethe.report.table import read_tables, save_table, table_units
-from lethe.report.words import is_number, readable, unit_of
+from lethe.report.table import is_number, read_tables, readable, save_table, table_units, unit_of
 from lethe.store.schema import UNITS
 from support.archive import archive, frames
 

@@ -13,9 +13,8 @@ from lethe.core.levels import DENSE
 from lethe.report import style
 from lethe.report.figures import removed_parameters
 from lethe.report.lines import looks
-from lethe.report.table import table_units
+from lethe.report.table import readable, table_units
 from lethe.report.tables import accuracy, comparison, cost, latency
-from lethe.report.words import readable
 from support.archive import archive, frames
 from support.near import assert_near
 from support.stated import traits

@@ -26,8 +26,7 @@ from lethe.report.latex import escape, latex
 from lethe.report.page import Provenance, page
 from lethe.report.plain import plain
 from lethe.report.spec import TableSpec
-from lethe.report.table import save_table
-from lethe.report.words import readable
+from lethe.report.table import readable, save_table
 from support.archive import archive, frames
 
 NAMES = [

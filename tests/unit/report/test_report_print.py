@@ -12,8 +12,7 @@ from lethe.core import registry
 from lethe.core.errors import SchemaError
 from lethe.report.latex import escape, latex
 from lethe.report.spec import TableSpec
-from lethe.report.table import table_units
-from lethe.report.words import MISSING, heading, number, readable, shared, times, unit_of
+from lethe.report.table import MISSING, heading, number, readable, shared, table_units, times, unit_of
 
 PLAIN = TableSpec("plain", "", "", (), lambda frames: frames["plain"])
 SPECIAL = set("&%$#_{}~^\\")

@@ -11,9 +11,8 @@ from lethe.compare.cells import pick
 from lethe.compare.verdict import ABOVE, BELOW, UNCLEAR, UNMEASURED, telling_level, verdict
 from lethe.core import registry
 from lethe.report.figures.agreement import weighted_quantile
-from lethe.report.table import table_units, with_class_names
+from lethe.report.table import readable, table_units, with_class_names
 from lethe.report.tables import gallery
-from lethe.report.words import readable
 from lethe.store.schema import name_column
 from support.near import assert_near
 

@@ -20,8 +20,7 @@ from lethe.core import registry
 from lethe.report.examples import read_class_names, read_told
 from lethe.report.headlines import as_text, headlines
 from lethe.report.spec import LAST, Column, Facts, Headline, TableSpec
-from lethe.report.table import read_tables, read_units
-from lethe.report.words import readable, shared
+from lethe.report.table import read_tables, read_units, readable, shared
 from lethe.store.files import write_text
 from lethe.store.provenance import made_by, package_versions
 from lethe.store.records import BESIDE, check_beside, digests_of, manifest_beside, write_sealed
