@@ -110,9 +110,9 @@ def status(config: Config = DEFAULT_CONFIG) -> None:
 
     Cells are done, running, missing, in part, damaged, stale (made with other options or code, or from other files),
     orphaned (the config no longer asks for their files: lethe prune) or replaced (another config of the same name has
-    made its own in their place). Warns of results made with other
-    versions of packages, of what was found in the images, and of images and weights that differ from those that were
-    read. Writes nothing; may be called while a study runs.
+    made its own in their place). Warns of results made with other versions of packages, of what was found in the
+    images, and of images and weights that differ from those that were read. Writes nothing; may be called while a study
+    runs.
 
     Example: lethe status --config studies/smoke.yaml
     """

@@ -22,7 +22,7 @@ from snakemake.utils import format as filled_in  # type: ignore[import-untyped]
 
 from lethe.store.files import write_text
 from lethe.study.asked import asked_in_shell
-from lethe.study.standing import FINDINGS, THOROUGH, Shelf, Wrong, index_of, wrong_with
+from lethe.study.standing import DAMAGED, FINDINGS, FINE, MISSING, THOROUGH, Shelf, Wrong, index_of, wrong_with
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,6 @@ class _Standing:
     def __init__(self, workflow: Any, shelf: Shelf) -> None:
         self._workflow, self._shelf = workflow, shelf
         self._found: dict[tuple[str, ...], Wrong | None] = {}
-        self._rules: dict[tuple[str, ...], str] = {}
         self._is_own: dict[str, bool] = {}
 
     def is_own(self, job: Any) -> bool:
@@ -60,9 +59,8 @@ class _Standing:
         """Why a job has to run."""
         outputs = tuple(map(str, job.output))
         if outputs not in self._found:
-            self._rules[outputs] = job.rule.name
             if not any(Path(path).exists() for path in outputs):
-                self._found[outputs] = Wrong("missing", outputs[0], f"{outputs[0]} is missing")
+                self._found[outputs] = Wrong(MISSING, outputs[0], f"{outputs[0]} is missing")
             else:
                 asked = asked_in_shell(_command(job))
                 self._found[outputs] = None if asked is None else wrong_with(outputs, asked, self._shelf)
@@ -75,20 +73,22 @@ class _Standing:
 
     def write(self, file: Path) -> None:
         """Write down what is found of every job; Snakemake asks of none that follows from one that has to run."""
-        for job in self._workflow.dag.jobs:
-            if self.is_own(job):
-                self.wrong(job)
+        dag = self._workflow.dag
+        jobs = [job for level in dag.toposorted() for job in level if self.is_own(job)]
+        found = {job: self.wrong(job) for job in jobs}
         read = self._shelf.read_by_some()
-        rows = [
-            {
-                "rule": self._rules[outputs],
-                "outputs": outputs,
-                "kind": "fine" if wrong is None else wrong.kind,
-                "reason": "" if wrong is None else wrong.reason,
-                "is_needed": any(path in read or Path(path).exists() for path in outputs),
-            }
-            for outputs, wrong in self._found.items()
-        ]
+        lost, waiting = set(), set()
+        rows = []
+        for job, wrong in found.items():
+            outputs = tuple(map(str, job.output))
+            is_used = any(path in read or Path(path).exists() for path in outputs)
+            if wrong is not None and (wrong.kind == DAMAGED or (wrong.kind == MISSING and is_used)):
+                lost.add(job)
+            if any(other in lost or other in waiting for other in dag.dependencies[job]):
+                waiting.add(job)
+            kind, reason = (FINE, "") if wrong is None else (wrong.kind, wrong.reason)
+            state = {"is_lost": job in lost, "waits": job in waiting}
+            rows.append({"rule": job.rule.name, "outputs": outputs, "kind": kind, "reason": reason, **state})
         write_text(file, json.dumps(rows))
 
 

@@ -10,9 +10,7 @@ from lethe.core.errors import ConfigError, RunFailed
 from lethe.run.single_run import dry_run, workflow_arguments
 from lethe.study.config_file import read_study_file
 from lethe.study.origin import REPLACE
-from lethe.study.standing import FINDINGS, THOROUGH
-
-FINE, MISSING, DAMAGED, STALE = "fine", "missing", "damaged", "stale"
+from lethe.study.standing import FINDINGS, FINE, MISSING, THOROUGH
 
 
 @dataclass(frozen=True)
@@ -23,14 +21,16 @@ class Finding:
         rule: what makes them.
         kind: fine, missing, damaged or stale.
         reason: what is wrong, for people; empty where they are fine.
-        is_needed: something that is there was made from one of them, or part of them is there.
+        is_lost: damaged, or missing though part of it is there, or something that is there was made from it.
+        waits: it is made from something that is lost.
     """
 
     rule: str
     outputs: tuple[str, ...]
     kind: str
     reason: str = ""
-    is_needed: bool = False
+    is_lost: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,22 +48,22 @@ class Look:
     @property
     def lost(self) -> list[Finding]:
         """What was there and is not whole now: it can be made again as it was, before anything else is judged by it."""
-        return [f for f in self.wrong if f.kind == DAMAGED or (f.kind == MISSING and f.is_needed)]
+        return [finding for finding in self.wrong if finding.is_lost]
 
 
-def look_at(config: Path, *, is_thorough: bool = False) -> Look:
+def look_at(config: Path, workflow: Sequence[str], *, is_thorough: bool = False) -> Look:
     """Look at all files of a study.
 
-    Args: is_thorough: read every file, whatever its size and times say.
-    Raises:
-        ConfigError: there is no workflow here.
-        RunFailed: Snakemake cannot plan the study, for the reason that it gives.
+    Args:
+        workflow: see `single_run.workflow_arguments`.
+        is_thorough: read every file, whatever its size and times say.
+    Raises: RunFailed: Snakemake cannot plan the study, for the reason that it gives.
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "findings.json")
         # A look replaces nothing, so that it may be of a config that would.
         asked = {FINDINGS: str(file), REPLACE: "1", **({THOROUGH: "1"} if is_thorough else {})}
-        status, text = dry_run(["--configfile", str(config), *workflow_arguments(Path())], Path(), asked)
+        status, text = dry_run(["--configfile", str(config), *workflow], Path(), asked)
         if status != 0:
             raise RunFailed(f"Snakemake cannot plan this study:\n{reason(text)}")
         rows = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
@@ -78,7 +78,7 @@ def wrong_now(config: Path) -> dict[str, Finding]:
     if not Path("results", read_study_file(config).study).is_dir():
         return {}
     try:
-        found = look_at(config).wrong
+        found = look_at(config, workflow_arguments(Path())).wrong
     except (ConfigError, RunFailed):
         return {}
     return {path: finding for finding in found if finding.kind != MISSING for path in finding.outputs}

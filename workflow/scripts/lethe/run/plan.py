@@ -10,7 +10,7 @@ from lethe.core.errors import ConfigError
 from lethe.run.checked import startable_study
 from lethe.run.findings import Finding, look_at, told
 from lethe.run.measured import Measured, measured
-from lethe.run.single_run import found_profile
+from lethe.run.single_run import found_profile, workflow_arguments
 from lethe.study.config_file import read_profile
 from lethe.study.requests import gpu_rules
 
@@ -62,8 +62,9 @@ def plan_study(config: Path, profile: Path) -> Plan:
         ConfigError: the config is wrong, or there is no workflow.
         RunFailed: Snakemake cannot plan the study, for the reason that it gives.
     """
+    workflow = workflow_arguments(Path())
     study = startable_study(config)
-    look = look_at(config)
+    look = look_at(config, workflow)
     requests = read_profile(found_profile(profile, Path()) / "config.yaml")
     return Plan(
         planned_jobs(look.text), asking_rules(requests, study.device), study.study, measured(study.study), look.lost

@@ -8,7 +8,7 @@ from pathlib import Path
 from lethe.core.errors import RunFailed
 from lethe.data.watch import forget
 from lethe.run.checked import startable_study
-from lethe.run.findings import look_at, told
+from lethe.run.findings import Finding, look_at, told
 from lethe.run.single_run import found_profile, run_snakemake, workflow_arguments
 from lethe.study.config_file import read_profile, read_study_file
 from lethe.study.grid import Grid
@@ -56,11 +56,15 @@ def _restore(study: str, config: Path, profile: Path, workflow: list[str], *, is
     """
     if not Path("results", study).is_dir():
         return
-    lost = look_at(config).lost
-    if not lost:
-        return
-    print("Making again what is damaged or missing:", *told(lost), sep="\n  ", file=sys.stderr, flush=True)
-    _snakemake([path for finding in lost for path in finding.outputs], config, profile, workflow, is_warm=is_warm)
+    before: list[Finding] = []
+    while lost := look_at(config, workflow).lost:
+        # One round for what is made from whole files, the next for what is made from that.
+        now = [finding for finding in lost if not finding.waits]
+        if now == before:
+            raise RunFailed(f"made again, and still not whole: {now[0].reason}; check the disk that it lies on")
+        print("Making again what is damaged or missing:", *told(now), sep="\n  ", file=sys.stderr, flush=True)
+        _snakemake([path for finding in now for path in finding.outputs], config, profile, workflow, is_warm=is_warm)
+        before = now
 
 
 def export_network(cell: str, seed: int, config: Path, profile: Path) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lethe.run.checked import checked_study
-from lethe.run.findings import DAMAGED, FINE, MISSING, STALE, Finding, look_at
+from lethe.run.findings import Finding, look_at
 from lethe.run.single_run import untracked_files, workflow_arguments
 from lethe.run.start import run_study
-from lethe.study.standing import THOROUGH
+from lethe.study.standing import DAMAGED, FINE, MISSING, STALE, THOROUGH
 
 _KINDS = (FINE, MISSING, DAMAGED, STALE)
 _SHOWN = 20
@@ -58,9 +58,10 @@ def verify_study(config: Path) -> Verified:
         ConfigError: the config is wrong, or there is no workflow.
         RunFailed: Snakemake cannot plan the study.
     """
+    workflow = workflow_arguments(Path())
     study = checked_study(config).study
-    found = look_at(config, is_thorough=True).findings
-    untracked = untracked_files(["--configfile", str(config), *workflow_arguments(Path())], Path())
+    found = look_at(config, workflow, is_thorough=True).findings
+    untracked = untracked_files(["--configfile", str(config), *workflow], Path())
     own = f"results/{study}/"
     foreign = [file for file in untracked if file.startswith(own) and not Path(file).name.startswith(".")]
     return Verified(study, found, foreign)

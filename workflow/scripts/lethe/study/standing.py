@@ -30,6 +30,7 @@ DECIDES_NO_RESULT = "whether a result is what is asked for"
 FINDINGS = "LETHE_FINDINGS"
 # A variable that is set where every file is to be read, whatever its size and times say.
 THOROUGH = "LETHE_THOROUGH"
+FINE, MISSING, DAMAGED, STALE = "fine", "missing", "damaged", "stale"
 _FILES = "files"
 SEALED = frozenset({".parquet", ".safetensors", ".json"})
 _FRESH_NANOSECONDS = 2_000_000_000  # what was written as lately may change again without another time
@@ -124,8 +125,8 @@ def _wrongs(outputs: Sequence[str], asked: Asked, shelf: Shelf) -> Iterator[Wron
     """All that is wrong: what is missing first, then damage, then what is out of date."""
     found = {path: shelf.facts(path) for path in outputs}
     there = {path: facts for path, facts in found.items() if facts is not None}
-    yield from (Wrong("missing", path, f"{path} is missing") for path in outputs if path not in there)
-    yield from (Wrong("damaged", path, f"{path} {facts.problem}") for path, facts in there.items() if facts.problem)
+    yield from (Wrong(MISSING, path, f"{path} is missing") for path in outputs if path not in there)
+    yield from (Wrong(DAMAGED, path, f"{path} {facts.problem}") for path, facts in there.items() if facts.problem)
     with_record = {path: facts for path, facts in there.items() if Path(path).suffix in SEALED and not facts.problem}
     beside = {
         Path(path).with_name(name).as_posix(): sha256
@@ -134,18 +135,18 @@ def _wrongs(outputs: Sequence[str], asked: Asked, shelf: Shelf) -> Iterator[Wron
     }
     for path, facts in there.items():
         if path not in with_record and not facts.problem and beside.get(path) != facts.sha256:
-            yield Wrong("damaged", path, f"{path} is not what was written")
+            yield Wrong(DAMAGED, path, f"{path} is not what was written")
     for path, facts in with_record.items():
         if not facts.asked:
-            yield Wrong("stale", path, f"{path} was made by no job of this workflow")
+            yield Wrong(STALE, path, f"{path} was made by no job of this workflow")
         elif facts.asked != asked.digest:
-            yield Wrong("stale", path, f"{path} was made with other options, or for another study")
+            yield Wrong(STALE, path, f"{path} was made with other options, or for another study")
         if facts.code != asked.code:
-            yield Wrong("stale", path, f"{path} was made by code {facts.code or 'of no version'}, now {asked.code}")
+            yield Wrong(STALE, path, f"{path} was made by code {facts.code or 'of no version'}, now {asked.code}")
         for read, sha256 in facts.read.items():
             now = _content(read, shelf)
             if now and short(now) != sha256:
-                yield Wrong("stale", path, f"{path} was made from another {read}")
+                yield Wrong(STALE, path, f"{path} was made from another {read}")
 
 
 def _content(path: str, shelf: Shelf) -> str:
