@@ -6,7 +6,7 @@ wildcard_constraints:
     table="|".join(TABLES),
 
 
-# Seconds each, half a minute for all figures: on a cluster each would wait longer for a place than it takes.
+# Seconds each, half a minute of one core for all figures: on a cluster each would wait longer for a place than it takes.
 localrules:
     make_table,
     make_figures,
@@ -45,7 +45,8 @@ rule make_table:
         " {params.cells} {params.examples} &> {log:q}"
 
 
-# One job for all of them, because loading the drawing libraries takes longer than drawing most figures.
+# One job for all of them, because loading the drawing libraries takes longer than drawing most figures. Each of its
+# processes computes with one thread, as jobs do that start warm.
 rule make_figures:
     input:
         tables=expand(f"{grid.named(paths.TABLE)}.parquet", table=contents.figure_tables(grid)),
@@ -66,6 +67,7 @@ rule make_figures:
         "results/{study}/logs/make_figures.log",
     conda:
         "../envs/analysis.yaml"
+    threads: CORES_OF_FIGURES
     resources:
         **asked("make_figures"),
     params:
@@ -77,8 +79,8 @@ rule make_figures:
     message:
         "All figures"
     shell:
-        f"python {SCRIPTS}/make_figures.py"
-        " {output.png:q} {params.tables} {params.examples} {params.images} &> {log:q}"
+        f"{PYTHON_OF_ONE_THREAD} {SCRIPTS}/make_figures.py"
+        " {output.png:q} {params.tables} {params.examples} {params.images} --cores {threads} &> {log:q}"
         f"{TELL_WARNINGS}"
 
 

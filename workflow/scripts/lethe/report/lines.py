@@ -136,9 +136,7 @@ def plot(rows: pd.DataFrame, looks: Mapping[str, Look]) -> so.Plot:
         so.Plot(drawn, x="x", y="y", color="line")
         .add(so.Range(linewidth=1.3, alpha=0.55), ymin="low", ymax="high", legend=False, orient="x")
         .add(so.Line(), linestyle=dashes, legend=False, orient="x")
-        .add(
-            so.Dots(pointsize=5, stroke=1.1, fillalpha=1), marker="line", fillcolor="face", group="line", legend=False
-        )
+        .add(so.Dots(pointsize=5, stroke=1.1, fillalpha=1), marker="line", fillcolor="face", group="line", legend=False)
         .scale(
             color=so.Nominal({name: look.color for name, look in looks.items()}),
             linestyle=so.Nominal({str(look.dash): look.dash for look in looks.values()}),
