@@ -71,6 +71,7 @@ rule make_figures:
     resources:
         **asked("make_figures"),
     params:
+        start=PYTHON_OF_ONE_THREAD,
         tables=lambda wc, input: [f"--table {path}" for path in input.tables],
         examples=[f"--examples {path}" for path in EXAMPLES],
         images=[f"--images {path}" for path in IMAGES],
@@ -79,7 +80,8 @@ rule make_figures:
     message:
         "All figures"
     shell:
-        f"{PYTHON_OF_ONE_THREAD} {SCRIPTS}/make_figures.py"
+        "{params.start} "
+        f"{SCRIPTS}/make_figures.py"
         " {output.png:q} {params.tables} {params.examples} {params.images} --cores {threads} &> {log:q}"
         f"{TELL_WARNINGS}"
 

@@ -34,37 +34,6 @@ _NO_METADATA: dict[str, dict[str, Any]] = {
 _END_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
-def make_figures(
-    pngs: Sequence[Path], tables: Sequence[Path], *, images: Sequence[Path], examples: Sequence[Path], cores: int = 1
-) -> None:
-    """Draw figures from the report's tables, each as PNG and beside it as PDF.
-
-    Args:
-        pngs: outputs; a file's name is that of its figure.
-        images: the splits' images, for figures that show some.
-        examples: the splits' tables of examples, in the order of `images`; they give class names as well.
-        cores: how many figures are drawn at a time; their bytes are the same.
-    Raises: LetheError: a figure cannot be drawn, for one because a table that it reads is not among `tables`; the
-        message names the figure.
-    """
-    paths = _Paths(tuple(tables), tuple(images), tuple(examples))
-    material = _read(paths)
-    if material.boxes:
-        print(f"warning: {boxes_sentence(material.boxes)}", file=sys.stderr)
-    processes = min(cores, len(pngs))
-    if processes <= 1:
-        for png in pngs:
-            _draw(png, material)
-        return
-    # Fresh processes, because the libraries that were imported have threads, which a fork would lose.
-    pool = ProcessPoolExecutor(
-        processes, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(os.getpid(), paths)
-    )
-    with pool:
-        for _ in pool.map(_draw_in_child, pngs):
-            pass
-
-
 @dataclass(frozen=True)
 class _Paths:
     """What figures are drawn from, as files."""
@@ -82,6 +51,40 @@ class _Material:
     pairs: dict[Path, Path]
     families: list[str]
     boxes: list[str]
+
+
+def make_figures(
+    pngs: Sequence[Path], tables: Sequence[Path], *, images: Sequence[Path], examples: Sequence[Path], cores: int = 1
+) -> None:
+    """Draw figures from the report's tables, each as PNG and beside it as PDF.
+
+    Args:
+        pngs: outputs; a file's name is that of its figure.
+        images: the splits' images, for figures that show some.
+        examples: the splits' tables of examples, in the order of `images`; they give class names as well.
+        cores: how many figures are drawn at a time; their bytes are the same.
+    Raises: LetheError: a figure cannot be drawn, for one because a table that it reads is not among `tables`; the
+        message names the figure.
+    """
+    paths = _Paths(tuple(tables), tuple(images), tuple(examples))
+    material = _read(paths)
+    if material.boxes:
+        print(f"warning: {boxes_sentence(material.boxes)}", file=sys.stderr)
+    if min(cores, len(pngs)) <= 1:
+        for png in pngs:
+            _draw(png, material)
+    else:
+        _draw_at_a_time(pngs, paths, min(cores, len(pngs)))
+
+
+def _draw_at_a_time(pngs: Sequence[Path], paths: _Paths, processes: int) -> None:
+    """Draw figures in so many processes, fresh ones, because imported libraries have threads that a fork would lose."""
+    pool = ProcessPoolExecutor(
+        processes, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(os.getpid(), paths)
+    )
+    with pool:
+        for _ in pool.map(_draw_in_child, pngs):
+            pass
 
 
 def _read(paths: _Paths) -> _Material:
