@@ -74,6 +74,9 @@ THREADS_OF_JOB = [
     *(f"{library}_NUM_THREADS" for library in ("OMP", "GOTO", "OPENBLAS", "MKL", "NUMEXPR")),
     "VECLIB_MAXIMUM_THREADS",
 ]
+PYTHON_OF_ONE_THREAD = " ".join([*(f"{variable}=1" for variable in THREADS_OF_JOB), "python"])
+# How many figures are drawn at a time; one where other users compute as well, on the first node of a cluster.
+CORES_OF_FIGURES = 4 if workflow.local_exec else 1
 STUDY_FOLDER = paths.STUDY
 CURVES = f"{STUDY_FOLDER}/{result('curves').path}"
 ANY_METHOD = "|".join(["dense", *STUDY.compression])
@@ -222,8 +225,7 @@ def cores_of(name):
 
 def start_of(name):
     """How a measure's job is started: with one thread, where it has every core only so that it is alone."""
-    has_all = is_alone(name) and workflow.local_exec
-    return " ".join([*(f"{variable}=1" for variable in THREADS_OF_JOB if has_all), "python"])
+    return PYTHON_OF_ONE_THREAD if is_alone(name) and workflow.local_exec else "python"
 
 
 def node_of(name):

@@ -11,7 +11,7 @@ wildcard_constraints:
     table="|".join(TABLES),
 
 
-# Seconds each, half a minute for all figures: on a cluster each would wait longer for a place than it takes.
+# Seconds each, half a minute of one core for all figures: on a cluster each would wait longer for a place than it takes.
 localrules:
     make_table,
     make_figures,
@@ -50,7 +50,8 @@ rule make_table:
         " {params.cells} {params.examples} --code-version {params.code} &> {log:q}"
 
 
-# One job for all of them, because loading the drawing libraries takes longer than drawing most figures.
+# One job for all of them, because loading the drawing libraries takes longer than drawing most figures. Each of its
+# processes computes with one thread, as jobs do that start warm.
 rule make_figures:
     input:
         tables=expand(f"{grid.named(paths.TABLE)}.parquet", table=contents.figure_tables(grid)),
@@ -72,9 +73,11 @@ rule make_figures:
         "results/{study}/logs/make_figures.log",
     conda:
         "../envs/analysis.yaml"
+    threads: CORES_OF_FIGURES
     resources:
         **asked("make_figures"),
     params:
+        start=PYTHON_OF_ONE_THREAD,
         tables=lambda wc, input: [f"--table {path}" for path in input.tables],
         examples=[f"--examples {path}" for path in EXAMPLES],
         images=[f"--images {path}" for path in IMAGES],
@@ -83,8 +86,9 @@ rule make_figures:
     message:
         "All figures"
     shell:
-        f"python {SCRIPTS}/make_figures.py"
-        " {output.png:q} {params.tables} {params.examples} {params.images}"
+        "{params.start} "
+        f"{SCRIPTS}/make_figures.py"
+        " {output.png:q} {params.tables} {params.examples} {params.images} --cores {threads}"
         " --code-version {params.code} &> {log:q}"
         f"{TELL_WARNINGS}"
 

@@ -2,11 +2,41 @@
 
 import gc
 import os
+from inspect import isfunction, signature
+from typing import Any, get_args
 
+import jaxtyping
 import pytest
 import torch
 from hypothesis import settings
 
+_JAXTYPED = jaxtyping.jaxtyped
+
+
+def _has_shapes(annotation: Any) -> bool:
+    """Whether an annotation names an array with its shape, or is a text that may."""
+    if isinstance(annotation, str | list):
+        return isinstance(annotation, str) or any(map(_has_shapes, annotation))
+    is_array = isinstance(annotation, type) and issubclass(annotation, jaxtyping.AbstractArray)
+    return is_array or any(map(_has_shapes, get_args(annotation)))
+
+
+def _jaxtyped(function: Any = None, *, typechecker: Any) -> Any:
+    """What the import hook puts around every function: its types are checked, and its shapes where it has some.
+
+    jaxtyping's own binds the arguments of every call anew, which is a third of the tests' time; what is checked is the
+    same for a function that names no array.
+    """
+    if function is None:
+        return lambda decorated: _jaxtyped(decorated, typechecker=typechecker)
+    if isfunction(function):
+        told = signature(function)
+        if not any(map(_has_shapes, [told.return_annotation, *(one.annotation for one in told.parameters.values())])):
+            return typechecker(function)
+    return _JAXTYPED(function, typechecker=typechecker)
+
+
+jaxtyping.jaxtyped = _jaxtyped
 torch.set_num_threads(1)
 # A notebook's shell names a backend that is not installed here: an error as soon as matplotlib is imported.
 os.environ["MPLBACKEND"] = "agg"

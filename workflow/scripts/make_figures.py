@@ -17,11 +17,13 @@ def main(
     table: Annotated[list[Path], typer.Option(help="Repeat for each table of the report (parquet) that is read.")],
     images: Repeated = None,
     examples: Repeated = None,
+    cores: Annotated[int, typer.Option(min=1, help="How many figures are drawn at a time.")] = 1,
     code_version: str = "",
 ) -> None:
-    """Draw figures of the report in one process, which loads the drawing libraries once."""
+    """Draw figures of the report in one process per core, which loads the drawing libraries once."""
     with writing(pngs[0]):
-        make_figures(pngs, table, images=images or [], examples=examples or [], code_version=code_version)
+        found = {"images": images or [], "examples": examples or []}
+        make_figures(pngs, table, **found, cores=cores, code_version=code_version)
 
 
 if __name__ == "__main__":

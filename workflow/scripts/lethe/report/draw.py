@@ -1,12 +1,20 @@
 """The report's figures as files: equal values give equal bytes, each file is whole or absent."""
 
+import ctypes
+import multiprocessing
+import os
+import signal
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 
 from lethe.compare.frames import Frames
 from lethe.core import registry
@@ -17,14 +25,36 @@ from lethe.report.fonts import boxes_sentence, other_families
 from lethe.report.spec import FigureSpec
 from lethe.report.table import read_tables
 from lethe.store.files import atomic
+from lethe.store.images import open_images
 from lethe.store.provenance import made_by
 from lethe.store.records import BESIDE, digests_of, manifest_beside, write_sealed
+from lethe.store.tables import read_record
 
 # What would carry a date, a host or a version of the drawing library into the bytes.
 _NO_METADATA: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
 }
+_END_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+
+
+@dataclass(frozen=True)
+class _Paths:
+    """What figures are drawn from, as files."""
+
+    tables: tuple[Path, ...]
+    images: tuple[Path, ...]
+    examples: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What figures are drawn from: tables, the files that have pixels, fonts, and characters that no font has."""
+
+    frames: Frames
+    pairs: dict[Path, Path]
+    families: list[str]
+    boxes: list[str]
 
 
 def make_figures(
@@ -33,6 +63,7 @@ def make_figures(
     *,
     images: Sequence[Path],
     examples: Sequence[Path],
+    cores: int = 1,
     code_version: str = "",
 ) -> None:
     """Draw figures from the report's tables, each as PNG and beside it as PDF.
@@ -41,30 +72,72 @@ def make_figures(
         pngs: outputs; a file's name is that of its figure.
         images: the splits' images, for figures that show some.
         examples: the splits' tables of examples, in the order of `images`; they give class names as well.
+        cores: how many figures are drawn at a time; their bytes are the same.
     Raises: LetheError: a figure cannot be drawn, for one because a table that it reads is not among `tables`; the
         message names the figure.
     """
-    frames = read_tables(tables)
-    pairs = dict(zip(images, examples, strict=True)) if images else {}
-    if examples:
-        names = read_class_names(examples)
-        frames["class_names"] = pd.DataFrame({"label": list(names), "class_name": list(names.values())})
-    families, boxes = other_families(_texts(frames))
-    if boxes:
-        print(f"warning: {boxes_sentence(boxes)}", file=sys.stderr)
-    for png in pngs:
-        try:
-            spec: FigureSpec = registry.load(registry.FIGURES, png.stem)
-            given = _read_by(spec, frames, pairs)
-            save_figure(spec, given, png=png, pdf=png.with_suffix(".pdf"), other_families=families)
-        except LetheError as error:
-            raise type(error)(f"figure '{png.stem}': {error}") from error
-        except Exception as error:
-            error.add_note(f"This happened while figure '{png.stem}' was drawn.")
-            raise
+    paths = _Paths(tuple(tables), tuple(images), tuple(examples))
+    material = _read(paths)
+    if material.boxes:
+        print(f"warning: {boxes_sentence(material.boxes)}", file=sys.stderr)
+    if min(cores, len(pngs)) <= 1:
+        for png in pngs:
+            _draw(png, material)
+    else:
+        _draw_at_a_time(pngs, paths, min(cores, len(pngs)))
     if pngs:
         drawn = [file for png in pngs for file in (png, png.with_suffix(".pdf"))]
         write_sealed(manifest_beside(pngs[0]), {BESIDE: digests_of(*drawn), **made_by(code_version)})
+
+
+def _draw_at_a_time(pngs: Sequence[Path], paths: _Paths, processes: int) -> None:
+    """Draw figures in so many processes, fresh ones, because imported libraries have threads that a fork would lose."""
+    pool = ProcessPoolExecutor(
+        processes, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(os.getpid(), paths)
+    )
+    with pool:
+        for _ in pool.map(_draw_in_child, pngs):
+            pass
+
+
+def _read(paths: _Paths) -> _Material:
+    """What lies in the files."""
+    frames = read_tables(paths.tables)
+    pairs = dict(zip(paths.images, paths.examples, strict=True)) if paths.images else {}
+    for images, examples in pairs.items():
+        open_images(images, read_record(examples))  # the record of this job names them, whichever process reads them
+    if paths.examples:
+        names = read_class_names(paths.examples)
+        frames["class_names"] = pd.DataFrame({"label": list(names), "class_name": list(names.values())})
+    return _Material(frames, pairs, *other_families(_texts(frames)))
+
+
+_IN_CHILD: list[_Material] = []  # what a process that draws some of the figures has read
+
+
+def _begin(parent: int, paths: _Paths) -> None:
+    """In a process that draws some of the figures: end when the one that started it does, however that ends."""
+    ctypes.CDLL(None).prctl(_END_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:  # it was gone before it could be followed
+        os._exit(1)
+    _IN_CHILD.append(_read(paths))
+
+
+def _draw_in_child(png: Path) -> None:
+    _draw(png, _IN_CHILD[0])
+
+
+def _draw(png: Path, material: _Material) -> None:
+    """Draw one figure; an error names it."""
+    try:
+        spec: FigureSpec = registry.load(registry.FIGURES, png.stem)
+        given = _read_by(spec, material.frames, material.pairs)
+        save_figure(spec, given, png=png, pdf=png.with_suffix(".pdf"), other_families=material.families)
+    except LetheError as error:
+        raise type(error)(f"figure '{png.stem}': {error}") from error
+    except Exception as error:
+        error.add_note(f"This happened while figure '{png.stem}' was drawn.")
+        raise
 
 
 def _read_by(spec: FigureSpec, frames: Frames, pairs: dict[Path, Path]) -> Frames:
@@ -95,6 +168,12 @@ def save_figure(spec: FigureSpec, frames: Frames, *, png: Path, pdf: Path, other
     with style.applied(other_families), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)  # told once for all figures
         figure = spec.build(frames)
-        for path, ending in ((png, "png"), (pdf, "pdf")):
-            with atomic(path) as temporary:
-                figure.savefig(temporary, format=ending, dpi=style.resolution(figure), metadata=_NO_METADATA[ending])
+        figure.dpi = style.resolution(figure)
+        # By the canvases themselves: `savefig` would draw everything once more to lay it out before it draws.
+        canvas: Any = FigureCanvasAgg(figure)
+        with atomic(png) as temporary:
+            canvas.print_png(temporary, metadata=_NO_METADATA["png"])
+        canvas = FigureCanvasPdf(figure)
+        figure.set_layout_engine("none")  # the panels have their places, and to find them takes as long as to draw
+        with atomic(pdf) as temporary:
+            canvas.print_pdf(temporary, metadata=_NO_METADATA["pdf"])

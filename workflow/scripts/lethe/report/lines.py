@@ -129,14 +129,17 @@ def plot(rows: pd.DataFrame, looks: Mapping[str, Look]) -> so.Plot:
     """
     faces = rows["line"].map({name: look.face for name, look in looks.items()})
     drawn = rows if "face" in rows else rows.assign(face=faces)
+    # Every layer groups its rows once more by each property that it maps, so no layer maps one that it can do without:
+    # lines go by the few dashes that there are, not by their names again.
+    dashes = rows["line"].map({name: str(look.dash) for name, look in looks.items()})
     return (
-        so.Plot(drawn, x="x", y="y", color="line", group="line")
+        so.Plot(drawn, x="x", y="y", color="line")
         .add(so.Range(linewidth=1.3, alpha=0.55), ymin="low", ymax="high", legend=False, orient="x")
-        .add(so.Line(), linestyle="line", legend=False, orient="x")
-        .add(so.Dots(pointsize=5, stroke=1.1, fillalpha=1), marker="line", fillcolor="face", legend=False)
+        .add(so.Line(), linestyle=dashes, legend=False, orient="x")
+        .add(so.Dots(pointsize=5, stroke=1.1, fillalpha=1), marker="line", fillcolor="face", group="line", legend=False)
         .scale(
             color=so.Nominal({name: look.color for name, look in looks.items()}),
-            linestyle=so.Nominal({name: look.dash for name, look in looks.items()}),
+            linestyle=so.Nominal({str(look.dash): look.dash for look in looks.values()}),
             marker=so.Nominal({name: look.marker for name, look in looks.items()}),
             fillcolor=None,
         )

@@ -1,7 +1,7 @@
 """What a job's command asks for, in one form for the job that gets it and for the plan that names it.
 
 A file says in its record which command made it, as a digest. What decides nothing stays out: which attempt this is,
-where the data set's folder lies. The version of the code stands beside it, so that a plan can say which of the two
+on how many cores, where the data set's folder lies. The version of the code stands beside it, so that a plan can say which of the two
 differs.
 """
 
@@ -18,7 +18,7 @@ from lethe.store.job import short, without_block
 DECIDES_NO_RESULT = "whether a result is what is asked for"
 
 CODE, CODE_FILES, NAMED = "--code-version", "--code-files", "--named"
-_DECIDES_NOTHING = ("--attempt", "--root")
+_DECIDES_NOTHING = ("--attempt", "--cores", "--root")
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _OUTPUT_OF_SHELL = re.compile(r" &> .*", re.DOTALL)
 
