@@ -1,8 +1,8 @@
 """What a job's command asks for, in one form for the job that gets it and for the plan that names it.
 
-A file says in its record which command made it, as a digest. What decides nothing stays out: which attempt this is,
-on how many cores, where the data set's folder lies. The version of the code stands beside it, so that a plan can say which of the two
-differs.
+A file says in its record which command made it, as a digest. What decides nothing stays out: which attempt this is, on
+how many cores, where the data set's folder lies. The version of the code stands beside it, so that a plan can say which
+of the two differs.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ DECIDES_NO_RESULT = "whether a result is what is asked for"
 CODE, CODE_FILES, NAMED = "--code-version", "--code-files", "--named"
 _DECIDES_NOTHING = ("--attempt", "--cores", "--root")
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
-_OUTPUT_OF_SHELL = re.compile(r" &> .*", re.DOTALL)
+_INTO_LOG = " &> "
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _digest(words: Sequence[str]) -> str:
 
 def asked_in_shell(command: str) -> Asked | None:
     """What the command of a rule asks for; None for one that starts no entry script."""
-    words = shlex.split(_OUTPUT_OF_SHELL.sub("", command))
+    words = shlex.split(command.rpartition(_INTO_LOG)[0] or command)
     while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
         del words[0]
     if len(words) < 2 or words[0] != "python":
