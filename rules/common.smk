@@ -236,3 +236,8 @@ def node_of(name):
 def log_of(path):
     """A measure's path without the folders that its log's folder says already."""
     return Path(path).with_suffix("").as_posix().removeprefix("measures/").partition("/")[2]
+
+
+def manifest_of(pattern):
+    """What lists the digests of files that have no record."""
+    return manifest_beside(Path(pattern)).as_posix()

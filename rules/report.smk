@@ -1,8 +1,3 @@
-def manifest_of(pattern):
-    """What lists the digests of files that have no record."""
-    return manifest_beside(Path(pattern)).as_posix()
-
-
 TABLES, FIGURES = contents.tables_of(grid), contents.figure_words(grid)
 EXAMPLES, IMAGES = contents.examples_of(grid), contents.images_of(grid)
 

@@ -73,7 +73,19 @@ def test_no_parameter_is_a_text_of_the_config_in_which_snakemake_would_fill_in_b
         for match in re.finditer(r"^ {8,12}(\w+)=(?!lambda)(.*(?:STUDY|grid|NAME).*)", block, re.MULTILINE)
     ]
     assert {name for name, _ in parameters} <= {
-        *("name", "train_size", "study_seed", "device", "precision", "code", "files", "flags", "options", "model", "start")
+        *(
+            "name",
+            "train_size",
+            "study_seed",
+            "device",
+            "precision",
+            "code",
+            "files",
+            "flags",
+            "options",
+            "model",
+            "start",
+        )
     }
     values = {f"{name}={value.rstrip(',')}" for name, value in parameters if "code_version" not in value}
     assert values <= {

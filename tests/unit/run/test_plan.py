@@ -3,8 +3,8 @@
 import pytest
 
 from lethe.core.errors import ConfigError
-from lethe.run.measured import Measured
 from lethe.run.findings import reason
+from lethe.run.measured import Measured
 from lethe.run.plan import Plan, asking_rules, planned_jobs
 
 DRY_RUN = """Building DAG of jobs...
