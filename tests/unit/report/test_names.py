@@ -315,6 +315,8 @@ def test_what_no_font_has_is_said_in_one_sentence_and_drawn_as_boxes(
     monkeypatch.setattr(draw, "read_tables", lambda paths: {name: named[name] for name in ("classes", "accuracy")})
     monkeypatch.setattr(draw, "read_class_names", lambda examples: {0: "고양이"})
     monkeypatch.setattr(draw, "read_images", lambda pairs, wanted: named["images"])
+    for name in ("open_images", "read_record"):
+        monkeypatch.setattr(draw, name, lambda *given: None)
     draw.make_figures([tmp_path / "class_recall.png"], [], images=[tmp_path], examples=[tmp_path])
     told = capsys.readouterr().err
     assert told.startswith("warning: ") and told.count("\n") == 1 and "고 (U+ACE0)" in told and "Noto" in told

@@ -3,6 +3,8 @@
 What measures and stages write that the report reads lies where `study.results` says.
 """
 
+DECIDES_NO_RESULT = "where files lie, not what is in them"
+
 STUDY = "results/{study}"
 DENSE_CHECKPOINT = "results/{study}/checkpoints/{regime}/dense/0/seeds{block}.safetensors"
 CHECKPOINT = "results/{study}/checkpoints/{regime}/{method}/{level}/seeds{block}.safetensors"
