@@ -18,7 +18,7 @@ from lethe.networks.shapes import take_shapes
 from lethe.networks.spec import Classifier, State
 from lethe.store.arrays import read_header
 from lethe.store.files import atomic
-from lethe.store.records import record_text
+from lethe.store.records import record_text, stated
 from lethe.store.seal import RECORD_KEY, seal
 
 
@@ -97,7 +97,8 @@ def read_block(path: Path) -> Block:
     Raises: SchemaError: as `read_tensors`.
     """
     stacked, record = read_tensors(path)
-    states = tuple({name: tensor[k].clone() for name, tensor in stacked.items()} for k in range(len(record["seeds"])))
+    seeds = stated(record, "seeds", path)
+    states = tuple({name: tensor[k].clone() for name, tensor in stacked.items()} for k in range(len(seeds)))
     return Block(record, states)
 
 

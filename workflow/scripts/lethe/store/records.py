@@ -1,6 +1,7 @@
 """The record in a file: what it is and where it comes from, as JSON whose first key is the seal of the file."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,16 @@ def read_sealed(path: Path) -> dict[str, Any]:
     return read_text(seal.read_sealed(path).record, path)
 
 
+def stated(record: Mapping[str, Any], key: str, path: Path) -> Any:
+    """What a record says under a key that every file of a kind has.
+
+    Raises: SchemaError: it says nothing, so that the file is one of another kind.
+    """
+    if key not in record:
+        raise SchemaError(f"{path} is a file of another kind: its record has no '{key}'; delete it and run again")
+    return record[key]
+
+
 def manifest_beside(file: Path) -> Path:
     """What lists the digests of a folder's files, or of those that one job makes, that have no record themselves."""
     return file.with_name("manifest.json")
@@ -74,8 +85,8 @@ def check_beside(file: Path) -> None:
     Raises: DamagedFile: its content is another, or it is missing. SchemaError: as `read_sealed`.
     """
     manifest = manifest_beside(file)
-    stated = read_sealed(manifest)[BESIDE].get(file.name)
-    if not file.exists() or seal.file_digest(file) != stated:
+    listed = stated(read_sealed(manifest), BESIDE, manifest)
+    if not file.exists() or seal.file_digest(file) != listed.get(file.name):
         raise DamagedFile(f"{file} is not what was written, as {manifest} knows it; delete it and run again")
 
 

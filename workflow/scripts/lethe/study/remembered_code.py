@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from lethe.core import code_version as code
-from lethe.store.files import write_text
+from lethe.store.notes import read_note, write_note
 from lethe.study.paths import CHECKED
 
 DECIDES_NO_RESULT = "remembers what decides"
@@ -38,10 +38,7 @@ def forget() -> None:
 def _known() -> dict[str, str]:
     """What is remembered of the files as they are now; what is found beside it is written when the process ends."""
     file = Path(CHECKED) / f"code.{_digest(code.SCRIPTS)}.json"
-    try:
-        known: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        known = {}
+    known: dict[str, str] = read_note(file) or {}
     atexit.register(_remember, file.resolve(), known, len(known))
     return known
 
@@ -50,7 +47,7 @@ def _remember(file: Path, known: dict[str, str], before: int) -> None:
     """Write down what was found; a folder that cannot be written has it found again every time."""
     if len(known) > before:
         with suppress(OSError):
-            write_text(file, json.dumps(known))
+            write_note(file, known)
 
 
 def _digest(folder: Path) -> str:

@@ -10,13 +10,14 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from lethe.core.errors import DamagedFile, SchemaError
-from lethe.store.files import STATE, write_text
+from lethe.store.files import STATE
 from lethe.store.job import short
+from lethe.store.notes import read_note, write_note
 from lethe.store.records import BESIDE, JOB
 from lethe.store.schema import VERSION
 from lethe.store.seal import file_digest, read_sealed
@@ -105,7 +106,7 @@ class Shelf:
         entries = {path: [marks, asdict(self._seen[path])] for path, marks in self._stats.items()}
         if entries != self._known:
             with suppress(OSError):
-                write_text(self._index, json.dumps({**self._known, **entries}))
+                write_note(self._index, {**self._known, **entries})
 
 
 def index_of(study: str) -> Path:
@@ -192,8 +193,6 @@ def _without(path: Path, error: Exception) -> str:
 
 
 def _read_index(index: Path) -> dict[str, list[Any]]:
-    try:
-        known = json.loads(index.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}
+    """What is remembered, as far as this version of the code knows what it means."""
+    names = {field.name for field in fields(Facts)}
+    return {path: known for path, known in (read_note(index) or {}).items() if known[1].keys() == names}
