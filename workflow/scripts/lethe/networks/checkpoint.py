@@ -109,7 +109,7 @@ def cpu_state(module: nn.Module) -> State:
 
 def write_tensors(path: Path, tensors: State, record: dict[str, Any]) -> None:
     """Write tensors with a JSON header, atomically; equal tensors and record give equal bytes."""
-    header = {RECORD_KEY: record_text(record)}
+    header = {RECORD_KEY: record_text(record, path)}
     with atomic(path) as temporary:
         save_file({name: tensors[name].detach().cpu().contiguous() for name in sorted(tensors)}, temporary, header)
         seal(temporary)

@@ -54,7 +54,7 @@ class _Standing:
 
     def write(self, file: Path) -> None:
         """Write down what was found."""
-        read = self._shelf.read_by_some()
+        read, otherwise = self._shelf.read_by_some(), self._shelf.read_otherwise()
         rows = [
             {
                 "rule": self._rules[outputs],
@@ -62,6 +62,7 @@ class _Standing:
                 "kind": "fine" if wrong is None else wrong.kind,
                 "reason": "" if wrong is None else wrong.reason,
                 "is_needed": any(path in read or Path(path).exists() for path in outputs),
+                "is_replaced": any(path in otherwise for path in outputs),
             }
             for outputs, wrong in self._found.items()
         ]

@@ -23,6 +23,7 @@ class Finding:
         kind: fine, missing, damaged or stale.
         reason: what is wrong, for people; empty where they are fine.
         is_needed: something that is there was made from one of them, or part of them is there.
+        is_replaced: something that is there was made from another content of one of them.
     """
 
     rule: str
@@ -30,6 +31,7 @@ class Finding:
     kind: str
     reason: str = ""
     is_needed: bool = False
+    is_replaced: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,17 @@ class Look:
 
     @property
     def lost(self) -> list[Finding]:
-        """What was there and is not whole now: it can be made again as it was, before anything else is judged by it."""
-        return [f for f in self.wrong if f.kind == DAMAGED or (f.kind == MISSING and f.is_needed)]
+        """What was there and is not now: it can be made again as it was, before anything else is judged by it.
+
+        A stale file counts if it is not what others were made from: one of another study was laid in its place.
+        """
+        return [
+            finding
+            for finding in self.wrong
+            if finding.kind == DAMAGED
+            or (finding.kind == MISSING and finding.is_needed)
+            or (finding.kind == STALE and finding.is_replaced)
+        ]
 
 
 def look_at(config: Path, *, is_thorough: bool = False) -> Look:

@@ -14,17 +14,19 @@ from lethe.store.schema import VERSION
 JOB, BESIDE = "job", "beside"
 
 
-def record_text(record: dict[str, Any]) -> str:
+def record_text(record: dict[str, Any], path: Path) -> str:
     """A record as it stands in a file that is still to be sealed; the same text for equal records.
 
-    Args: record: JSON values: cell, seeds, code version, package versions; no path of a machine, host or time.
+    Args:
+        record: JSON values: cell, seeds, code version, package versions; no path of a machine, host or time.
+        path: of the file.
     """
-    text = json.dumps({**record, **_of_every_file()}, sort_keys=True)
+    text = json.dumps({**record, **_of_every_file(path)}, sort_keys=True)
     return f'{{"{seal.KEY}": "{seal.UNSEALED}", {text[1:]}'
 
 
-def _of_every_file() -> dict[str, Any]:
-    running = job.record()
+def _of_every_file(path: Path) -> dict[str, Any]:
+    running = job.record(path)
     return {"schema_version": VERSION, **({JOB: running} if running else {})}
 
 
@@ -49,7 +51,7 @@ def digests_of(*files: Path) -> dict[str, str]:
 
 def write_sealed(path: Path, content: dict[str, Any]) -> None:
     """Write JSON values, in their order, with the record of the job that makes them."""
-    text = json.dumps({seal.KEY: seal.UNSEALED, **content, **_of_every_file()}, indent=1)
+    text = json.dumps({seal.KEY: seal.UNSEALED, **content, **_of_every_file(path)}, indent=1)
     with atomic(path) as temporary:
         temporary.write_text(f"{text}\n", encoding="utf-8")
         seal.seal(temporary)

@@ -7,11 +7,10 @@ writes a file anew can seal it anew.
 
 import hashlib
 import json
-import mmap
 import os
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from lethe.core.errors import DamagedFile, SchemaError
 
@@ -25,6 +24,7 @@ _MARK = f'"{KEY}": "'.encode()
 _MARK_IN_TEXT = _MARK.replace(b'"', b'\\"')  # safetensors has the record as a text in JSON
 _HEADER = 4096  # bytes in which safetensors' own mark begins; those of tables and of JSON are the last in their file
 RECORD_KEY = "lethe"  # under which a file's header holds its record
+_PIECE = 2**20  # bytes that are read at once
 _EARLIER = re.compile(rb'\\?"schema_version\\?": (\d+)')
 
 
@@ -41,15 +41,19 @@ _verified: dict[tuple[int, ...], Sealed] = {}
 
 def seal(path: Path) -> None:
     """Write a file's digest into it, in place of the zeros that its record has there."""
-    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
-        place = _place(content)
-        assert place is not None and content[place : place + DIGITS] == UNSEALED.encode(), "its record has no seal"
-        content[place : place + DIGITS] = _digest(content, place).encode()
-        content.flush()
+    with path.open("r+b") as file:
+        place = _place(file)
+        assert place is not None and _part(file, place, place + DIGITS) == UNSEALED.encode(), "its record has no seal"
+        digest = _digest(file, place)
+        file.seek(place)
+        file.write(digest.encode())
 
 
 def read_sealed(path: Path) -> Sealed:
     """What a file says of itself, once it is known to be what was written.
+
+    The file is read and not mapped: a disk that cannot give a block of it is then an error, where a map ends the
+    process.
 
     Raises: DamagedFile: it is not. SchemaError: it was never sealed. OSError: it cannot be read.
     """
@@ -60,14 +64,13 @@ def read_sealed(path: Path) -> Sealed:
             return _verified[known_by]
         if not stat.st_size:
             raise DamagedFile(f"{path} is empty; delete it and run again")
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            place = _place(content)
-            if place is None:
-                raise SchemaError(f"{path} {_why_unsealed(content)}; delete it and run again")
-            found = _digest(content, place)
-            if found.encode() != content[place : place + DIGITS]:
-                raise DamagedFile(f"{path} is damaged: its content is not what was written; delete it and run again")
-            _verified[known_by] = Sealed(found, _record(content, place))
+        place = _place(file)
+        if place is None:
+            raise SchemaError(f"{path} {_why_unsealed(file)}; delete it and run again")
+        found = _digest(file, place)
+        if found.encode() != _part(file, place, place + DIGITS):
+            raise DamagedFile(f"{path} is damaged: its content is not what was written; delete it and run again")
+        _verified[known_by] = Sealed(found, _record(file, place))
     return _verified[known_by]
 
 
@@ -77,38 +80,57 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _place(content: mmap.mmap) -> int | None:
-    """Where the digest stands; None where a file has none."""
-    start = content.find(_MARK_IN_TEXT, 0, _HEADER)
+def _place(file: BinaryIO) -> int | None:
+    """Where the digest stands; None where a file has none. It is near one of the ends, so little is read for it."""
+    start = _part(file, 0, _HEADER).find(_MARK_IN_TEXT)
     if start >= 0:
         return start + len(_MARK_IN_TEXT)
-    start = content.rfind(_MARK)
-    return start + len(_MARK) if start >= 0 else None
+    end = file.seek(0, os.SEEK_END)
+    while end > 0:
+        begin = max(0, end - _PIECE)
+        start = _part(file, begin, end + len(_MARK) - 1).rfind(_MARK)
+        if start >= 0:
+            return begin + start + len(_MARK)
+        end = begin
+    return None
 
 
-def _digest(content: mmap.mmap, place: int) -> str:
+def _digest(file: BinaryIO, place: int) -> str:
+    """The digest of a file with zeros in its own place."""
     digest = hashlib.sha256()
-    with memoryview(content) as whole:
-        digest.update(whole[:place])
-        digest.update(UNSEALED.encode())
-        digest.update(whole[place + DIGITS :])
+    file.seek(0)
+    at = 0
+    while piece := file.read(_PIECE if at >= place else min(_PIECE, place - at)):
+        digest.update(piece)
+        at += len(piece)
+        if at == place:
+            digest.update(UNSEALED.encode())
+            at = file.seek(place + DIGITS)
     return digest.hexdigest()
 
 
-def _record(content: mmap.mmap, place: int) -> str:
+def _part(file: BinaryIO, start: int, end: int) -> bytes:
+    file.seek(start)
+    return file.read(end - start)
+
+
+def _record(file: BinaryIO, place: int) -> str:
     """The record whose first key is the seal; a JSON file is one record."""
-    if content[:1] == b"{":
-        return content[:].decode()
-    if content[place - 1 : place] == b'"' and content[place - 2 : place - 1] == b"\\":
-        length = int.from_bytes(content[:8], "little")
-        return str(json.loads(content[8 : 8 + length])["__metadata__"][RECORD_KEY])
-    text = content[place - len(_MARK) - 1 :].decode(errors="replace")  # what follows the record is no text
+    if _part(file, 0, 1) == b"{":
+        file.seek(0)
+        return file.read().decode()
+    if _part(file, place - 2, place) == b'\\"':
+        length = int.from_bytes(_part(file, 0, 8), "little")
+        return str(json.loads(_part(file, 8, 8 + length))["__metadata__"][RECORD_KEY])
+    file.seek(place - len(_MARK) - 1)
+    text = file.read().decode(errors="replace")  # what follows the record is no text
     return text[: json.JSONDecoder().raw_decode(text)[1]]
 
 
-def _why_unsealed(content: mmap.mmap) -> str:
+def _why_unsealed(file: BinaryIO) -> str:
     """What a file without a digest is, as far as its bytes say it."""
-    earlier = _EARLIER.search(content)
+    end = file.seek(0, os.SEEK_END)
+    earlier = _EARLIER.search(_part(file, 0, _PIECE)) or _EARLIER.search(_part(file, max(0, end - _PIECE), end))
     if earlier:
         return f"has schema version {earlier[1].decode()} and no checksum: another version of this project wrote it"
     return "is damaged, or no file of this project: it has no checksum of its content"

@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from lethe.core.errors import DamagedFile, SchemaError
+from lethe.core.errors import SchemaError
 from lethe.store.files import STATE
-from lethe.store.job import short
+from lethe.store.job import FILE, short
 from lethe.store.notes import read_note, write_note
 from lethe.store.records import BESIDE, JOB
 from lethe.store.schema import VERSION
@@ -101,6 +101,11 @@ class Shelf:
         """Paths of the files that something on the shelf was made from."""
         return {path for facts in self._seen.values() for path in facts.read}
 
+    def read_otherwise(self) -> set[str]:
+        """Paths of the files that have another content than something on the shelf was made from."""
+        read = {(path, sha256) for facts in list(self._seen.values()) for path, sha256 in facts.read.items()}
+        return {path for path, sha256 in read if (now := _content(path, self)) and short(now) != sha256}
+
     def remember(self) -> None:
         """Write down what was seen; where nothing can be written, the next look reads again."""
         entries = {path: [marks, asdict(self._seen[path])] for path, marks in self._stats.items()}
@@ -130,14 +135,15 @@ def _wrongs(outputs: Sequence[str], asked: Asked, shelf: Shelf) -> Iterator[Wron
         for path, facts in with_record.items()
         for name, sha256 in facts.beside.items()
     }
-    for path, facts in there.items():
-        if path not in with_record and not facts.problem and beside.get(path) != facts.sha256:
-            yield Wrong("damaged", path, f"{path} is not what was written")
-    for path, facts in with_record.items():
+    for path, facts in with_record.items():  # before what they say of the files beside them
         if not facts.asked:
             yield Wrong("stale", path, f"{path} was made by no job of this workflow")
         elif facts.asked != asked.digest:
             yield Wrong("stale", path, f"{path} was made with other options, or for another study")
+    for path, facts in there.items():
+        if path not in with_record and not facts.problem and beside.get(path) != facts.sha256:
+            yield Wrong("damaged", path, f"{path} is not what was written")
+    for path, facts in with_record.items():
         if facts.code != asked.code:
             yield Wrong("stale", path, f"{path} was made by code {facts.code or 'of no version'}, now {asked.code}")
         for read, sha256 in facts.read.items():
@@ -161,8 +167,6 @@ def _look(path: Path) -> Facts:
             return Facts(sha256=file_digest(path))
         sealed = read_sealed(path)
         record = json.loads(sealed.record)
-    except DamagedFile as error:
-        return Facts(problem=_without(path, error))
     except (SchemaError, ValueError) as error:
         return Facts(problem=_without(path, error))
     except OSError as error:
@@ -170,6 +174,8 @@ def _look(path: Path) -> Facts:
     if record.get("schema_version") != VERSION:
         return Facts(problem=f"has schema version {record.get('schema_version')}, this code reads {VERSION}")
     made_by = record.get(JOB, {})
+    if made_by.get(FILE, path.as_posix()) != path.as_posix():
+        return Facts(problem=f"is another file, {made_by[FILE]}, in its place")
     return Facts(
         sealed.sha256,
         asked=made_by.get("asked", ""),
