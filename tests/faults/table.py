@@ -334,7 +334,7 @@ def code_edited(bench: Bench, draw: random.Random, size: Size) -> Iterator[Injec
     wait_until(lambda: len(of_kind(bench.folder, "job", "train.py")) == 2, "training")
     code.write_text(f"{text}\n\ndef edited() -> int:\n    return {draw.randrange(10**9)}\n")
     status, told = run.wait(), (bench.folder / "out.txt").read_text(errors="replace")
-    is_refused = status == 1 and "while this job ran" in " ".join(told.split())
+    is_refused = status == 1 and "was edited" in " ".join(told.split())
     kept = [path for path in dense if (bench.folder / path).exists()]
     code.write_text(text)
     yield "code edited while its job runs", is_refused and not kept, f"{kept} {told[-600:]}"
@@ -381,10 +381,12 @@ def failing_disk(bench: Bench, draw: random.Random, size: Size) -> Iterator[Inje
     is_told = failed.returncode == 1 and "Traceback" not in failed.stdout
     again = run_study(bench.folder)
     is_whole = again.returncode == 0 and not bench.differing() and not side_files(bench.folder)
+    traced = failed.stdout.partition("Traceback")
+    what = f"{again.returncode} {bench.differing()[:5]} {side_files(bench.folder)} {traced[0][-300:]}{traced[2][:900]}"
     for position in range(len(chosen)):
         if f"{position}.json" not in left:
             kind = list(numbers)[position % len(numbers)]
-            yield f"{kind}, in a running study", is_told and is_whole, failed.stdout[-600:]
+            yield f"{kind}, in a running study", is_told and is_whole, what
     code.write_text(before)
 
 

@@ -20,7 +20,7 @@ from snakemake.utils import format as filled_in  # type: ignore[import-untyped]
 
 from lethe.store.files import write_text
 from lethe.study.asked import asked_in_shell
-from lethe.study.standing import FINDINGS, THOROUGH, Shelf, Wrong, index_of, wrong_with
+from lethe.study.standing import FINDINGS, MISSING, STALE, THOROUGH, Shelf, Wrong, index_of, wrong_with
 
 
 class _Standing:
@@ -46,7 +46,7 @@ class _Standing:
         if outputs not in self._found:
             self._rules[outputs] = job.rule.name
             if not any(Path(path).exists() for path in outputs):
-                self._found[outputs] = Wrong("missing", outputs[0], f"{outputs[0]} is missing")
+                self._found[outputs] = Wrong(MISSING, outputs[0], f"{outputs[0]} is missing")
             else:
                 asked = asked_in_shell(_command(job))
                 self._found[outputs] = None if asked is None else wrong_with(outputs, asked, self._shelf)
@@ -54,6 +54,7 @@ class _Standing:
 
     def write(self, file: Path) -> None:
         """Write down what was found."""
+        self._look_at_what_nobody_asked_for()
         read, otherwise = self._shelf.read_by_some(), self._shelf.read_otherwise()
         rows = [
             {
@@ -67,6 +68,20 @@ class _Standing:
             for outputs, wrong in self._found.items()
         ]
         write_text(file, json.dumps(rows))
+
+    def _look_at_what_nobody_asked_for(self) -> None:
+        """Find damage in what Snakemake makes again anyhow, because it is made from what is wrong.
+
+        Whether such a file is out of date is judged once what it is made from is there.
+        """
+        if self._workflow.dag is None:
+            return
+        for job in self._workflow.dag.jobs:
+            outputs = tuple(map(str, job.output))
+            if outputs and outputs not in self._found and self.is_own(job):
+                wrong = self.wrong(job)
+                if wrong is not None and wrong.kind == STALE:
+                    del self._found[outputs]
 
 
 def decide_by_content(workflow: Any, study: str) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from lethe.core.errors import RunFailed
 from lethe.run.plan import reason
 from lethe.run.single_run import dry_run, workflow_arguments
-from lethe.study.standing import FINDINGS, THOROUGH
+from lethe.study.standing import DAMAGED, FINDINGS, MISSING, STALE, THOROUGH
 
-FINE, MISSING, DAMAGED, STALE = "fine", "missing", "damaged", "stale"
+FINE = "fine"
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lethe.run.checked import checked_study
-from lethe.run.findings import DAMAGED, FINE, MISSING, STALE, Finding, look_at
+from lethe.run.findings import FINE, Finding, look_at
 from lethe.run.single_run import untracked_files, workflow_arguments
 from lethe.run.start import run_study
-from lethe.study.standing import THOROUGH
+from lethe.study.standing import DAMAGED, MISSING, STALE, THOROUGH
 
 _KINDS = (FINE, MISSING, DAMAGED, STALE)
 _SHOWN = 20

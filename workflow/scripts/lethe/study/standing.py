@@ -26,6 +26,8 @@ from lethe.study.state_file import named_digest
 
 DECIDES_NO_RESULT = "whether a result is what is asked for"
 
+# What can be wrong with a file, see `Wrong`.
+MISSING, DAMAGED, STALE = "missing", "damaged", "stale"
 # A variable that names the file to which a dry run writes what it found.
 FINDINGS = "LETHE_FINDINGS"
 # A variable that is set where every file is to be read, whatever its size and times say.
@@ -127,8 +129,8 @@ def wrong_with(outputs: Sequence[str], asked: Asked, shelf: Shelf) -> Wrong | No
 def _wrongs(outputs: Sequence[str], asked: Asked, shelf: Shelf) -> Iterator[Wrong]:
     found = {path: shelf.facts(path) for path in outputs}
     there = {path: facts for path, facts in found.items() if facts is not None}
-    yield from (Wrong("missing", path, f"{path} is missing") for path in outputs if path not in there)
-    yield from (Wrong("damaged", path, f"{path} {facts.problem}") for path, facts in there.items() if facts.problem)
+    yield from (Wrong(MISSING, path, f"{path} is missing") for path in outputs if path not in there)
+    yield from (Wrong(DAMAGED, path, f"{path} {facts.problem}") for path, facts in there.items() if facts.problem)
     with_record = {path: facts for path, facts in there.items() if Path(path).suffix in SEALED and not facts.problem}
     beside = {
         Path(path).with_name(name).as_posix(): sha256
@@ -137,19 +139,19 @@ def _wrongs(outputs: Sequence[str], asked: Asked, shelf: Shelf) -> Iterator[Wron
     }
     for path, facts in with_record.items():  # before what they say of the files beside them
         if not facts.asked:
-            yield Wrong("stale", path, f"{path} was made by no job of this workflow")
+            yield Wrong(STALE, path, f"{path} was made by no job of this workflow")
         elif facts.asked != asked.digest:
-            yield Wrong("stale", path, f"{path} was made with other options, or for another study")
+            yield Wrong(STALE, path, f"{path} was made with other options, or for another study")
     for path, facts in there.items():
         if path not in with_record and not facts.problem and beside.get(path) != facts.sha256:
-            yield Wrong("damaged", path, f"{path} is not what was written")
+            yield Wrong(DAMAGED, path, f"{path} is not what was written")
     for path, facts in with_record.items():
         if facts.code != asked.code:
-            yield Wrong("stale", path, f"{path} was made by code {facts.code or 'of no version'}, now {asked.code}")
+            yield Wrong(STALE, path, f"{path} was made by code {facts.code or 'of no version'}, now {asked.code}")
         for read, sha256 in facts.read.items():
             now = _content(read, shelf)
             if now and short(now) != sha256:
-                yield Wrong("stale", path, f"{path} was made from another {read}")
+                yield Wrong(STALE, path, f"{path} was made from another {read}")
 
 
 def _content(path: str, shelf: Shelf) -> str:
