@@ -210,7 +210,7 @@ _LATE = ("pies", "tables", "measures", "headlines.txt", "manifest.json")
 def other_surroundings(bench: Bench, draw: random.Random, size: Size) -> Iterator[Injection]:
     """A finished study elsewhere, with other times, or without its memory: nothing is to be done."""
     with tempfile.TemporaryDirectory() as folder:
-        for kind, change in list(_SURROUNDINGS.items())[: 2 if size.is_short else None]:
+        for kind, change in list(_SURROUNDINGS.items())[: 1 if size.is_short else None]:
             place = copy_workspace(bench.folder, Path(folder, "study"))
             time.sleep(2.1)  # what was written as lately is not remembered
             change(place, draw)
@@ -352,7 +352,8 @@ def config_edited(bench: Bench, draw: random.Random, size: Size) -> Iterator[Inj
     config.write_text(text.replace("learning_rate: 0.1", "learning_rate: 0.2"))
     run.wait()
     planned = planned_jobs(bench.folder)
-    yield "config edited while its study runs", planned.get("train") == 2, str(planned)
+    # A run that has made again what was lost plans anew, and may have come to the edited config by itself.
+    yield "config edited while its study runs", planned == {} or planned.get("train") == 2, str(planned)
     config.write_text(text)
     yield from _runs_to_equal_bytes(bench, "config edited while its study runs")
 

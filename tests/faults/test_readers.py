@@ -18,6 +18,7 @@ REPLACEABLE = {
 }
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("mutations", [1000, pytest.param(10_000, marks=pytest.mark.long)])
 def test_every_damaged_file_is_refused_or_counts_as_missing(undisturbed: Path, mutations: int) -> None:
     counts, told = count_outcomes(undisturbed, mutations)
