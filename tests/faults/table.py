@@ -177,15 +177,14 @@ def failing_writers(bench: Bench, draw: random.Random, size: Size) -> Iterator[I
 
 def run_with_damage(bench: Bench, draw: random.Random, size: Size) -> Iterator[Injection]:
     """One file of many jobs damaged, each in another way: all are named, and rebuilt to equal bytes."""
-    ways = {**DAMAGES, _DELETED: lambda content, draw: None}
+    ways = (*DAMAGES, _DELETED, _OF_ANOTHER)
     for number in range(size.rounds):
         jobs = [job for job in bench.jobs if not size.is_short or job.outputs[0].split("/")[2] in _LATE]
         chosen = draw.sample(jobs, min(len(jobs), 18))
         hit: dict[str, str] = {}
         for position, job in enumerate(chosen):
-            way, path = list(ways)[(position + 5 * number) % len(ways)], draw.choice(job.outputs)
-            content = None if way == _DELETED else damaged(bench.whole[path], draw, DAMAGES[way])
-            bench.write(path, content)
+            way, path = ways[(position + 5 * number) % len(ways)], draw.choice(job.outputs)
+            bench.write(path, _content(bench, path, way, draw))
             hit[path] = way
         verified = lethe(bench.folder, "verify", "--config", CONFIG)
         is_refused = verified.returncode == 1 and "Traceback" not in verified.stdout
@@ -202,6 +201,16 @@ def run_with_damage(bench: Bench, draw: random.Random, size: Size) -> Iterator[I
         yield "files beside damaged ones, and run again", not others, ", ".join(others)
         if rebuilt.returncode != 0:
             print(rebuilt.stdout[-3000:], file=sys.stderr)
+
+
+def _content(bench: Bench, path: str, way: str, draw: random.Random) -> bytes | None:
+    if way == _DELETED:
+        return None
+    if way == _OF_ANOTHER:
+        same = (other for other in bench.whole if Path(other).suffix == Path(path).suffix)
+        others = [bench.whole[other] for other in same if bench.whole[other] != bench.whole[path]]
+        return draw.choice(others) if others else None
+    return damaged(bench.whole[path], draw, DAMAGES[way])
 
 
 _LATE = ("pies", "tables", "measures", "headlines.txt", "manifest.json")
