@@ -38,7 +38,7 @@ VERSION := import platform; print(platform.python_version())
 RULES := Snakefile rules workflow/Snakefile
 YAML := $(wildcard *.yaml .*.yaml .*.yml .github/workflows/*.yml */*.yaml profiles/*/*.yaml) CITATION.cff
 
-.PHONY: help setup run study smoke plan export test test-long test-machines test-pythons test-smoke test-gpu test-fast lint types format reference dag status
+.PHONY: help setup run study smoke plan export test test-long faults test-machines test-pythons test-smoke test-gpu test-fast lint types format reference dag status
 .PHONY: prune licences sbom audit clean clean-environment
 
 help: ## list the targets
@@ -95,6 +95,9 @@ test: $(READY) ## run every test but those that take minutes or need a GPU
 test-long: $(READY) ## run the tests that take minutes, then test-pythons
 	$(PYTEST) -m "long and not gpu" tests
 	@$(MAKE) --no-print-directory test-pythons
+
+faults: $(READY) ## inject what can befall a study, and print a table: injected, survived, lost (FAULTS="--short")
+	$(BIN)/python tests/faults/table.py $(FAULTS)
 
 test-machines: $(READY) ## run the fast tests with other processors' instructions and in odd surroundings
 	$(PYTEST) -m "long and not gpu" tests/machines

@@ -24,6 +24,7 @@ SCRIPTS = Path(__file__).resolve().parents[3] / "workflow/scripts"
 WAYS_OUT = {
     errno.ENOSPC: "make room",
     errno.EDQUOT: "make room",
+    errno.EXDEV: "work in a folder of another one",
     errno.EROFS: "work in another folder",
     errno.EACCES: "ask for the right",
     errno.EPERM: "ask for the right",

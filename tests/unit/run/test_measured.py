@@ -37,6 +37,15 @@ def test_jobs_of_a_rule_and_all_that_they_wrote_are_counted_once(folder: Path) -
     assert measured("nothing", folder) == Measured() == measured("trial", folder / "elsewhere")
 
 
+@pytest.mark.parametrize("odd", ["null", "[]", '{"rule": "train"}', '{"rule": 1, "starttime": null, "endtime": 2}'])
+def test_a_record_of_another_form_counts_for_nothing(folder: Path, odd: str) -> None:
+    before = measured("trial", folder)
+    name = urlsafe_b64encode(b"results/trial/odd.parquet").decode()
+    (folder / ".snakemake/metadata" / name).write_text(odd)
+    (folder / ".snakemake/metadata" / f"{name}x").write_text('{"rule": "a", "starttime": NaN, "endtime": Infinity}')
+    assert measured("trial", folder) == before
+
+
 def test_an_estimate_says_what_is_not_known(folder: Path) -> None:
     took = measured("trial", folder)
     assert took.estimate({"train": 3, "compress": 2}) == (

@@ -1,6 +1,5 @@
 """The survey of a study's artefacts, and the table that a person reads."""
 
-import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from lethe.run.status import Artefact, Stage, running_line, survey, told_of_images, version_warnings
 from lethe.run.status_table import cell_state, print_status
 from lethe.store.files import writing
+from lethe.store.notes import write_note
 from lethe.store.tables import write_table
 from lethe.study.config_file import read_study_file
 from lethe.study.grid import Grid
@@ -112,9 +112,9 @@ STEP = {
 def test_a_running_job_tells_its_step(tmp_path: Path) -> None:
     output = tmp_path / "seeds2-3.safetensors"
     assert running_line(output) is None
-    side_file(output).write_text(json.dumps(STEP))
+    write_note(side_file(output), STEP)
     assert running_line(output) == "seed 3  epoch 4/9  loss 0.2500  test accuracy 0.500  0:01:01 left"
-    side_file(output).write_text(json.dumps({**STEP, "accuracy": None}))
+    write_note(side_file(output), {**STEP, "accuracy": None})
     assert "test accuracy not yet measured" in (running_line(output) or "")
     side_file(output).write_text('{"seed": 3, "epo')
     assert running_line(output) is None
@@ -159,7 +159,7 @@ def test_the_table_has_a_line_a_cell_with_names_in_full(stage: Stage, capsys: py
     make(path_of("0.70", "0-1", method=name))
     running = Path(path_of("0.90", "0-1"))
     with writing(running):
-        side_file(running).write_text(json.dumps(STEP))
+        write_note(side_file(running), STEP)
         print_status([stage])
     shown = capsys.readouterr().out
     rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in shown.splitlines() if line[0] == "│"]

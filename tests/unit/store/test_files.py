@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lethe.store.files import atomic, is_being_written, lock_path, write_text, writing
+from lethe.store.files import atomic, is_being_written, lasting, lock_path, write_text, writing
 
 
 def test_a_failed_writer_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -157,3 +157,13 @@ def test_a_link_in_place_of_a_lock_is_an_error_and_not_followed(tmp_path: Path) 
         pass
     assert caught.value.errno == errno.ELOOP
     assert (tmp_path / "victim").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [(".a.parquet.part", "a.parquet"), ("a.part", "a.part"), (".a.resume", ".a.resume")]
+)
+def test_a_temporary_file_is_known_by_the_name_that_it_will_take(tmp_path: Path, name: str, kept: str) -> None:
+    assert lasting(tmp_path / name) == tmp_path / kept
+    with atomic(tmp_path / "b.csv") as temporary:
+        assert lasting(temporary) == tmp_path / "b.csv"
+        temporary.touch()

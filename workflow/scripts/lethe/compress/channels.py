@@ -20,7 +20,7 @@ from torch import nn
 from lethe.core.errors import CompressionError
 from lethe.networks.products import multiplies_by_its_weight
 from lethe.networks.spec import Classifier
-from lethe.store.records import read_sealed, write_sealed
+from lethe.store.records import read_sealed, stated, write_sealed
 
 Part = Literal["producer", "depthwise", "norm", "consumer"]
 WAY_OUT = "choose another network, or a method that keeps all channels"
@@ -81,7 +81,7 @@ def read_groups(path: Path) -> tuple[ChannelGroup, ...]:
 
     Raises: SchemaError: as `store.records.read_sealed`.
     """
-    return groups_from_json(json.dumps(read_sealed(path)["groups"]))
+    return groups_from_json(json.dumps(stated(read_sealed(path), "groups", path)))
 
 
 def kept_channels(width: int, level: float) -> int:

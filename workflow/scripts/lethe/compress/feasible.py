@@ -29,7 +29,7 @@ from lethe.core.time_limit import OutOfTime, time_limit
 from lethe.networks.build import Architecture, empty_classifier, require_fitting_images
 from lethe.networks.products import require_known_products
 from lethe.networks.spec import Classifier
-from lethe.store.files import write_text
+from lethe.store.notes import read_note, write_note
 from lethe.store.provenance import package_versions
 from lethe.study.config import Study
 from lethe.study.precheck import sources
@@ -193,8 +193,8 @@ class _Network:
     def _remembered(self, what: str) -> str:
         """An answer from the cache; otherwise the network's own, which then is remembered."""
         file = None if self._cache is None else self._cache / f"{self._key()}.{what}.json"
-        if file is not None and file.is_file():
-            return file.read_text(encoding="utf-8")
+        if file is not None and (known := read_note(file)) is not None:
+            return json.dumps(known)
         try:
             with time_limit(self.seconds):
                 answer = {"text": _QUESTIONS[what](*self.built())}
@@ -204,7 +204,7 @@ class _Network:
             file = None  # a busy machine may be the reason, so nobody remembers it
             answer = {"refused": f"to find out {_IN_WORDS[what]} did not end within {self.seconds:g} s; {WAY_OUT}"}
         if file is not None:
-            write_text(file, json.dumps(answer))
+            write_note(file, answer)
         return json.dumps(answer)
 
     def _key(self) -> str:

@@ -28,6 +28,7 @@ _WAYS_OUT = {
     errno.ENAMETOOLONG: "give the study, the method or the folder a shorter name",
     errno.ELOOP: "a link stands where a file of Lethe's own is to be; remove the link",
     errno.EIO: "the disk answers with errors: check it, and run the same command again",
+    errno.EXDEV: "this file system gives no file of a folder a new name there: work in a folder of another one",
     errno.ESTALE: "the file server has lost the file: run the same command again",
     errno.EMFILE: "too many files are open: raise `ulimit -n`",
     errno.ENFILE: "too many files are open on this machine: wait until others have ended",

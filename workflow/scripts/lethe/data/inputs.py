@@ -7,8 +7,8 @@ from pathlib import Path
 
 from lethe.core import registry
 from lethe.core.options import files_in
-from lethe.store.files import write_text
 from lethe.store.fingerprints import Fingerprints, read_index, write_index
+from lethe.store.notes import write_note
 
 DECIDES_NO_RESULT = "whether inputs changed, not what is made of them"
 
@@ -41,7 +41,7 @@ def remember_reading(state: Path, files: Fingerprints) -> None:
 
 def write_state(file: Path, state: Mapping[str, object], *, is_news: bool) -> None:
     """Write a state; Snakemake runs what reads it again if it is news."""
-    write_text(file, json.dumps(state) + "\n")
+    write_note(file, state)
     if not is_news:
         os.utime(file, (_BEFORE_ALL_RESULTS, _BEFORE_ALL_RESULTS))
 

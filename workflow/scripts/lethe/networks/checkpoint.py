@@ -18,7 +18,7 @@ from lethe.networks.shapes import take_shapes
 from lethe.networks.spec import Classifier, State
 from lethe.store.arrays import read_header
 from lethe.store.files import atomic
-from lethe.store.records import record_text
+from lethe.store.records import record_text, stated
 from lethe.store.seal import RECORD_KEY, seal
 
 
@@ -97,7 +97,8 @@ def read_block(path: Path) -> Block:
     Raises: SchemaError: as `read_tensors`.
     """
     stacked, record = read_tensors(path)
-    states = tuple({name: tensor[k].clone() for name, tensor in stacked.items()} for k in range(len(record["seeds"])))
+    seeds = stated(record, "seeds", path)
+    states = tuple({name: tensor[k].clone() for name, tensor in stacked.items()} for k in range(len(seeds)))
     return Block(record, states)
 
 
@@ -108,7 +109,7 @@ def cpu_state(module: nn.Module) -> State:
 
 def write_tensors(path: Path, tensors: State, record: dict[str, Any]) -> None:
     """Write tensors with a JSON header, atomically; equal tensors and record give equal bytes."""
-    header = {RECORD_KEY: record_text(record)}
+    header = {RECORD_KEY: record_text(record, path)}
     with atomic(path) as temporary:
         save_file({name: tensors[name].detach().cpu().contiguous() for name in sorted(tensors)}, temporary, header)
         seal(temporary)

@@ -9,12 +9,13 @@ of a workflow that uses it as a module, are Snakemake's own business, and so are
 import atexit
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from snakemake.dag import DAG  # type: ignore[import-untyped]
 from snakemake.jobs import Job  # type: ignore[import-untyped]
 from snakemake.persistence import PersistenceBase  # type: ignore[import-untyped]
 from snakemake.settings.types import RerunTrigger  # type: ignore[import-untyped]
@@ -22,7 +23,7 @@ from snakemake.utils import format as filled_in  # type: ignore[import-untyped]
 
 from lethe.store.files import write_text
 from lethe.study.asked import asked_in_shell
-from lethe.study.standing import DAMAGED, FINDINGS, FINE, MISSING, THOROUGH, Shelf, Wrong, index_of, wrong_with
+from lethe.study.standing import DAMAGED, FINDINGS, FINE, MISSING, STALE, THOROUGH, Shelf, Wrong, index_of, wrong_with
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,7 @@ class _Standing:
         """Whether a job is one of this workflow's scripts."""
         name = job.rule.name
         if name not in self._is_own:
-            is_asked = set(self._workflow.rerun_triggers) == set(RerunTrigger.all())
-            self._is_own[name] = is_asked and "--code-version" in str(job.rule.shellcmd or "")
+            self._is_own[name] = _is_own(self._workflow, job)
         return self._is_own[name]
 
     def wrong(self, job: Any) -> Wrong | None:
@@ -74,15 +74,16 @@ class _Standing:
     def write(self, file: Path) -> None:
         """Write down what is found of every job; Snakemake asks of none that follows from one that has to run."""
         dag = self._workflow.dag
-        jobs = [job for level in dag.toposorted() for job in level if self.is_own(job)]
+        if dag is None:
+            return
+        jobs = [job for level in dag.toposorted() for job in level if self.is_own(job) and job.output]
         found = {job: self.wrong(job) for job in jobs}
-        read = self._shelf.read_by_some()
+        read, otherwise = self._shelf.read_by_some(), self._shelf.read_otherwise()
         lost, waiting = set(), set()
         rows = []
         for job, wrong in found.items():
             outputs = tuple(map(str, job.output))
-            is_used = any(path in read or Path(path).exists() for path in outputs)
-            if wrong is not None and (wrong.kind == DAMAGED or (wrong.kind == MISSING and is_used)):
+            if wrong is not None and _is_lost(wrong, outputs, read, otherwise):
                 lost.add(job)
             if any(other in lost or other in waiting for other in dag.dependencies[job]):
                 waiting.add(job)
@@ -92,8 +93,23 @@ class _Standing:
         write_text(file, json.dumps(rows))
 
 
+def _is_lost(wrong: Wrong, outputs: Sequence[str], read: Collection[str], otherwise: Collection[str]) -> bool:
+    """Whether files were there and are not now, so that they can be made again as they were.
+
+    A stale file counts if it is not what others were made from: one of another study was laid in its place.
+
+    Args:
+        read: files that something was made from.
+        otherwise: those of them that had another content then.
+    """
+    if wrong.kind == MISSING:
+        return any(path in read or Path(path).exists() for path in outputs)
+    return wrong.kind == DAMAGED or (wrong.kind == STALE and any(path in otherwise for path in outputs))
+
+
 def decide_by_content(workflow: Any, study: str) -> None:
     """Let Snakemake's question whether a job has to run be answered by the files of a study."""
+    _ignore_clocks(workflow)
     if not workflow.is_main_process:
         return
     shelf = Shelf(index_of(study), is_thorough=bool(os.environ.get(THOROUGH)))
@@ -102,6 +118,22 @@ def decide_by_content(workflow: Any, study: str) -> None:
     atexit.register(shelf.remember)
     if findings := os.environ.get(FINDINGS):
         atexit.register(standing.write, Path(findings).absolute())
+
+
+def _is_own(workflow: Any, job: Any) -> bool:
+    is_asked = set(workflow.rerun_triggers) == set(RerunTrigger.all())
+    return is_asked and "--code-version" in str(job.rule.shellcmd or "")
+
+
+def _ignore_clocks(workflow: Any) -> None:
+    """Let a job end well although its inputs are of a later time than what it wrote: no time decides anything later."""
+    by_time = DAG.check_output_mtime
+
+    async def check(self: Any, job: Any, *arguments: Any, **options: Any) -> None:
+        if not _is_own(workflow, job):
+            await by_time(self, job, *arguments, **options)
+
+    DAG.check_output_mtime = check
 
 
 def _command(job: Any) -> str:

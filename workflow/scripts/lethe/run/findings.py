@@ -21,7 +21,7 @@ class Finding:
         rule: what makes them.
         kind: fine, missing, damaged or stale.
         reason: what is wrong, for people; empty where they are fine.
-        is_lost: damaged, or missing though part of it is there, or something that is there was made from it.
+        is_lost: it was there and is not now: damaged, gone although something was made from it, or replaced by another.
         waits: it is made from something that is lost.
     """
 

@@ -1,6 +1,7 @@
 """What finished jobs of a study took, from Snakemake's own records: seconds and bytes of the jobs of each rule."""
 
 import json
+import math
 from base64 import urlsafe_b64decode
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -41,11 +42,10 @@ class Measured:
 def measured(study: str, folder: Path = Path()) -> Measured:
     """What the finished jobs of a study took, in a folder; empty where Snakemake remembers none."""
     took, sizes = dict[tuple[str, float], float](), defaultdict[tuple[str, float], float](float)
-    for path, record in _records(folder / _METADATA):
+    for path, (rule, start, end) in _records(folder / _METADATA):
         if path.startswith(f"results/{study}/"):
-            job = (str(record["rule"]), float(record["starttime"]))
-            took[job] = float(record["endtime"]) - job[1]
-            sizes[job] += _size(folder / path)
+            took[rule, start] = end - start
+            sizes[rule, start] += _size(folder / path)
     return Measured(_medians(took), _medians(sizes))
 
 
@@ -57,15 +57,28 @@ def _medians(by_job: Mapping[tuple[str, float], float]) -> dict[str, float]:
     return {rule: median(values) for rule, values in of_rule.items()}
 
 
-def _records(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _records(folder: Path) -> Iterator[tuple[str, tuple[str, float, float]]]:
     """Results with what Snakemake wrote down of their jobs; a record that cannot be read is left out."""
     for file in folder.rglob("*"):
         # Its name is the path of the result, in base64; a long one is spread over folders whose names begin with @.
         name = "".join(part.removeprefix("@") for part in file.relative_to(folder).parts)
         with suppress(OSError, ValueError):
             record = json.loads(file.read_text(encoding="utf-8"))
-            if isinstance(record, dict) and {"rule", "starttime", "endtime"} <= record.keys():
-                yield urlsafe_b64decode(name).decode(), record
+            yield urlsafe_b64decode(name).decode(), _took(record)
+
+
+def _took(record: Any) -> tuple[str, float, float]:
+    """Rule, start and end of a job, as its record has them.
+
+    Raises: ValueError: it has none of them, or no such numbers.
+    """
+    try:
+        rule, start, end = str(record["rule"]), float(record["starttime"]), float(record["endtime"])
+    except (TypeError, KeyError) as error:
+        raise ValueError("no record of a job") from error
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise ValueError("a job has no such times")
+    return rule, start, end
 
 
 def _size(path: Path) -> int:

@@ -252,10 +252,10 @@ def _snakemake_locks(folder: Path) -> list[Path]:
 def _owner(folder: Path) -> dict[str, str]:
     """Host and process that signed the run lock last; empty if nobody did, or not to the end."""
     try:
-        owner: dict[str, str] = json.loads(_lock_file(folder).read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
+        owner = json.loads(_lock_file(folder).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}
-    return owner
+    return {key: str(value) for key, value in owner.items()} if isinstance(owner, dict) else {}
 
 
 def _lock_file(folder: Path) -> Path:

@@ -1,6 +1,5 @@
 """Which artefacts of a study are there, are being written, are missing, or belong to no cell of the config."""
 
-import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -10,6 +9,7 @@ from types import MappingProxyType
 from lethe.core import registry
 from lethe.core.errors import SchemaError
 from lethe.store.files import is_being_written
+from lethe.store.notes import read_note
 from lethe.store.provenance import package_versions
 from lethe.store.tables import read_record
 from lethe.study.grid import Grid
@@ -20,6 +20,7 @@ from lethe.training.progress import Progress, side_file
 
 # Stands for the regime of what belongs to none, such as the pixels' probes.
 WHOLE = "(whole study)"
+_OF_PROGRESS = tuple(field.name for field in fields(Progress))
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,10 @@ def survey(
 
 def running_line(path: Path) -> str | None:
     """How far the job that writes `path` is, if it tells: seed, epoch, loss, accuracy, time left."""
-    try:
-        told = json.loads(side_file(path).read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
+    told = read_note(side_file(path))
+    if told is None or not {"seconds_left", *_OF_PROGRESS} <= told.keys():  # of another version of this code
         return None
-    return Progress(**{field.name: told[field.name] for field in fields(Progress)}).line(float(told["seconds_left"]))
+    return Progress(**{name: told[name] for name in _OF_PROGRESS}).line(float(told["seconds_left"]))
 
 
 def version_warnings(paths: Iterable[Path]) -> list[str]:

@@ -19,7 +19,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray], record: dict[str,
 
     Args: record: JSON values, as for `write_table`.
     """
-    header = {RECORD_KEY: record_text(record)}
+    header = {RECORD_KEY: record_text(record, path)}
     with atomic(path) as temporary:
         save_file({name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}, temporary, header)
         seal(temporary)

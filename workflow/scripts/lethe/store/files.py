@@ -40,6 +40,13 @@ def atomic(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def lasting(path: Path) -> Path:
+    """The name that the temporary file of a path takes in the end; any other path itself."""
+    name = path.name
+    is_temporary = name.startswith(".") and name.endswith(".part")
+    return path.with_name(name.removeprefix(".").removesuffix(".part")) if is_temporary else path
+
+
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
     """Let what the system answers to a library's writing be an OSError that names the file."""

@@ -17,7 +17,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lethe.core.errors import SchemaError
 from lethe.store.files import atomic
+from lethe.store.seal import KEY, RECORD_KEY, UNSEALED, read_sealed, seal
 
 DECIDES_NO_RESULT = "whether files changed, not what is made of them"
 
@@ -109,10 +111,11 @@ def fingerprints(
 def read_index(file: Path) -> Fingerprints | None:
     """The fingerprints that a file remembers; none where it is missing or damaged, for it can be made again."""
     try:
+        read_sealed(file)  # before pyarrow opens it, which crashes on some damage
         table = pq.ParquetFile(file).read()
-        if table.schema != _SCHEMA:
-            return None
-    except (pa.ArrowInvalid, OSError):
+    except (SchemaError, pa.ArrowInvalid, OSError):
+        return None
+    if table.schema != _SCHEMA:
         return None
     columns = [table[name].to_numpy() for name in ("size", "modified", "changed")]
     return Fingerprints(tuple(table["name"].to_pylist()), np.stack(columns, axis=1), tuple(table["sha256"].to_pylist()))
@@ -122,7 +125,10 @@ def write_index(file: Path, files: Fingerprints) -> None:
     """Remember fingerprints in a file."""
     columns = [pa.array(files.names, pa.binary()), *map(pa.array, files.stats.T), pa.array(files.digests, pa.binary())]
     with atomic(file) as temporary:
-        pq.write_table(pa.table(columns, schema=_SCHEMA), temporary, compression="zstd")
+        with pq.ParquetWriter(temporary, _SCHEMA, compression="zstd") as writer:
+            writer.write_table(pa.table(columns, schema=_SCHEMA))
+            writer.add_key_value_metadata({RECORD_KEY: f'{{"{KEY}": "{UNSEALED}"}}'})
+        seal(temporary)
 
 
 def _digests(

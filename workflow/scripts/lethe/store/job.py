@@ -15,8 +15,12 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from lethe.core.errors import ForeignInput
+from lethe.store.files import lasting
 
 DECIDES_NO_RESULT = "the record beside a result"
+
+# Under which a record says where the job wrote its file.
+FILE = "file"
 
 _DIGITS = 32
 _BLOCK = re.compile(r"\bseeds\d+-\d+\b")
@@ -63,9 +67,9 @@ def end() -> None:
     _running.clear()
 
 
-def record() -> dict[str, Any]:
-    """What a record says of the running job; nothing outside one."""
-    return _running[0].record() if _running else {}
+def record(path: Path) -> dict[str, Any]:
+    """What the record of a file says of the running job, and which of its files it is; nothing outside one."""
+    return {**_running[0].record(), FILE: _name(lasting(path))} if _running else {}
 
 
 def note_read(path: Path, sha256: str, made_by: Mapping[str, Any] | None = None) -> None:

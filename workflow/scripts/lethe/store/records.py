@@ -1,6 +1,7 @@
 """The record in a file: what it is and where it comes from, as JSON whose first key is the seal of the file."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,19 @@ from lethe.store.schema import UNSEALED_VERSIONS, VERSION
 JOB, BESIDE = "job", "beside"
 
 
-def record_text(record: dict[str, Any]) -> str:
+def record_text(record: dict[str, Any], path: Path) -> str:
     """A record as it stands in a file that is still to be sealed; the same text for equal records.
 
-    Args: record: JSON values: cell, seeds, code version, package versions; no path of a machine, host or time.
+    Args:
+        record: JSON values: cell, seeds, code version, package versions; no path of a machine, host or time.
+        path: of the file.
     """
-    text = json.dumps({**record, **_of_every_file()}, sort_keys=True)
+    text = json.dumps({**record, **_of_every_file(path)}, sort_keys=True)
     return f'{{"{seal.KEY}": "{seal.UNSEALED}", {text[1:]}'
 
 
-def _of_every_file() -> dict[str, Any]:
-    running = job.record()
+def _of_every_file(path: Path) -> dict[str, Any]:
+    running = job.record(path)
     return {"schema_version": VERSION, **({JOB: running} if running else {})}
 
 
@@ -48,7 +51,7 @@ def digests_of(*files: Path) -> dict[str, str]:
 
 def write_sealed(path: Path, content: dict[str, Any]) -> None:
     """Write JSON values, in their order, with the record of the job that makes them."""
-    text = json.dumps({seal.KEY: seal.UNSEALED, **content, **_of_every_file()}, indent=1)
+    text = json.dumps({seal.KEY: seal.UNSEALED, **content, **_of_every_file(path)}, indent=1)
     with atomic(path) as temporary:
         temporary.write_text(f"{text}\n", encoding="utf-8")
         seal.seal(temporary)
@@ -64,6 +67,16 @@ def read_sealed(path: Path, *, is_input: bool = True) -> dict[str, Any]:
     return read_text(seal.read_sealed(path).record, path)
 
 
+def stated(record: Mapping[str, Any], key: str, path: Path) -> Any:
+    """What a record says under a key that every file of a kind has.
+
+    Raises: SchemaError: it says nothing, so that the file is one of another kind.
+    """
+    if key not in record:
+        raise SchemaError(f"{path} is a file of another kind: its record has no '{key}'; delete it and run again")
+    return record[key]
+
+
 def manifest_beside(file: Path) -> Path:
     """What lists the digests of a folder's files, or of those that one job makes, that have no record themselves."""
     return file.with_name("manifest.json")
@@ -75,8 +88,8 @@ def check_beside(file: Path) -> None:
     Raises: DamagedFile: its content is another, or it is missing. SchemaError: as `read_sealed`.
     """
     manifest = manifest_beside(file)
-    stated = read_sealed(manifest)[BESIDE].get(file.name)
-    if not file.exists() or seal.file_digest(file) != stated:
+    listed = stated(read_sealed(manifest), BESIDE, manifest)
+    if not file.exists() or seal.file_digest(file) != listed.get(file.name):
         raise DamagedFile(f"{file} is not what was written, as {manifest} knows it; delete it and run again")
 
 

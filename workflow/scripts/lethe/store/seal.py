@@ -7,11 +7,10 @@ writes a file anew can seal it anew.
 
 import hashlib
 import json
-import mmap
 import os
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from lethe.core.errors import DamagedFile, UnsealedFile
 
@@ -27,6 +26,7 @@ _MARK = f'"{KEY}": "'.encode()
 # the seal, because a text that holds the mark has its quotation marks escaped.
 _LENGTH = 8
 _START_OF_ARRAYS = f'{{"__metadata__":{{"{RECORD_KEY}":"{{'.encode() + _MARK.replace(b'"', b'\\"')
+_PIECE = 2**20  # bytes that are read at once
 _EARLIER = re.compile(rb'\\?"schema_version\\?": (\d+)')
 
 
@@ -43,15 +43,19 @@ _verified: dict[tuple[int, ...], Sealed] = {}
 
 def seal(path: Path) -> None:
     """Write a file's digest into it, in place of the zeros that its record has there."""
-    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
-        place = _place(content)
-        assert place is not None and content[place : place + DIGITS] == UNSEALED.encode(), "its record has no seal"
-        content[place : place + DIGITS] = _digest(content, place).encode()
-        content.flush()
+    with path.open("r+b") as file:
+        place = _place(file)
+        assert place is not None and _part(file, place, place + DIGITS) == UNSEALED.encode(), "its record has no seal"
+        digest = _digest(file, place)
+        file.seek(place)
+        file.write(digest.encode())
 
 
 def read_sealed(path: Path) -> Sealed:
     """What a file says of itself, once it is known to be what was written.
+
+    The file is read and not mapped: a disk that cannot give a block of it is then an error, where a map ends the
+    process.
 
     Raises: DamagedFile: it is not. UnsealedFile: it has no checksum. OSError: it cannot be read.
     """
@@ -62,14 +66,13 @@ def read_sealed(path: Path) -> Sealed:
             return _verified[known_by]
         if not stat.st_size:
             raise DamagedFile(f"{path} is empty; delete it and run again")
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            place = _place(content)
-            if place is None:
-                raise _unsealed(path, content)
-            found = _digest(content, place)
-            if found.encode() != content[place : place + DIGITS]:
-                raise DamagedFile(f"{path} is damaged: its content is not what was written; delete it and run again")
-            _verified[known_by] = Sealed(found, _record(content, place))
+        place = _place(file)
+        if place is None:
+            raise _unsealed(path, file)
+        found = _digest(file, place)
+        if found.encode() != _part(file, place, place + DIGITS):
+            raise DamagedFile(f"{path} is damaged: its content is not what was written; delete it and run again")
+        _verified[known_by] = Sealed(found, _record(file, place))
     return _verified[known_by]
 
 
@@ -80,38 +83,56 @@ def file_digest(path: Path, *, skipped: int = 0) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _place(content: mmap.mmap) -> int | None:
-    """Where the digest stands; None where a file has none."""
-    if content[_LENGTH : _LENGTH + len(_START_OF_ARRAYS)] == _START_OF_ARRAYS:
+def _place(file: BinaryIO) -> int | None:
+    """Where the digest stands; None where a file has none. It is near one of the ends, so little is read for it."""
+    if _part(file, _LENGTH, _LENGTH + len(_START_OF_ARRAYS)) == _START_OF_ARRAYS:
         return _LENGTH + len(_START_OF_ARRAYS)
-    start = content.rfind(_MARK)
-    return start + len(_MARK) if start >= 0 else None
+    end = file.seek(0, os.SEEK_END)
+    while end > 0:
+        begin = max(0, end - _PIECE)
+        start = _part(file, begin, end + len(_MARK) - 1).rfind(_MARK)
+        if start >= 0:
+            return begin + start + len(_MARK)
+        end = begin
+    return None
 
 
-def _digest(content: mmap.mmap, place: int) -> str:
-    """SHA-256 of the content with zeros where the digest stands."""
+def _digest(file: BinaryIO, place: int) -> str:
+    """The digest of a file with zeros in its own place."""
     digest = hashlib.sha256()
-    with memoryview(content) as whole:
-        digest.update(whole[:place])
-        digest.update(UNSEALED.encode())
-        digest.update(whole[place + DIGITS :])
+    file.seek(0)
+    at = 0
+    while piece := file.read(_PIECE if at >= place else min(_PIECE, place - at)):
+        digest.update(piece)
+        at += len(piece)
+        if at == place:
+            digest.update(UNSEALED.encode())
+            at = file.seek(place + DIGITS)
     return digest.hexdigest()
 
 
-def _record(content: mmap.mmap, place: int) -> str:
+def _part(file: BinaryIO, start: int, end: int) -> bytes:
+    file.seek(start)
+    return file.read(end - start)
+
+
+def _record(file: BinaryIO, place: int) -> str:
     """The record whose first key is the seal; a JSON file is one record."""
-    if content[:1] == b"{":
-        return content[:].decode()
-    if place == _LENGTH + len(_START_OF_ARRAYS) and content[_LENGTH:place] == _START_OF_ARRAYS:
-        length = int.from_bytes(content[:_LENGTH], "little")
-        return str(json.loads(content[_LENGTH : _LENGTH + length])["__metadata__"][RECORD_KEY])
-    text = content[place - len(_MARK) - 1 :].decode(errors="replace")  # what follows the record is no text
+    if _part(file, 0, 1) == b"{":
+        file.seek(0)
+        return file.read().decode()
+    if place == _LENGTH + len(_START_OF_ARRAYS) and _part(file, _LENGTH, place) == _START_OF_ARRAYS:
+        length = int.from_bytes(_part(file, 0, _LENGTH), "little")
+        return str(json.loads(_part(file, _LENGTH, _LENGTH + length))["__metadata__"][RECORD_KEY])
+    file.seek(place - len(_MARK) - 1)
+    text = file.read().decode(errors="replace")  # what follows the record is no text
     return text[: json.JSONDecoder().raw_decode(text)[1]]
 
 
-def _unsealed(path: Path, content: mmap.mmap) -> UnsealedFile:
+def _unsealed(path: Path, file: BinaryIO) -> UnsealedFile:
     """The error for a file without a digest, which says what it is as far as its bytes do."""
-    earlier = _EARLIER.search(content)
+    end = file.seek(0, os.SEEK_END)
+    earlier = _EARLIER.search(_part(file, 0, _PIECE)) or _EARLIER.search(_part(file, max(0, end - _PIECE), end))
     if earlier is None:
         what = "is damaged, or no file of this project: it has no checksum of its content"
         return UnsealedFile(f"{path} {what}; delete it and run again")

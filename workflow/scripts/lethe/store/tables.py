@@ -28,7 +28,7 @@ def write_table(path: Path, table: pa.Table | pd.DataFrame, schema: pa.Schema, r
         with pq.ParquetWriter(temporary, rows.schema, write_statistics=False, write_page_checksum=True) as writer:
             writer.write_table(rows)
             # The schema's metadata would be written twice.
-            writer.add_key_value_metadata({RECORD_KEY: record_text(record)})
+            writer.add_key_value_metadata({RECORD_KEY: record_text(record, path)})
         seal(temporary)
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from lethe.core.errors import LetheError, ReplacesNetworks
-from lethe.store.files import STATE, write_text
+from lethe.store.files import STATE
+from lethe.store.notes import read_note, write_note
 from lethe.study import paths
 from lethe.study.config_file import read_study_file
 from lethe.study.grid import Grid
@@ -97,8 +98,8 @@ def record_origin(grid: Grid, config: str) -> None:
         if values != before or not _is_there(owner):
             made[path] = (config, values)
     configs = {**known.configs, config: _values(grid)}
-    text = {"made": made, "configs": {name: configs[name] for name in sorted({by for by, _ in made.values()})}}
-    write_text(_record_file(grid.study.study), json.dumps(text, indent=1))
+    named = {name: configs[name] for name in sorted({by for by, _ in made.values()})}
+    write_note(_record_file(grid.study.study), {"made": made, "configs": named})
 
 
 def _of_others(grid: Grid, config: str, origin: Origin) -> Iterator[tuple[str, str]]:
@@ -204,12 +205,10 @@ def _stored(grid: Grid) -> str:
 
 def _read(study: str) -> Origin | None:
     """The record of a study; nothing where there is none, or none that can be read."""
-    try:
-        found = json.loads(_record_file(study).read_text(encoding="utf-8"))
-        made = {path: (str(owner), str(values)) for path, (owner, values) in found["made"].items()}
-        return Origin(made, dict(found["configs"]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    found = read_note(_record_file(study))
+    if found is None:
         return None
+    return Origin({path: (owner, values) for path, (owner, values) in found["made"].items()}, found["configs"])
 
 
 def _record_file(study: str) -> Path:

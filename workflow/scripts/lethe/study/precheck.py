@@ -13,7 +13,7 @@ from typing import Any
 
 from lethe.core.code_version import SCRIPTS
 from lethe.core.errors import ConfigError
-from lethe.store.files import write_text
+from lethe.store.notes import read_note, write_note
 from lethe.study.config import Study
 from lethe.study.disk_space import check_disk_space
 from lethe.study.places import state_of
@@ -32,23 +32,19 @@ def precheck_options(study: Study, *, where: str, cache: Path) -> dict[str, list
     Raises: ConfigError: every mistake found, one per line.
     """
     marker = cache / f"{_key(study, _state(study, where) + packages())}.json"
-    if marker.exists():
-        found = json.loads(marker.read_text(encoding="utf-8"))
-    else:
+    found = read_note(marker)
+    if found is None:
         found = _checked(study.model_dump_json(), where, cache)
         with suppress(OSError):  # a look into a folder that cannot be written checks again every time
-            write_text(marker, json.dumps(found))
-            write_text(_names(study, cache), json.dumps(found["files"]))
+            write_note(marker, found)
+            write_note(_names(study, cache), found["files"])
     check_disk_space(study, found["network_bytes"], where=where)
     return _as_paths(found["files"])
 
 
 def named_files(study: Study, *, cache: Path) -> dict[str, list[Path]]:
     """The files that the options of a study name, as the check that it passed has found them; none before one."""
-    try:
-        return _as_paths(json.loads(_names(study, cache).read_text(encoding="utf-8")))
-    except (OSError, json.JSONDecodeError):
-        return {}
+    return _as_paths(read_note(_names(study, cache)) or {})
 
 
 def check_device(study: Study, *, where: str) -> None:

@@ -14,13 +14,10 @@ from functools import cache
 from pathlib import Path
 
 from lethe.core import code_version as code
-from lethe.core.errors import SchemaError
-from lethe.store.records import read_sealed, write_sealed
+from lethe.store.notes import read_note, write_note
 from lethe.study.paths import CHECKED
 
 DECIDES_NO_RESULT = "remembers what decides"
-
-_VERSIONS = "versions"
 
 
 @cache
@@ -44,10 +41,10 @@ def forget() -> None:
 def _known() -> dict[str, str]:
     """What is remembered of the files as they are now; what is found beside it is written when the process ends."""
     stamped = _named(_stamp(code.SCRIPTS))
-    known = _read(stamped)
+    known = read_note(stamped)
     if known is None:
         alike = _named(_digest(code.SCRIPTS))
-        known = _read(alike) or {}
+        known = read_note(alike) or {}
         atexit.register(_remember, (stamped, alike), known)
     else:
         atexit.register(_remember, (stamped,), known, len(known))
@@ -58,21 +55,12 @@ def _named(digest: str) -> Path:
     return (Path(CHECKED) / f"code.{digest}.json").resolve()
 
 
-def _read(file: Path) -> dict[str, str] | None:
-    """What a file remembers; None where there is none that can be read."""
-    try:
-        known: dict[str, str] = read_sealed(file, is_input=False)[_VERSIONS]
-    except (SchemaError, KeyError):
-        return None
-    return known
-
-
 def _remember(files: Sequence[Path], known: dict[str, str], before: int = 0) -> None:
     """Write down what was found; a folder that cannot be written has it found again every time."""
     if len(known) > before:
         for file in files:
             with suppress(OSError):
-                write_sealed(file, {_VERSIONS: known})
+                write_note(file, known)
 
 
 def _stamp(folder: Path) -> str:

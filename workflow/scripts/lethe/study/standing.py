@@ -10,15 +10,15 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from lethe.core.errors import DamagedFile, SchemaError, UnsealedFile
+from lethe.core.errors import DamagedFile, UnsealedFile
 from lethe.store.files import STATE
-from lethe.store.job import short
-from lethe.store.records import BESIDE, JOB, write_sealed
-from lethe.store.records import read_sealed as read_sealed_json
+from lethe.store.job import FILE, short
+from lethe.store.notes import read_note, write_note
+from lethe.store.records import BESIDE, JOB
 from lethe.store.schema import UNSEALED_VERSIONS, VERSION
 from lethe.store.seal import file_digest, read_sealed
 from lethe.study.asked import Asked
@@ -26,6 +26,8 @@ from lethe.study.state_file import named_digest
 
 DECIDES_NO_RESULT = "whether a result is what is asked for"
 
+# What can be wrong with a file, see `Wrong`.
+MISSING, DAMAGED, STALE = "missing", "damaged", "stale"
 # A variable that names the file to which a dry run writes what it found.
 FINDINGS = "LETHE_FINDINGS"
 # A variable that is set where every file is to be read, whatever its size and times say.
@@ -103,12 +105,17 @@ class Shelf:
         """Paths of the files that something on the shelf was made from."""
         return {path for facts in self._seen.values() for path in facts.read}
 
+    def read_otherwise(self) -> set[str]:
+        """Paths of the files that have another content than something on the shelf was made from."""
+        read = {(path, sha256) for facts in list(self._seen.values()) for path, sha256 in facts.read.items()}
+        return {path for path, sha256 in read if (now := _content(path, self)) and short(now) != sha256}
+
     def remember(self) -> None:
         """Write down what was seen; where nothing can be written, the next look reads again."""
         entries = {path: [marks, asdict(self._seen[path])] for path, marks in self._stats.items()}
         if entries != self._known:
             with suppress(OSError):
-                write_sealed(self._index, {_FILES: {**self._known, **entries}})
+                write_note(self._index, {**self._known, **entries})
 
 
 def index_of(study: str) -> Path:
@@ -133,14 +140,15 @@ def _wrongs(outputs: Sequence[str], asked: Asked, shelf: Shelf) -> Iterator[Wron
         for path, facts in with_record.items()
         for name, sha256 in facts.beside.items()
     }
-    for path, facts in there.items():
-        if path not in with_record and not facts.problem and beside.get(path) != facts.sha256:
-            yield Wrong(DAMAGED, path, f"{path} is not what was written")
-    for path, facts in with_record.items():
+    for path, facts in with_record.items():  # before what they say of the files beside them
         if not facts.asked:
             yield Wrong(STALE, path, f"{path} was made by no job of this workflow")
         elif facts.asked != asked.digest:
             yield Wrong(STALE, path, f"{path} was made with other options, or for another study")
+    for path, facts in there.items():
+        if path not in with_record and not facts.problem and beside.get(path) != facts.sha256:
+            yield Wrong(DAMAGED, path, f"{path} is not what was written")
+    for path, facts in with_record.items():
         if facts.code != asked.code:
             yield Wrong(STALE, path, f"{path} was made by code {facts.code or 'of no version'}, now {asked.code}")
         for read, sha256 in facts.read.items():
@@ -169,7 +177,7 @@ def _look(path: Path) -> Facts:
         if error.version in UNSEALED_VERSIONS:
             return Facts(sha256=file_digest(path))
         return Facts(problem=_without(path, error))
-    except DamagedFile as error:
+    except (DamagedFile, ValueError) as error:
         return Facts(problem=_without(path, error))
     except OSError as error:
         return Facts(problem=f"cannot be read ({error.strerror or error})")
@@ -180,6 +188,8 @@ def _of_record(path: Path, sha256: str, record: Mapping[str, Any]) -> Facts:
     if record.get("schema_version") != VERSION:
         return Facts(problem=f"has schema version {record.get('schema_version')}, this code reads {VERSION}")
     made_by = record.get(JOB, {})
+    if made_by.get(FILE, path.as_posix()) != path.as_posix():
+        return Facts(problem=f"is another file, {made_by[FILE]}, in its place")
     asked, code = (made_by.get(key, "") for key in ("asked", "code"))
     return Facts(sha256, "", asked, code, made_by.get("read", {}), _beside(path, record))
 
@@ -198,9 +208,6 @@ def _without(path: Path, error: Exception) -> str:
 
 
 def _read_index(index: Path) -> dict[str, list[Any]]:
-    """What was remembered; nothing where it cannot be read, for it can be found again."""
-    try:
-        known: dict[str, list[Any]] = read_sealed_json(index, is_input=False)[_FILES]
-    except (SchemaError, KeyError):
-        return {}
-    return known
+    """What is remembered, as far as this version of the code knows what it means."""
+    names = {field.name for field in fields(Facts)}
+    return {path: known for path, known in (read_note(index) or {}).items() if known[1].keys() == names}

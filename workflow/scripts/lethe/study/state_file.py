@@ -1,7 +1,8 @@
 """State files: what a study has read that is no file of its own, by the digest of its content (see `paths.INPUTS`)."""
 
-import json
 from pathlib import Path
+
+from lethe.store.notes import read_note
 
 DECIDES_NO_RESULT = "whether inputs changed, not what is made of them"
 
@@ -11,11 +12,7 @@ SHA256, EARLIER, STANDS_FOR = "sha256", "earlier", "stands_for"
 
 def read_state(file: Path) -> dict[str, object]:
     """What a state file says; nothing where there is none that can be read."""
-    try:
-        state = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return state if isinstance(state, dict) else {}
+    return read_note(file) or {}
 
 
 def named_digest(file: Path) -> str:

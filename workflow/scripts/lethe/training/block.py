@@ -25,7 +25,7 @@ from lethe.networks.recalibrate import recalibrate
 from lethe.networks.spec import Classifier, State
 from lethe.regimes.learner import Learner
 from lethe.store.arrays import read_header
-from lethe.store.files import write_text
+from lethe.store.notes import read_note, write_note
 from lethe.store.schema import CURVES, TRAJECTORIES
 from lethe.store.tables import read_record, write_table
 from lethe.training import progress, resume
@@ -104,7 +104,7 @@ def train_block(
         try:
             state, observations[seed] = _train_seed(plan, position, splits, checkpoint, report)
         except (Diverged, Collapsed) as error:
-            write_text(divergence_marker(checkpoint), json.dumps({plan.fingerprint(): str(error)}))
+            write_note(divergence_marker(checkpoint), {plan.fingerprint(): str(error)})
             raise
         states.append(state)
     frame = trajectory_frame(observations, splits.test.example_ids)
@@ -242,19 +242,10 @@ def refuse_known_divergence(plan: TrainingPlan, checkpoint: Path, *, attempt: in
     """
     marker = divergence_marker(checkpoint)
     if attempt > 1 and marker.exists():
-        message = _known_divergences(marker).get(plan.fingerprint())
+        message = (read_note(marker) or {}).get(plan.fingerprint())
         if message:
             raise Diverged(f"{message} (not trained again: attempt {attempt} would end the same way)")
     marker.unlink(missing_ok=True)
-
-
-def _known_divergences(marker: Path) -> dict[str, str]:
-    """What is known of divergence, by the plan's fingerprint; nothing where the marker is damaged."""
-    try:
-        known = json.loads(marker.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}
 
 
 def divergence_marker(checkpoint: Path) -> Path:

@@ -1,13 +1,12 @@
 """What a person sees of a running job: a line per epoch in the log, a bar in a terminal, a side file for status."""
 
-import json
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lethe.store.files import write_text
+from lethe.store.notes import write_note
 
 DECIDES_NO_RESULT = "what a person sees while it runs"
 
@@ -67,7 +66,7 @@ def reporter(output: Path, *, share_at_start: float = 0.0) -> Callable[[Progress
         else:
             bar(now_at.share_done, now_at.line(seconds_left))
         if now - last_written >= _SECONDS_BETWEEN_SIDE_FILES:
-            write_text(side_file(output), json.dumps({**asdict(now_at), "seconds_left": round(seconds_left)}))
+            write_note(side_file(output), {**asdict(now_at), "seconds_left": round(seconds_left)})
             last_written = now
 
     return report

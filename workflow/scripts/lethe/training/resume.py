@@ -34,25 +34,25 @@ def side_file(output: Path, seed: int) -> Path:
 
 
 def save_state(path: Path, saved: Saved, fingerprint: str) -> None:
-    """Write one seed's state, whole or not at all."""
+    """Write one seed's state, whole or not at all; it says by its name which seed's it is."""
     tensors = {
         **{f"learner/{name}": tensor for name, tensor in saved.learner.items()},
         **{f"optimizer/{name}": tensor for name, tensor in saved.optimizer.items()},
         **{f"observations/{epoch}": seen.rows for epoch, seen in saved.observations.items()},
         **{f"summaries/{epoch}": seen.summary for epoch, seen in saved.observations.items()},
     }
-    write_tensors(path, tensors, {"fingerprint": fingerprint, "epoch": saved.epoch})
+    write_tensors(path, tensors, {"fingerprint": fingerprint, "file": path.name, "epoch": saved.epoch})
 
 
 def load_state(path: Path, fingerprint: str) -> Saved | None:
-    """One seed's state; None if there is none, if it cannot be read, or if it is of another config or code."""
+    """One seed's state; None if there is none, if it cannot be read, or if it is of another seed, config or code."""
     if not path.exists():
         return None
     try:
         tensors, header = read_tensors(path, is_input=False)
     except SchemaError:
         return None
-    if header["fingerprint"] != fingerprint:
+    if (header.get("fingerprint"), header.get("file")) != (fingerprint, path.name):
         return None
     summaries = _below("summaries", tensors)
     rows = _below("observations", tensors)
