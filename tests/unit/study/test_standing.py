@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lethe.store import job
+from lethe.store.notes import read_note, write_note
 from lethe.store.records import BESIDE, digests_of, read_sealed, write_sealed
 from lethe.study.asked import Asked, asked_by
 from lethe.study.standing import Shelf, Wrong, wrong_with
@@ -119,10 +120,10 @@ def test_a_file_that_was_made_from_another_is_stale_though_nothing_else_changed(
     assert kinds() == {}
 
 
-def test_a_whole_file_of_another_job_in_its_place_is_stale() -> None:
+def test_a_whole_file_in_the_place_of_another_is_as_good_as_damaged() -> None:
     shutil.copy(NETWORK, PREDICTIONS)
     wrong = found()[PREDICTIONS]
-    assert wrong is not None and wrong.kind == "stale"
+    assert wrong == Wrong("damaged", PREDICTIONS, f"{PREDICTIONS} is another file, {NETWORK}, in its place")
 
 
 def test_a_file_that_no_job_made_says_so() -> None:
@@ -148,7 +149,7 @@ def test_a_second_look_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_was_just_written_is_not_trusted() -> None:
     kinds()
-    assert not INDEX.exists() or read_sealed(INDEX)["files"] == {}
+    assert not read_note(INDEX)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "not JSON", '{"files": {"network.json": 3}}'])
@@ -161,12 +162,13 @@ def test_a_damaged_index_is_made_anew(content: str) -> None:
 def test_a_thorough_look_finds_what_a_disk_did_behind_the_times(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lethe.study.standing._FRESH_NANOSECONDS", 0)
     assert kinds() == {}
-    known = read_sealed(INDEX)["files"]
+    known = read_note(INDEX)
+    assert known is not None
     content = bytearray(Path(NETWORK).read_bytes())
     content[-4] ^= 1
     Path(NETWORK).write_bytes(bytes(content))
     stat = Path(NETWORK).stat()
     known[NETWORK][0] = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]  # nothing tells of the change
-    write_sealed(INDEX, {"files": known})
+    write_note(INDEX, known)
     assert kinds() == {}
     assert kinds(thorough=True) == {NETWORK: "damaged"}

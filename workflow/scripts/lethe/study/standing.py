@@ -33,7 +33,6 @@ FINDINGS = "LETHE_FINDINGS"
 # A variable that is set where every file is to be read, whatever its size and times say.
 THOROUGH = "LETHE_THOROUGH"
 FINE, MISSING, DAMAGED, STALE = "fine", "missing", "damaged", "stale"
-_FILES = "files"
 SEALED = frozenset({".parquet", ".safetensors", ".json"})
 _FRESH_NANOSECONDS = 2_000_000_000  # what was written as lately may change again without another time
 
