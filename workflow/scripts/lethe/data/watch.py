@@ -7,7 +7,9 @@ to be made anew. Beside it lie indexes that keep a look at the files cheap (`sto
 what was seen last.
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +19,12 @@ from lethe.core.errors import DataError, SchemaError
 from lethe.core.options import expanded
 from lethe.data.inputs import dataset_files, index_read, index_seen, known_before, write_state
 from lethe.store.fingerprints import Fingerprints, fingerprints, read_index, write_index
+from lethe.store.seal import read_sealed
 from lethe.store.tables import read_record
 from lethe.study import paths
 from lethe.study.config import Study
 from lethe.study.results import result
-from lethe.study.state_file import EARLIER, SHA256, STANDS_FOR, named_digest, read_state
+from lethe.study.state_file import SHA256, STANDS_FOR, named_digest, read_state
 
 DECIDES_NO_RESULT = "whether inputs changed, not what is made of them"
 
@@ -91,7 +94,7 @@ def accept(study: Study, named: Named) -> list[str]:
         if look.now is None or not look.is_pending:
             continue
         look.remember()
-        stands_for = look.recorded or look.state.get(EARLIER) or named_digest(part.state_file)
+        stands_for = look.recorded or _made_with(part) or named_digest(part.state_file)
         accepted_now = {SHA256: look.now.sha256, "accepted": True, STANDS_FOR: stands_for}
         write_state(part.state_file, accepted_now, is_news=False)
         accepted.append(part.title)
@@ -188,8 +191,7 @@ def _watched(part: Part) -> list[str]:
     if part.name != DATASET and not look.is_pending:
         write_index(index_read(file), look.now)  # who reads such files tells nobody
     if look.state.get(SHA256) != look.now.sha256:
-        earlier = {EARLIER: named_digest(file)} if look.is_pending and named_digest(file) else {}
-        write_state(file, {SHA256: look.now.sha256, **earlier}, is_news=look.is_pending)
+        write_state(file, {SHA256: look.now.sha256}, is_news=look.is_pending)
     return sentences
 
 
@@ -201,6 +203,16 @@ def _made_from(part: Part) -> list[Path]:
         return list(Path().glob(f"{paths.STUDY}/{result(name).path}".format(study=part.study.study, **words)))
     named = {"regimes": {"regime": name}, "compression": {"method": name}}.get(kind, {})
     return list(Path().glob(paths.CHECKPOINT.format(**{"study": part.study.study, **words, **named})))
+
+
+def _made_with(part: Part) -> str | None:
+    """What results say that they were made with of a part's files; None where there is no result."""
+    for file in _made_from(part):
+        with suppress(SchemaError, OSError, ValueError):
+            job = json.loads(read_sealed(file).record).get("job", {})
+            if found := job.get("read", {}).get(part.state_file.as_posix()):
+                return str(found)
+    return None
 
 
 def _is_older_than(state: Path, results: Sequence[Path]) -> bool:

@@ -6,8 +6,8 @@ from lethe.store.notes import read_note
 
 DECIDES_NO_RESULT = "whether inputs changed, not what is made of them"
 
-# Of the content as it is now, as it was before, and of what results were made from if other content was accepted.
-SHA256, EARLIER, STANDS_FOR = "sha256", "earlier", "stands_for"
+# Of the content as it is now, and of what results were made from if other content was accepted.
+SHA256, STANDS_FOR = "sha256", "stands_for"
 
 
 def read_state(file: Path) -> dict[str, object]:
