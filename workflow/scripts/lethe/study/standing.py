@@ -128,22 +128,22 @@ def wrong_with(outputs: Sequence[str], asked: Asked, shelf: Shelf) -> Wrong | No
 
 
 def _wrongs(outputs: Sequence[str], asked: Asked, shelf: Shelf) -> Iterator[Wrong]:
-    """All that is wrong: what is missing first, then damage, then what is out of date."""
+    """All that is wrong: what another job made first, then what is missing, then damage, then what is out of date."""
     found = {path: shelf.facts(path) for path in outputs}
     there = {path: facts for path, facts in found.items() if facts is not None}
+    with_record = {path: facts for path, facts in there.items() if Path(path).suffix in SEALED and not facts.problem}
+    for path, facts in with_record.items():  # another job may have had other files, and others beside them
+        if not facts.asked:
+            yield Wrong(STALE, path, f"{path} was made by no job of this workflow")
+        elif facts.asked != asked.digest:
+            yield Wrong(STALE, path, f"{path} was made with other options, or for another study")
     yield from (Wrong(MISSING, path, f"{path} is missing") for path in outputs if path not in there)
     yield from (Wrong(DAMAGED, path, f"{path} {facts.problem}") for path, facts in there.items() if facts.problem)
-    with_record = {path: facts for path, facts in there.items() if Path(path).suffix in SEALED and not facts.problem}
     beside = {
         Path(path).with_name(name).as_posix(): sha256
         for path, facts in with_record.items()
         for name, sha256 in facts.beside.items()
     }
-    for path, facts in with_record.items():  # before what they say of the files beside them
-        if not facts.asked:
-            yield Wrong(STALE, path, f"{path} was made by no job of this workflow")
-        elif facts.asked != asked.digest:
-            yield Wrong(STALE, path, f"{path} was made with other options, or for another study")
     for path, facts in there.items():
         if path not in with_record and not facts.problem and beside.get(path) != facts.sha256:
             yield Wrong(DAMAGED, path, f"{path} is not what was written")
