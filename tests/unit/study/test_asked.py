@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from lethe.study.asked import asked_by, asked_in_shell, in_braces
 
-WORDS = ["a/{b,c}/d{1,2}.x", "{.npy,.parquet}", "plain", "--x={a}", "a{}b", "{,a}", "test{.npy,.parquet}"]
+WORDS = ["a/{b,c}/d{1,2}.x", "{.npy,.parquet}", "plain", "--x={a}", "a{}b", "test{.npy,.parquet}"]
 
 
 def test_braces_are_those_of_bash() -> None:
     for word in WORDS:
         told = subprocess.run(["bash", "-c", f"printf '%s\\n' {word}"], capture_output=True, text=True, check=True)
-        assert in_braces(word) == told.stdout.splitlines() or word in ("{,a}",), word
+        assert in_braces(word) == told.stdout.splitlines(), word
 
 
 def test_json_is_left_as_it_is() -> None:

@@ -40,7 +40,7 @@ def remember_reading(state: Path, files: Fingerprints) -> None:
 
 
 def write_state(file: Path, state: Mapping[str, object], *, is_news: bool) -> None:
-    """Write a state; Snakemake runs what reads it again if it is news."""
+    """Write a state, with a time before all results if it is no news; a person is told of news until they are older."""
     write_note(file, state)
     if not is_news:
         os.utime(file, (_BEFORE_ALL_RESULTS, _BEFORE_ALL_RESULTS))

@@ -19,6 +19,7 @@ from lethe.core.errors import DataError, SchemaError
 from lethe.core.options import expanded
 from lethe.data.inputs import dataset_files, index_read, index_seen, known_before, write_state
 from lethe.store.fingerprints import Fingerprints, fingerprints, read_index, write_index
+from lethe.store.records import JOB
 from lethe.store.seal import read_sealed
 from lethe.store.tables import read_record
 from lethe.study import paths
@@ -209,7 +210,7 @@ def _made_with(part: Part) -> str | None:
     """What results say that they were made with of a part's files; None where there is no result."""
     for file in _made_from(part):
         with suppress(SchemaError, OSError, ValueError):
-            job = json.loads(read_sealed(file).record).get("job", {})
+            job = json.loads(read_sealed(file).record).get(JOB, {})
             if found := job.get("read", {}).get(part.state_file.as_posix()):
                 return str(found)
     return None
