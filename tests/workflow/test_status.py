@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from lethe.store import seal
 from support.faults import CONFIG, of_kind, start_study, wait_until
 from support.workspace import copy_workspace, lethe
 
@@ -59,6 +60,8 @@ def test_another_versions_results_are_pointed_out(undisturbed: Path, tmp_path: P
     table = pq.read_table(path)
     record = json.loads(pq.read_metadata(path).metadata[b"lethe"])
     record["packages"]["torch"] = "1.0.0"
+    record[seal.KEY] = seal.UNSEALED
     pq.write_table(table.replace_schema_metadata({b"lethe": json.dumps(record)}), path)
+    seal.seal(path)
     shown = status(folder)
     assert re.search(r"warning: torch: 1\.0\.0 made some results, \S+ is installed", shown), shown

@@ -105,7 +105,7 @@ def test_files_name_no_folder_and_are_the_same_every_time(block: Block, exported
 
 
 def test_the_record_says_what_a_user_needs(block: Block, exported: Exported) -> None:
-    record = json.loads(export_record(block, 4, SPLIT, exported, "def"))
+    record = json.loads(json.dumps(export_record(block, 4, SPLIT, exported, "def")))
     assert record["cell"] == {"regime": "supervised", "method": "fold", "level": "0.50"}
     assert (record["seed"], record["classes"]) == (4, ["a", "b", "c"])
     assert record["input"]["shape"] == ["batch", 1, 8, 8] and record["input"]["range"] == [0, 1]

@@ -12,6 +12,7 @@ import pytest
 
 import make_figures
 import make_table
+from lethe.core import registry
 from lethe.core.errors import EmptyReport
 from support.archive import archive, files
 
@@ -65,3 +66,12 @@ def test_processes_end_with_the_one_that_started_them(tables: list[Path], tmp_pa
     _, left = psutil.wait_procs(drawing, timeout=10)
     assert not left
     assert len(list(tmp_path.rglob("*.png"))) < len(pngs)
+
+
+def test_a_file_of_settings_that_matplotlib_cannot_read_stops_no_process(tmp_path: Path) -> None:
+    """Each process imports the script anew, in the working folder of the study."""
+    (tmp_path / "matplotlibrc").write_bytes("# schön\n".encode("latin-1"))
+    script = registry.LIBRARY.parent / "make_figures.py"
+    command = [sys.executable, "-c", f"import runpy; runpy.run_path({str(script)!r}, run_name='__mp_main__')"]
+    imported = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert imported.returncode == 0, imported.stderr

@@ -10,11 +10,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
 
 from lethe.compare.frames import Frames
 from lethe.core import registry
@@ -30,11 +27,6 @@ from lethe.store.provenance import made_by
 from lethe.store.records import BESIDE, digests_of, manifest_beside, write_sealed
 from lethe.store.tables import read_record
 
-# What would carry a date, a host or a version of the drawing library into the bytes.
-_NO_METADATA: dict[str, dict[str, Any]] = {
-    "png": {"Software": None},
-    "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
-}
 _END_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
@@ -169,11 +161,7 @@ def save_figure(spec: FigureSpec, frames: Frames, *, png: Path, pdf: Path, other
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)  # told once for all figures
         figure = spec.build(frames)
         figure.dpi = style.resolution(figure)
-        # By the canvases themselves: `savefig` would draw everything once more to lay it out before it draws.
-        canvas: Any = FigureCanvasAgg(figure)
         with atomic(png) as temporary:
-            canvas.print_png(temporary, metadata=_NO_METADATA["png"])
-        canvas = FigureCanvasPdf(figure)
-        figure.set_layout_engine("none")  # the panels have their places, and to find them takes as long as to draw
+            style.write_png(figure, temporary)
         with atomic(pdf) as temporary:
-            canvas.print_pdf(temporary, metadata=_NO_METADATA["pdf"])
+            style.write_pdf(figure, temporary)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from textwrap import fill
 from typing import Any, Literal, TypeAlias
 
@@ -14,6 +15,8 @@ with chdir("/"):  # it stops at a matplotlibrc in the working folder that it can
 
 from matplotlib import rc_context, rcParams, rcParamsDefault
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
@@ -171,6 +174,19 @@ def short(name: str, longest: int) -> str:
 def resolution(figure: Figure) -> float:
     """Dots per inch of a figure's PNG: fewer where a side would have too many."""
     return float(min(_RESOLUTION, _MOST_PIXELS / max(figure.get_size_inches())))
+
+
+def write_png(figure: Figure, path: Path) -> None:
+    """Write a figure; by the canvas itself, as `savefig` would draw everything once more to lay it out."""
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.print_png(path, metadata={"Software": None})  # no version of the drawing library
+
+
+def write_pdf(figure: Figure, path: Path) -> None:
+    """Write a figure that was drawn: its panels have their places, and to find them takes as long as to draw."""
+    figure.set_layout_engine("none")
+    canvas: Any = FigureCanvasPdf(figure)
+    canvas.print_pdf(path, metadata=dict.fromkeys(("CreationDate", "Producer", "Creator")))
 
 
 def across(ax: Axes, look: Look, value: float, low: float = math.nan, high: float = math.nan) -> None:

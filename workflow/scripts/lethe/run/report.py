@@ -79,10 +79,17 @@ def _make_parts(finished: Finished, page: Path) -> None:
     for name in contents.tables_of(grid):
         csv, parquet, tex = (into / f"tables/{name}.{ending}" for ending in ("csv", "parquet", "tex"))
         cells = finished.located(contents.files_of(grid, name))
-        make_table(name, cells, csv=csv, parquet=parquet, tex=tex, examples=examples)
+        version = code_version("make_table.py", f"lethe/report/tables/{name}.py")
+        make_table(name, cells, csv=csv, parquet=parquet, tex=tex, examples=examples, code_version=version)
         tables.append(parquet)
     figures = [into / f"figures/{name}.png" for name in contents.figures_of(grid)]
-    make_figures(figures, tables, images=finished.located(contents.images_of(grid)), examples=examples)
+    make_figures(
+        figures,
+        tables,
+        images=finished.located(contents.images_of(grid)),
+        examples=examples,
+        code_version=code_version("make_figures.py", *contents.figure_files(grid)),
+    )
     make_page(
         [*tables, *figures],
         study=grid.study_json(),
