@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 from inspect import isfunction, signature
 from typing import Any, get_args
 
@@ -38,6 +39,8 @@ def _jaxtyped(function: Any = None, *, typechecker: Any) -> Any:
 
 jaxtyping.jaxtyped = _jaxtyped
 torch.set_num_threads(1)
+# A shell's background job ignores Ctrl-C, and so would all that is started here; a handler of our own is not inherited.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # A notebook's shell names a backend that is not installed here: an error as soon as matplotlib is imported.
 os.environ["MPLBACKEND"] = "agg"
 # Cores are shared, so no example has a deadline; `make test-fast` tries fewer of them than `make test`. Elsewhere they
