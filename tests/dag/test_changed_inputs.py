@@ -94,7 +94,14 @@ def another_class(folder: Path) -> None:
     an_image(folder).rename(folder.parent / "images/train/bar/moved.png")
 
 
-@pytest.mark.parametrize("change", [another_picture, another_test_picture, one_more, one_less, another_class])
+@pytest.mark.parametrize(
+    "change",
+    [
+        another_picture,
+        one_more,
+        *(pytest.param(change, marks=pytest.mark.long) for change in (another_test_picture, one_less, another_class)),
+    ],
+)
 def test_changed_images_run_everything_again_in_every_dry_run(own: Path, change: Callable[[Path], None]) -> None:
     assert jobs(own) == {}
     change(own)
@@ -166,6 +173,7 @@ def test_changed_weights_train_again_and_prepare_nothing(own: Path) -> None:
     assert "differ" not in lethe(own, "status", "--config", CONFIG).stdout
 
 
+@pytest.mark.long
 def test_a_rerun_settles_changes_and_the_images_that_come_back_are_others(own: Path) -> None:
     content = an_image(own).read_bytes()
     another_picture(own)
@@ -176,6 +184,7 @@ def test_a_rerun_settles_changes_and_the_images_that_come_back_are_others(own: P
     assert jobs(own) == EVERYTHING
 
 
+@pytest.mark.long
 def test_a_file_that_a_plugins_option_names_runs_what_the_plugin_decides(own: Path) -> None:
     """A method that somebody adds declares a field of type Path, and nothing else."""
     methods = own / "workflow/scripts/lethe/compress/methods"

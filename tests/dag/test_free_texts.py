@@ -41,7 +41,13 @@ def image_study(folder: Path, root: str, file: str, study: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("study", "text"), [*zip(("braces", "shell", "signs"), NASTY, strict=True)])
+@pytest.mark.parametrize(
+    ("study", "text"),
+    [
+        pytest.param(study, text, marks=[pytest.mark.long] if study == "signs" else [])
+        for study, text in zip(("braces", "shell", "signs"), NASTY, strict=True)
+    ],
+)
 def test_a_root_and_a_file_of_any_name_reach_the_entry_script(workspace: Path, study: str, text: str) -> None:
     config = image_study(workspace, text, f"{text}.yaml", study)
     result = snakemake(workspace, "-n", "-p", "--configfile", config)

@@ -48,6 +48,7 @@ def test_a_warning_is_shown_while_the_study_runs_and_stands_in_the_log(tmp_path:
     assert sentence in (folder / "results/told/logs/prepare_data.log").read_text()
 
 
+@pytest.mark.long
 def test_characters_that_no_font_has_are_told_while_the_study_runs(tmp_path: Path) -> None:
     folder = make_workspace(tmp_path / "lethe")
     write_images(folder / "images", (250, 250, 250), ("cat", "\U00014400"))  # an Anatolian hieroglyph

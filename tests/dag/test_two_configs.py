@@ -27,7 +27,11 @@ def contents(study: Path) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "replacement"), [("width: 4", "width: 8"), (r"\{name: toy\}", "{name: toy, options: {train: 48}}")]
+    ("pattern", "replacement"),
+    [
+        ("width: 4", "width: 8"),
+        pytest.param(r"\{name: toy\}", "{name: toy, options: {train: 48}}", marks=pytest.mark.long),
+    ],
 )
 def test_a_copy_with_another_value_is_refused_before_anything_starts(
     study: Path, pattern: str, replacement: str

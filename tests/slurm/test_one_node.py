@@ -97,6 +97,7 @@ def test_a_diverging_study_is_trained_once(rounds: Rounds) -> None:
     assert ["not trained again: attempt 2" in message for message in messages] == [False, True]
 
 
+@pytest.mark.long
 def test_a_node_finds_the_scripts_of_a_workflow_that_lies_elsewhere(slurm: Cluster, tmp_path: Path) -> None:
     workflow, here = make_workspace(tmp_path / "lethe of a stranger"), tmp_path / "here"
     here.mkdir()

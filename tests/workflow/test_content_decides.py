@@ -76,6 +76,7 @@ def test_a_changed_option_is_seen_without_snakemakes_memory(study: Path) -> None
     assert jobs["train"] == 2 and jobs["compress"] >= 4 and "prepare_data" not in jobs
 
 
+@pytest.mark.long
 def test_code_that_is_edited_between_plan_and_job_is_refused(study: Path) -> None:
     """The first job edits what the second is made of, as a checkout during a run does."""
     module = study / "workflow/scripts/lethe/pies/find.py"

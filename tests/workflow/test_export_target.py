@@ -50,6 +50,7 @@ def test_a_cell_or_seed_that_the_study_lacks_starts_nothing(bare: Path, values: 
     assert not (bare / "results").exists()
 
 
+@pytest.mark.long
 def test_a_network_is_exported_with_what_it_needs_and_no_more(bare: Path) -> None:
     result = make_export(bare, CONFIG=CONFIG, CELL="supervised/random/0.3", SEED="3")
     assert result.returncode == 0, result.stdout

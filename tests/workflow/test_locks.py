@@ -63,6 +63,7 @@ def test_a_live_run_is_left_alone_and_may_be_looked_at(long_study: Path) -> None
     assert main.is_running() and len(of_kind(long_study, "job", "train.py")) == 2
 
 
+@pytest.mark.long
 def test_a_snakemake_started_by_hand_is_left_alone_while_it_lives_and_cleared_when_dead(long_study: Path) -> None:
     by_hand = start_snakemake(long_study)
     wait_for_training(long_study)

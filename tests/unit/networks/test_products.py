@@ -91,8 +91,14 @@ def multiplied(model: Classifier, size: int) -> list[Tensor]:
     return [weight for place, weight in operands.seen.items() if place not in fixed]
 
 
+# Those that take seconds to build and to run; their weights are looked at in the long tests.
+LARGE = ("dpn68", "eca_resnet33ts", "mixer_s32_224", "cait_xxs24_224", "seresnet18", "resnetblur18")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("model", PLAIN)
+@pytest.mark.parametrize(
+    "model", [pytest.param(name, marks=[pytest.mark.long] if name in LARGE else []) for name in PLAIN]
+)
 def test_of_the_weights_that_are_multiplied_the_asked_share_is_zero(model: str) -> None:
     dense, size = network(model), PLAIN[model][1]
     require_known_products(dense, (3, size, size))
