@@ -50,6 +50,7 @@ def inputs(name: str) -> Inputs:
     return small_inputs(count=OFFERED, labels=literal(name, "labels", False))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METHODS)
 def test_it_looks_at_as_many_images_as_it_does_by_default(name: str) -> None:
     """Small options are for speed alone; what a study without options asks for must work too."""
@@ -133,6 +134,7 @@ def test_the_identity_level_leaves_the_logits(name: str) -> None:
     assert difference.abs().max() <= 1e-5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METHODS)
 def test_the_input_is_untouched_and_the_same_seed_gives_the_same_result(name: str) -> None:
     spec, model = registry.load(registry.METHODS, name), small_model()
@@ -143,6 +145,7 @@ def test_the_input_is_untouched_and_the_same_seed_gives_the_same_result(name: st
     assert states_equal(one.model.state_dict(), two.model.state_dict())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPARSE)
 @given(level=st.floats(0, 0.999))
 @FEW
@@ -154,6 +157,7 @@ def test_achieved_sparsity_is_the_asked_one(name: str, level: float) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPARSE)
 @given(levels=st.tuples(st.floats(0, 0.99), st.floats(0, 0.99)))
 @FEW
@@ -170,6 +174,7 @@ def test_kept_weights_biases_and_statistics_are_those_of_the_dense_network(name:
         assert torch.equal(value, torch.where(mask, weights[key], torch.zeros_like(value)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHANNELS)
 @given(level=st.floats(0, 0.74))
 @settings(FEW, max_examples=FEW.max_examples // 2)

@@ -42,6 +42,7 @@ def test_literals_can_be_read_without_importing(name: str) -> None:
     assert registry.literal(registry.CORRUPTIONS, name, "color", default=False) == spec.color
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("name", NAMES)
 def test_severities_rise_and_pixels_are_valid(name: str, shape: tuple[int, int, int]) -> None:

@@ -100,6 +100,7 @@ def test_ids_and_images_are_stable(name, published):
     np.testing.assert_array_equal(first.read(rows[::-5]), first.read(rows)[::-5])
 
 
+@pytest.mark.slow
 @over_all
 def test_prepared_twice_is_byte_equal_and_equals_the_split(name, published, tmp_path):
     for folder in ("one", "two"):
@@ -127,6 +128,7 @@ def test_paths_name_each_image_once_and_what_is_told_names_no_root(name, publish
         assert all(sentence.endswith(".") and str(published.root) not in sentence for sentence in split.told())
 
 
+@pytest.mark.slow
 @over_files
 def test_root_may_be_anywhere(name, published, tmp_path):
     _prepare(name, published, tmp_path / "one")
@@ -137,6 +139,7 @@ def test_root_may_be_anywhere(name, published, tmp_path):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
+@pytest.mark.slow
 @over_files
 @pytest.mark.parametrize("damage", ["truncated", "empty", "noise"])
 def test_a_damaged_file_is_named_with_the_way_out_and_nothing_is_written(name, published, damage, tmp_path):

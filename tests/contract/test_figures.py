@@ -157,6 +157,7 @@ def _as_file(value: Any) -> str:
     return text.replace("cycler(color=", "cycler('color', ") if "cycler" in text else text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FIGURES)
 def test_empty_input_is_a_named_error(name: str, small: Frames) -> None:
     build = registry.load(registry.FIGURES, name).build

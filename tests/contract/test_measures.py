@@ -117,6 +117,7 @@ def test_its_options_say_what_they_are_and_no_other_is_allowed(name: str) -> Non
         assert field.description, option
 
 
+@pytest.mark.slow
 @over_runs
 def test_every_file_says_what_it_is_of_and_what_made_it(name: str, study: SmallStudy) -> None:
     kind = result(name)
@@ -133,6 +134,7 @@ def test_every_file_says_what_it_is_of_and_what_made_it(name: str, study: SmallS
         assert all(isinstance(record[column], float) for column in kind.recorded.names)
 
 
+@pytest.mark.slow
 @over_runs
 def test_a_key_tells_all_its_rows_apart_and_the_report_reads_them(name: str, study: SmallStudy) -> None:
     kind = result(name)
@@ -150,6 +152,7 @@ def test_a_key_tells_all_its_rows_apart_and_the_report_reads_them(name: str, stu
         assert rows[column].notna().all() and rows.groupby([*kind.names])[column].nunique().eq(1).all()
 
 
+@pytest.mark.slow
 @over_runs
 def test_the_same_seeds_give_the_same_bytes(name: str, study: SmallStudy, tmp_path: Path) -> None:
     kind = result(name)
@@ -161,6 +164,7 @@ def test_the_same_seeds_give_the_same_bytes(name: str, study: SmallStudy, tmp_pa
         assert one.read_bytes() == other.read_bytes()
 
 
+@pytest.mark.slow
 @over_runs
 def test_the_order_in_which_images_are_stored_is_irrelevant(name: str, copy: SmallStudy) -> None:
     """Of images that are measured; the order of training images is part of a training."""
@@ -172,6 +176,7 @@ def test_the_order_in_which_images_are_stored_is_irrelevant(name: str, copy: Sma
     assert_equal(name, before, read_result(copy.taken(name, about), kind))
 
 
+@pytest.mark.slow
 @over_runs
 def test_a_single_image_is_measured_or_refused_in_a_sentence(name: str, copy: SmallStudy) -> None:
     for split in copy.grid.splits:
@@ -179,12 +184,14 @@ def test_a_single_image_is_measured_or_refused_in_a_sentence(name: str, copy: Sm
     copes_or_says_why(name, copy)
 
 
+@pytest.mark.slow
 @over_runs
 def test_where_there_is_no_file_of_a_need_it_copes_or_says_why(name: str, tmp_path: Path) -> None:
     """Twins and corrupted images are there only where a study asks for them."""
     copes_or_says_why(name, SmallStudy(tmp_path, generalisation={}, evaluation={"splits": ["test"]}))
 
 
+@pytest.mark.slow
 @over_runs
 def test_a_single_seed_is_measured_or_refused_in_a_sentence(name: str, tmp_path: Path) -> None:
     copes_or_says_why(name, SmallStudy(tmp_path, seeds={"count": 2, "block": 1}))

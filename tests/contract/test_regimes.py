@@ -76,6 +76,7 @@ def test_a_spec_fits_its_labels_and_its_head(name: str) -> None:
     assert spec.labels != "none" or spec.head == "probe"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REGIMES)
 def test_the_loss_is_a_finite_scalar_that_trains_the_encoder(name: str) -> None:
     spec = registry.load(registry.REGIMES, name)
@@ -92,6 +93,7 @@ def test_the_loss_is_a_finite_scalar_that_trains_the_encoder(name: str) -> None:
             assert len(loss.features) in (24, 24 * len(batch.images))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REGIMES)
 def test_the_loss_falls_over_some_steps_of_random_views(name: str) -> None:
     spec = registry.load(registry.REGIMES, name)
@@ -101,6 +103,7 @@ def test_the_loss_falls_over_some_steps_of_random_views(name: str) -> None:
     assert sum(values[-4:]) < sum(values[1:5])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REGIMES)
 def test_labels_count_exactly_where_the_regime_says_so(name: str) -> None:
     spec = registry.load(registry.REGIMES, name)
@@ -111,6 +114,7 @@ def test_labels_count_exactly_where_the_regime_says_so(name: str) -> None:
     assert all(map(torch.equal, one, other)) == (spec.labels == "none")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REGIMES)
 def test_the_next_step_depends_on_nothing_but_the_learners_state(name: str) -> None:
     spec = registry.load(registry.REGIMES, name)
@@ -127,6 +131,7 @@ def test_the_next_step_depends_on_nothing_but_the_learners_state(name: str) -> N
     assert states_equal(learner.state_dict(), other.state_dict())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REGIMES)
 def test_in_half_precision_the_loss_is_nearly_the_same(name: str) -> None:
     spec = registry.load(registry.REGIMES, name)
@@ -180,6 +185,7 @@ class Killed(BaseException):
     """Stands for a signal: nothing in the code catches it."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ONE_QUICK)
 def test_a_killed_training_resumes_to_the_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(module, "_SECONDS_BETWEEN_SAVES", 0.0)

@@ -67,6 +67,7 @@ def test_every_cell_or_group_is_there(name: str, study: str) -> None:
     assert not table.columns.duplicated().any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("study", ["every family", "corrupted images"])
 @every_table
 def test_reads_no_more_than_it_says_and_leaves_it_as_it_is(name: str, study: str) -> None:
@@ -105,6 +106,7 @@ def test_files_are_the_same_bytes_and_read_back(name: str, study: str, tmp_path:
         pd.testing.assert_series_equal(from_csv[column], table[column], check_exact=True, check_dtype=False)
 
 
+@pytest.mark.slow
 @every_study
 @every_table
 def test_readers_see_every_column(name: str, study: str) -> None:

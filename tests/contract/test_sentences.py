@@ -28,6 +28,7 @@ def test_has_literals_and_reads_known_tables(name: str) -> None:
     assert read and {*read, *may_read} <= set(registry.names(registry.TABLES))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_says_the_same_again_and_leaves_tables_as_they_are(name: str, tables: dict[str, pd.DataFrame]) -> None:
     spec = registry.load(registry.SENTENCES, name)
@@ -42,12 +43,14 @@ def test_says_the_same_again_and_leaves_tables_as_they_are(name: str, tables: di
         pd.testing.assert_frame_equal(frame, before[table])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_speaks_without_the_tables_that_it_may_read(name: str, tables: dict[str, pd.DataFrame]) -> None:
     spec = registry.load(registry.SENTENCES, name)
     assert spec.build({table: tables[table] for table in spec.reads}, FACTS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_report_without_its_tables_lacks_the_group_alone(name: str, tables: dict[str, pd.DataFrame]) -> None:
     spec = registry.load(registry.SENTENCES, name)

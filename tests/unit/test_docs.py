@@ -95,6 +95,7 @@ def test_the_linter_keeps_the_plugins_of_every_folder_apart() -> None:
     assert sorted(contract("plugins", "modules")) == sorted(folders)
 
 
+@pytest.mark.slow
 def test_the_picture_draws_every_import_that_does_not_follow_from_others() -> None:
     arrows = imported()
     needed = {(begin, end) for begin, end in arrows if end not in reached(begin, arrows - {(begin, end)})}

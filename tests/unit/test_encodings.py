@@ -49,6 +49,7 @@ def test_such_calls_are_found(source: str, lines: list[int]) -> None:
     assert texts_without_encoding(source) == lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["workflow/scripts", "benchmarks"])
 def test_no_text_is_read_in_the_users_encoding(folder: str) -> None:
     files = sorted((ROOT / folder).rglob("*.py"))

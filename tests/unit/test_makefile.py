@@ -41,6 +41,7 @@ def make(folder: Path, *words: str, **variables: str) -> subprocess.CompletedPro
 AWKWARD = ["my study.yaml", "it's.yaml", 'a "b".yaml', "a$b.yaml", "a;b&c.yaml", "`id`.yaml", "ü,(x).yaml", "a*.yaml"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", AWKWARD)
 @pytest.mark.parametrize("target", ["run", "plan", "status", "prune"])
 def test_a_config_is_one_word_whatever_its_letters(folder: Path, target: str, config: str) -> None:

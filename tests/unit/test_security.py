@@ -50,10 +50,12 @@ def asks_for_downloads(file: Path) -> bool:
     return any("download" in words for _, words in calls(file))
 
 
+@pytest.mark.slow
 def test_no_module_imports_what_reads_pickles() -> None:
     assert len(FILES) > 200 and importers(PICKLES) == []
 
 
+@pytest.mark.slow
 def test_nothing_is_loaded_in_a_way_that_could_unpickle() -> None:
     found = [(file.name, name, words) for file in FILES for name, words in calls(file)]
     assert [each for each in found if each[1] in ("torch.load", "pd.read_pickle", "pandas.read_pickle")] == []

@@ -133,6 +133,7 @@ def test_config_is_shown_where_there_is_any_to_write(recipe: Recipe) -> None:
     assert recipe.name in str(recipe.config) or not recipe.config
 
 
+@pytest.mark.slow
 @over_recipes
 def test_the_file_is_in_the_style_of_the_house(recipe: Recipe) -> None:
     for command, (path, code) in product(("check", "format --check"), recipe.files.items()):

@@ -129,6 +129,7 @@ def test_another_library_finds_the_same_for_one_image() -> None:
         assert_near(found, score.sqrt(), rtol=1e-5, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_a_slope_foretells_what_a_small_gate_does_to_the_loss() -> None:
     """Every channel's slope is the change of the loss when all batch-norms of its group are scaled a little."""
     model, images, labels = lively(), small_images(1), torch.tensor([1])

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import pytest
 import torch
 
 from lethe.compress.deep_inversion import InversionOptions, invert, total_variation
@@ -47,6 +48,7 @@ def test_synthetic_images_fit_the_statistics_better_than_noise() -> None:
     assert misfit(inverted()) < 0.2 * misfit(small_images(16))
 
 
+@pytest.mark.slow
 def test_they_are_images_and_the_same_seed_gives_the_same() -> None:
     images = inverted()
     assert images.dtype == torch.uint8 and images.shape == (16, 1, 8, 8)
@@ -60,6 +62,7 @@ def test_the_network_keeps_its_state_and_collects_no_gradient() -> None:
     assert all(p.grad is None for p in model.parameters())
 
 
+@pytest.mark.slow
 def test_variation_makes_images_smoother() -> None:
     rough, smooth = (total_variation(to_float(inverted(variation=weight))) for weight in (0.0, 30.0))
     assert smooth < rough

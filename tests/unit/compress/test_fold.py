@@ -27,6 +27,7 @@ def folded(
     return SPEC.compress(model, level, Options(**options), small_inputs(groups), generator).model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("repair", ["none", "analytic"])
 @pytest.mark.parametrize("clusterer", ["kmeans", "ward"])
 @pytest.mark.parametrize("features", [{}, {"normalise": True}, {"norms": "none", "layers": "producers"}])
@@ -40,6 +41,7 @@ def test_duplicated_channels_are_found_and_folding_them_keeps_the_logits(
     assert difference.abs().max() <= 1e-5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clusterer", ["kmeans", "ward"])
 @pytest.mark.parametrize("repair", ["none", "analytic"])
 def test_the_order_of_channels_does_not_matter(clusterer: str, repair: str) -> None:
@@ -116,6 +118,7 @@ def test_the_scale_is_one_where_all_members_point_the_same_way(lengths: list[flo
     assert_near(scales(cosine, torch.zeros(5, dtype=torch.int64)), 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("correlation", [0.0, 0.6])
 def test_repaired_channels_have_the_variance_that_batch_norm_counts_on(correlation: float) -> None:
     """Monte Carlo: inputs with unit variance and the stated correlation between the positions of a kernel."""

@@ -87,6 +87,7 @@ def test_removing_gamma_of_the_rest_at_every_update_gives_the_same_sparsity(sche
             assert 1 - left * (1 - gammas[-1]) == pytest.approx(schedule.sparsity(t), abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("allocation", ["layerwise", "global"])
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 def test_at_every_step_of_a_training_exactly_the_schedule_is_gone(

@@ -42,6 +42,7 @@ def test_every_round_removes_the_same_share_of_what_is_left(level: float, rounds
         assert reached == pytest.approx(1 - left, abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("allocation", ["global", "layerwise"])
 def test_masks_are_nested_and_the_last_round_reaches_the_level(dense: tuple[Block, Path], allocation: str) -> None:
     found: list[Masks] = []

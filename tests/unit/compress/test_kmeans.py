@@ -77,6 +77,7 @@ def test_inertia_is_the_sum_of_squares(given_rows: tuple[Tensor, int], seed: int
     assert_near(inertia(rows @ rows.T, labels), literal_inertia(rows, labels), atol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "width", "num_clusters"), [(60, 40, 6), (60, 40, 30), (60, 3, 30), (60, 3, 54)])
 def test_as_good_as_scikit_learn(count: int, width: int, num_clusters: int) -> None:
     from sklearn.cluster import KMeans
@@ -109,6 +110,7 @@ def test_duplicates_of_tiny_rows_land_together_beside_large_ones() -> None:
     assert partition(clustered((sizes * gaussian(12, 20, seed=3))[original], 12)) == partition(original)
 
 
+@pytest.mark.slow
 @given(SEEDS, st.integers(1, 12))
 @FEW
 def test_the_order_of_rows_is_irrelevant(seed: int, count: int) -> None:
@@ -141,6 +143,7 @@ def test_the_generator_alone_decides_and_more_restarts_are_no_worse() -> None:
     assert sum(best) < sum(found)
 
 
+@pytest.mark.slow
 @given(SEEDS, st.integers(1, 5))
 @FEW
 def test_steps_of_single_moves_only_lower_the_inertia(seed: int, num_clusters: int) -> None:

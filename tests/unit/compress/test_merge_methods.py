@@ -55,6 +55,7 @@ def test_folding_duplicated_channels_to_the_original_width_gives_the_logits(case
         assert_near(predict_logits(folded, images), predict_logits(model, images), rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", LOOKING)
 @pytest.mark.parametrize("level", [0.25, 0.5, 0.75])
 def test_the_order_of_channels_is_irrelevant(case: str, level: float) -> None:
@@ -66,6 +67,7 @@ def test_the_order_of_channels_is_irrelevant(case: str, level: float) -> None:
     assert (logits[0] - predict_logits(model, images)).abs().max() > 1e-3  # something was merged
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", METHODS)
 @pytest.mark.parametrize("level", [0.1, 0.5, 0.75])
 def test_every_group_has_the_width_that_is_asked_for(case: str, level: float) -> None:

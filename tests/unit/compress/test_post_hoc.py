@@ -47,6 +47,7 @@ def test_recalibration_forgets_the_old_statistics() -> None:
     assert states_equal(one.state_dict(), other.state_dict())
 
 
+@pytest.mark.slow
 def test_recalibration_repairs_a_pruned_network(dense: tuple[Block, Path]) -> None:
     block, folder = dense
     train, test = toy_data(folder)
@@ -60,6 +61,7 @@ def test_recalibration_repairs_a_pruned_network(dense: tuple[Block, Path]) -> No
     assert loss("0.70", recalibrate=96) < loss("0.70")
 
 
+@pytest.mark.slow
 def test_the_record_says_what_was_asked_and_achieved(dense: tuple[Block, Path]) -> None:
     block, folder = dense
     record = compress_block(block, toy_data(folder)[0], compressor("random", "0.50"), CPU).record

@@ -88,6 +88,7 @@ def test_errors_are_at_most_half_a_step_and_so_are_few_the_values(seed: int, bit
     assert all(len(row.unique()) <= 2**bits - 1 for row in new)
 
 
+@pytest.mark.slow
 @given(SEEDS, BITS, st.integers(-20, 20))
 @FEW
 def test_a_channels_size_is_irrelevant_and_so_are_signs(seed: int, bits: int, power: int) -> None:
@@ -116,6 +117,7 @@ def test_more_bits_leave_less_error() -> None:
     assert all(less < 0.4 * more for more, less in pairwise(errors))
 
 
+@pytest.mark.slow
 @given(SEEDS, st.integers(2, 8))
 @FEW
 def test_the_best_range_is_the_best_of_the_tried_and_no_worse_than_the_whole(seed: int, bits: int) -> None:

@@ -19,6 +19,7 @@ def compressor(level: str, **options: Any) -> Compressor:
     return Compressor("named", SPEC, Options(**{"images": 32, **options}), level)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options", [{}, {"activations": "dynamic", "recalibrate": 64}, {"activations": "none"}, {"recalibrate": 64}]
 )

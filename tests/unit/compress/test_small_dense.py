@@ -63,6 +63,7 @@ def test_they_are_the_first_channels_of_the_full_network_times_one_factor_a_laye
         assert_near(tensor, first.double() * factor, rtol=1e-6, atol=0)
 
 
+@pytest.mark.slow
 def test_it_has_as_many_parameters_as_a_network_with_channels_removed() -> None:
     for level in (0.3, 0.5, 0.9):
         small = shrunk(resnet(4 * SCALE), level, groups())

@@ -89,6 +89,7 @@ def test_it_writes_the_same_bytes_twice(first: Path, tmp_path: Path) -> None:
     assert run(tmp_path).read_bytes() == first.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_smaller_network_is_trained_stored_and_rebuilt_in_its_shapes(tmp_path: Path) -> None:
     block = read_block(small(tmp_path))
     assert block.record["traits"]["level_kind"] == "channel_sparsity"

@@ -94,6 +94,7 @@ def test_a_file_that_finds_no_room_is_named_and_its_predecessor_stays(
     assert [path.name for path in tmp_path.iterdir()] == ["result"] and target.read_text() == "old"
 
 
+@pytest.mark.slow
 def test_a_name_that_a_terminal_cannot_show_stops_nothing(tmp_path: Path) -> None:
     config = tmp_path / "größe.yaml"
     config.write_text("study: größe\n", encoding="utf-8")

@@ -39,6 +39,7 @@ def test_an_unknown_name_lists_what_is_known() -> None:
         registry.load(registry.METHODS, "randon")
 
 
+@pytest.mark.slow
 def test_parsing_a_workflow_never_imports_torch() -> None:
     program = (
         "import sys\n"

@@ -89,6 +89,7 @@ def out(tmp_path: Path) -> Path:
 TRANSPARENT = {"transparent": (drawing, {}), "transparent_palette": (indexed, {"transparency": 0})}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", TRANSPARENT)
 def test_transparent_drawings_are_those_on_white(tmp_path: Path, out: Path, case: str) -> None:
     draw, options = TRANSPARENT[case]

@@ -37,6 +37,7 @@ def test_jpeg_is_pillows(severity: int, quality: int, channels: int) -> None:
         np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "position"), [("brightness", 2), ("saturate", 1)])
 @pytest.mark.parametrize("severity", [1, 5])
 def test_colours_change_as_in_hsv(name: str, position: int, severity: int) -> None:

@@ -248,6 +248,7 @@ def test_of_several_frames_the_first_is_taken_and_told(tmp_path: Path, ending: s
     assert (picture.pixels == 200).all() and picture.remarks == {"frames"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["png", "tif", "gif"])
 def test_a_small_file_of_many_pixels_is_refused_before_it_is_unpacked(tmp_path: Path, ending: str) -> None:
     side = int(MOST_PIXELS**0.5) + 1
@@ -281,6 +282,7 @@ def _formats() -> dict[str, Callable[[], bytes]]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("ending", _formats())
 def test_a_damaged_file_is_named_or_read_and_nothing_else(tmp_path: Path, ending: str) -> None:

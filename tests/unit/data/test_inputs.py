@@ -120,6 +120,7 @@ def test_what_did_not_change_is_no_news(prepared: Prepared) -> None:
     assert not prepared.is_news
 
 
+@pytest.mark.slow
 @over_changes
 def test_a_change_is_told_until_it_is_read(prepared: Prepared, change: Callable[[Prepared], None]) -> None:
     before = prepared.state.read_bytes()
@@ -156,6 +157,7 @@ def test_a_change_that_is_taken_back_is_none(prepared: Prepared) -> None:
     assert watch(prepared.study, {}) == changes(prepared.study, {}) == [] and not prepared.is_news
 
 
+@pytest.mark.slow
 @over_changes
 @pytest.mark.parametrize("is_seen", [True, False], ids=["after a dry run", "at once"])
 def test_what_is_accepted_is_no_news_and_the_next_change_is(
@@ -201,6 +203,7 @@ def _refuse(path: bytes) -> bytes:
     raise RuntimeError(f"{path!r} is read again")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", ["dataset.json", "dataset.read.parquet", ""], ids=["state", "index", "both"])
 def test_what_was_read_is_known_from_the_record_when_the_rest_is_lost(prepared: Prepared, lost: str) -> None:
     for file in prepared.state.parent.iterdir():

@@ -222,6 +222,7 @@ def test_entry_script_shows_an_error_as_one_message(tmp_path, monkeypatch, capsy
     assert capsys.readouterr().err.startswith("error: unknown data set 'digitz'; known: ")
 
 
+@pytest.mark.slow
 def test_reading_the_store_does_not_import_torch():
     scripts = Path(prepare_data.__file__).parent
     check = "import sys; import lethe.data.store, lethe.data.prepare; sys.exit('torch' in sys.modules)"

@@ -49,6 +49,7 @@ def test_rows(counts_size, seed):
     np.testing.assert_array_equal(rows, again)
 
 
+@pytest.mark.slow
 def test_every_example_is_equally_likely_and_seeds_differ():
     labels = np.repeat([0, 1], [30, 10])
     drawn = [stratified_rows(labels, 8, study_generator(seed, "train_size")) for seed in range(2000)]

@@ -96,6 +96,7 @@ def test_box_of_the_whole_image_changes_nothing():
     assert_near(resized_crop(images, whole), images, atol=1e-5, rtol=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(32, 32), (28, 20)])
 def test_boxes_are_distributed_as_torchvisions(size):
     from torchvision.transforms import RandomResizedCrop

@@ -83,6 +83,7 @@ def test_to_float_is_torchvisions():
     assert torch.equal(to_float(images)[0], to_tensor(images[0].permute(1, 2, 0).numpy()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("default", DEFAULTS)
 def test_defaults_are_allowed_recordable_and_readable(default):
     for traits in TRAITS:

@@ -43,6 +43,7 @@ def _assert_each(given, images, expected, atol=1e-5):
         assert_near(given[row], expected(row, image), atol=atol, rtol=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ours", "theirs", "low", "high"),
     [

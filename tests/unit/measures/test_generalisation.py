@@ -70,6 +70,7 @@ def rows(blocks: list[Block], tmp_path_factory: pytest.TempPathFactory) -> pd.Da
     return measured([blocks[1], blocks[0], blocks[2]], tmp_path_factory.mktemp("rows"))
 
 
+@pytest.mark.slow
 def test_rows_are_those_of_counting_image_by_image(rows: pd.DataFrame, blocks: list[Block], splits: BothSplits) -> None:
     assert list(zip(rows["twin"], rows["seed"], strict=True))[:2] == [("none", 2), ("none", 5)]
     for block, twin in zip(blocks, TWINS, strict=True):
@@ -94,6 +95,7 @@ def test_rows_are_those_of_counting_image_by_image(rows: pd.DataFrame, blocks: l
             assert_near(row["mislabelled_accuracy"], mislabelled, equal_nan=True)
 
 
+@pytest.mark.slow
 def test_accuracies_by_true_and_by_given_labels_differ_on_wrong_labels_alone(rows: pd.DataFrame) -> None:
     noisy = rows[rows["twin"] == "noise0.5"]
     assert (noisy["wrong_labels"] > 15).all()
@@ -106,6 +108,7 @@ def test_accuracies_by_true_and_by_given_labels_differ_on_wrong_labels_alone(row
     assert (whole["given_accuracy"] == whole["train_accuracy"]).all() and whole["mislabelled_accuracy"].isna().all()
 
 
+@pytest.mark.slow
 def test_of_a_regime_with_some_labels_only_those_count(splits: BothSplits, tmp_path: Path) -> None:
     train = splits.train
     labelled = labelled_frame(train.labels, train.example_ids, (2, 5), study_seed=0, per_class=4, share=None)

@@ -116,6 +116,7 @@ def given(networks: Callable[..., Path]) -> Given:
     return Given({"checkpoint": [networks("supervised", "random", "0.50")]}, device="cpu")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "message"),
     [

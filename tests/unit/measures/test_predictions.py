@@ -29,6 +29,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Block, Stored]:
     return Block(plan.record(), block.states), test
 
 
+@pytest.mark.slow
 def test_rows_are_sorted_and_equal_the_networks_own_logits(trained: tuple[Block, Stored]) -> None:
     block, test = trained
     rows = evaluate_block(block, test, CPU, logits=True).to_pandas()

@@ -68,6 +68,7 @@ def probe_untrained(block: str, folder: Path, model: str = MODEL) -> pd.DataFram
     return untrained.measure(given_of(folder, block=block, model=model), NoOptions())
 
 
+@pytest.mark.slow
 def test_every_seed_is_probed_with_its_own_draw_whatever_the_block(folder: Path, splits: BothSplits) -> None:
     rows = probe_block(block(), folder)
     assert rows["seed"].tolist() == [3, 3, 5, 5] and rows["probe"].tolist() == ["linear", "knn"] * 2
@@ -110,11 +111,13 @@ def test_pixels_belong_to_no_seed_and_are_probed_as_they_are(folder: Path, split
     assert rows["accuracy"].tolist()[1] == expected.mean()
 
 
+@pytest.mark.slow
 def test_baselines_do_not_depend_on_the_block(folder: Path) -> None:
     together, alone = probe_untrained("0-1", folder), probe_untrained("1-1", folder)
     pd.testing.assert_frame_equal(together[together["seed"] == 1].reset_index(drop=True), alone)
 
 
+@pytest.mark.slow
 def test_files_hold_what_the_report_reads(folder: Path, tmp_path: Path) -> None:
     given = {
         "probes": given_of(folder, block()),

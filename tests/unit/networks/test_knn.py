@@ -27,6 +27,7 @@ def transcribed(
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 60), st.sampled_from([0.07, 0.1, 1.0]))
 def test_is_the_equation(seed: int, neighbours: int, temperature: float) -> None:

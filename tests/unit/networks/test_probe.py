@@ -83,6 +83,7 @@ def test_has_the_probabilities_of_scikit_learn(penalty: float) -> None:
     assert_near(probabilities(probe, features), other.predict_proba(inputs), atol=1e-4)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from(PENALTIES), st.booleans())
 def test_the_gradient_is_zero_wherever_a_weight_is_free(seed: int, penalty: float, is_masked: bool) -> None:
@@ -133,6 +134,7 @@ def test_constant_features_get_no_weight() -> None:
     assert_near(probe.weight[:, [0, 1, 3, 4, 5]], without.weight, rtol=1e-5, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_the_order_of_examples_is_irrelevant_and_equal_draws_give_equal_probes() -> None:
     features, labels = clouds()
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
@@ -143,6 +145,7 @@ def test_the_order_of_examples_is_irrelevant_and_equal_draws_give_equal_probes()
     assert torch.equal(first.weight, again.weight) and torch.equal(first.bias, again.bias)
 
 
+@pytest.mark.slow
 def test_the_penalty_has_the_least_loss_on_the_held_out_fifth() -> None:
     features, labels = clouds(90, features=30, apart=0.4)
     held_out = torch.from_numpy(held_out_fifth(labels.numpy(), rng()))
@@ -179,6 +182,7 @@ def test_a_fifth_of_every_class_is_held_out(labels: list[int], seed: int) -> Non
         assert held == (max(1, round(count / 5)) if count > 1 else 0)
 
 
+@pytest.mark.slow
 def test_single_examples_and_classes_without_any_are_no_obstacle() -> None:
     features, labels = clouds(30)
     labels[labels == 2] = 0
@@ -204,6 +208,7 @@ def test_features_are_what_the_head_sees_and_the_mode_stays() -> None:
     assert not model.head._forward_pre_hooks
 
 
+@pytest.mark.slow
 def test_a_head_put_in_predicts_as_the_probe_does() -> None:
     model, images = small_model(), small_images(60)
     labels = torch.arange(60) % CLASSES

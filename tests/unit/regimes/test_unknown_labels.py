@@ -51,6 +51,7 @@ def trained(plan: TrainingPlan, folder: Path, train: Stored, test: Stored) -> Bl
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SOME)
 def test_training(name: str, tmp_path: Path, data: Data) -> None:
     train, test = data
@@ -73,6 +74,7 @@ def test_a_label_among_the_labelled_images_does_decide(tmp_path: Path, data: Dat
     assert not states_equal(clean.states[0], changed.states[0])
 
 
+@pytest.mark.slow
 def test_fine_tuning_after_compression(tmp_path: Path, data: Data) -> None:
     train, test = data
     plan, labelled = plan_for("supervised_labelled", train), labelled_images(train)

@@ -92,6 +92,7 @@ def test_the_figure_shows_the_harshest_level_that_is_as_good_as_dense_on_clean_i
     assert set(figure.told_cells(hopeless)["level"]) == {"0.50", "0.30"}
 
 
+@pytest.mark.slow
 def test_every_panel_begins_with_the_clean_images_and_the_costliest_corruption_stands_first(
     table: pd.DataFrame,
 ) -> None:

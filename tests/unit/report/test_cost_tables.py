@@ -34,6 +34,7 @@ def made() -> Frames:
     return found
 
 
+@pytest.mark.slow
 def test_ratios_are_dense_over_this_and_removed_counts_zeros(made: Frames) -> None:
     table = cost.build(made).set_index(["method", "level"])
     means = made["cost"].groupby(["method", "level"]).mean(numeric_only=True)
@@ -152,6 +153,7 @@ def test_a_control_looks_the_same_whichever_others_there_are() -> None:
     assert looks(table)["random"] != looks(table)["random_again"]
 
 
+@pytest.mark.slow
 def test_the_fair_figure_has_no_panel_for_quantisation_alone(made: Frames) -> None:
     table = comparison.build(made)
     shown = table[(table["regime"] == "supervised") & table["method"].isin(["fold", "quantize", "small_dense"])]

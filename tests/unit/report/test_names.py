@@ -88,6 +88,7 @@ def with_names(tables: Frames, names: list[str]) -> Frames:
     return tables | {"class_names": pd.DataFrame({"label": labels, "class_name": chosen})}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("figure", SHOWING)
 @pytest.mark.parametrize("first", FIRST)
 def test_a_figure_shows_names_as_they_are(figure: str, first: int, tables: Frames, tmp_path: Path) -> None:
@@ -108,6 +109,7 @@ def test_a_figure_shows_names_as_they_are(figure: str, first: int, tables: Frame
     assert figure == "gallery" or not [name for name in shown if name not in said and len(name) <= _LONGEST]
 
 
+@pytest.mark.slow
 def test_long_names_leave_room_for_the_panels(tables: Frames) -> None:
     """They are cut, and stay different."""
     given = with_names(tables, [f"{'x' * 300}{number}" for number in range(30)])
@@ -169,6 +171,7 @@ def test_a_page_shows_every_name_in_a_cell_and_no_tag_comes_from_one() -> None:
 SPEC = TableSpec("plain", "Title", "Caption.", (), lambda frames: frames["plain"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_csv_and_parquet_have_a_name_as_it_is_and_latex_reads_it(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

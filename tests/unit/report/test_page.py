@@ -79,6 +79,7 @@ def _file_of(kind: str, folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_page_has_everything_in_it(results: Path) -> None:
     html = (results / "report1.html").read_text()
     parser = Elements()
@@ -92,6 +93,7 @@ def test_page_has_everything_in_it(results: Path) -> None:
     assert "abc123" in html and "bar60" in html and "count: 6" in html
 
 
+@pytest.mark.slow
 def test_a_table_without_rows_says_none(results: Path) -> None:
     html = (results / "report1.html").read_text()
     section = html.split('id="table-contrasts"')[1].split("</section>")[0]
@@ -171,6 +173,7 @@ def test_a_missing_table_is_named(results: Path, tmp_path: Path) -> None:
         make_figures.main([tmp_path / "pie_share.png"], [EXAMPLES_FILE])
 
 
+@pytest.mark.slow
 def test_an_error_names_its_figure_and_leaves_no_part_of_a_file(
     results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,7 @@ def test_a_missing_baseline_is_a_named_error(missing: str) -> None:
         probes.build(given | {"untrained": untrained[untrained["seed"] != 3]})
 
 
+@pytest.mark.slow
 def test_the_figure_places_every_regime_and_shows_two_seeds_without_interval() -> None:
     two = {"untrained": rows("", "untrained", {0: 0.8, 1: 0.7})}
     encoders = pd.concat([rows(regime, "encoder", {0: 0.9, 1: 0.92}) for regime in ("simclr", "byol", "moco")])

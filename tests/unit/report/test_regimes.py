@@ -78,6 +78,7 @@ def ends(table: pd.DataFrame, share: str = "pie_share") -> np.ndarray:
     return table[with_ends(f"{share}_difference")].to_numpy()
 
 
+@pytest.mark.slow
 def test_every_reading_of_every_method_is_there(table: pd.DataFrame) -> None:
     assert set(table["reading"]) == {LEVEL, DROP, DENSE_ACCURACY}
     for _, rows in table.groupby(["method", "reading"]):
@@ -90,6 +91,7 @@ def test_every_reading_of_every_method_is_there(table: pd.DataFrame) -> None:
         assert_near(table[f"{share}_difference"], apart, equal_nan=True)
 
 
+@pytest.mark.slow
 def test_a_level_is_what_the_cells_say(three: Frames, table: pd.DataFrame) -> None:
     shares = three["shares"].set_index(["regime", "method", "level", "quantity"])["estimate"]
     for row in table[table["reading"] == LEVEL].itertuples():

@@ -69,6 +69,7 @@ def test_class_names_replace_numbers() -> None:
     assert column.texts == ("cat", MISSING)
 
 
+@pytest.mark.slow
 def test_latex_is_balanced_and_complete(tables: dict[str, pd.DataFrame]) -> None:
     for name, table in tables.items():
         spec, units = registry.load(registry.TABLES, name), table_units(name)
@@ -135,6 +136,7 @@ def test_a_ratio_stands_beside_its_size_and_a_shared_treatment_above_the_table()
     assert shared(PLAIN, table) == "treatment raw"
 
 
+@pytest.mark.slow
 def test_latex_of_a_table_without_rows_says_none(tables: dict[str, pd.DataFrame]) -> None:
     spec = registry.load(registry.TABLES, "contrasts")
     none = tables["contrasts"].iloc[:0]

@@ -20,6 +20,7 @@ Frames = dict[str, pd.DataFrame]
 FINITE = st.floats(-1, 1, allow_nan=False)
 
 
+@pytest.mark.slow
 def test_kinds_add_up_to_the_pie_share(tables: Frames) -> None:
     table = tables["pies"]
     assert_near(table["lost_share"] + table["gained_share"] + table["swapped_share"], table["pie_share"])
@@ -27,6 +28,7 @@ def test_kinds_add_up_to_the_pie_share(tables: Frames) -> None:
     assert_near(table["cross_share"] - table["null_share"], table["excess_share"])
 
 
+@pytest.mark.slow
 def test_change_is_compressed_minus_dense(tables: Frames) -> None:
     table = tables["accuracy"]
     assert_near(table["compressed_accuracy"] - table["dense_accuracy"], table["accuracy_change"], atol=1e-12)

@@ -4,6 +4,7 @@ import threading
 import time
 from types import SimpleNamespace
 
+import pytest
 from snakemake.scheduling.job_scheduler import JobScheduler
 
 from lethe.run.scheduling import look_once_at_a_time
@@ -21,6 +22,7 @@ def looks(scheduler: SimpleNamespace, ended: int, seconds: float, delay: float) 
     return count
 
 
+@pytest.mark.slow
 def test_looks_do_not_grow_with_the_jobs_that_ended() -> None:
     scheduler = SimpleNamespace(_open_jobs=threading.Semaphore(0), _schedule_reevalutation=None)
     look_once_at_a_time(scheduler)

@@ -79,6 +79,7 @@ def refused_by_lethe(study: dict[str, Any]) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(VALIDATOR.schema)
 

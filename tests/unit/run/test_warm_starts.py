@@ -186,6 +186,7 @@ def test_a_job_sees_what_it_would_see_of_an_ordinary_start(library: Library) -> 
     assert json.loads(warm.stdout)["input"] == "given"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["code", "words", "error", "signal", "interrupt", "nothing"])
 def test_a_job_ends_as_it_would_end(library: Library, how: str) -> None:
     warm, ordinary = library.job("fail.py", how), library.ordinary("fail.py", how)
@@ -193,6 +194,7 @@ def test_a_job_ends_as_it_would_end(library: Library, how: str) -> None:
     assert "warm" not in warm.stderr
 
 
+@pytest.mark.slow
 def test_what_a_job_does_at_its_end_is_done(library: Library) -> None:
     assert library.job("late.py").stdout == library.ordinary("late.py").stdout == "main\nthread\nat exit\n"
 
@@ -225,6 +227,7 @@ def is_warm(library: Library, **changed: str) -> bool:
     return int(found.stdout) == library.server.pid
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changed",
     [
@@ -404,6 +407,7 @@ def test_a_server_that_died_is_told_and_leaves_nothing(
     assert not library.address.parent.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it is meant to be left behind
 def test_a_server_ends_when_the_last_who_could_ask_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -521,6 +525,7 @@ def test_jobs_of_a_group_are_counted(arguments: list[str], jobs: int) -> None:
 GROUP = ["snakemake", "--target-jobs", "a:", "b:"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "arguments", "is_started"),
     [

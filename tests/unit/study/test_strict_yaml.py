@@ -148,6 +148,7 @@ def test_other_conveniences_of_yaml_are_refused(text: str, expected: str) -> Non
     assert [str(mistake)[: len(expected)] for mistake in read_yaml(text, where="f").mistakes] == [expected]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "expected"),
     [

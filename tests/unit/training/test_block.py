@@ -45,12 +45,14 @@ def test_training_learns_the_toy_classes(tmp_path: Path) -> None:
     assert len(block.trajectories) == 2 * 2 * 60
 
 
+@pytest.mark.slow
 def test_a_seed_is_the_same_network_whatever_its_block(undisturbed: TrainedBlock, tmp_path: Path) -> None:
     alone = train(tmp_path, (1,))
     assert states_equal(undisturbed.states[1], alone.states[0])
     assert not states_equal(undisturbed.states[0], undisturbed.states[1])
 
 
+@pytest.mark.slow
 def test_a_training_that_stops_early_is_a_point_along_the_whole_one(undisturbed: TrainedBlock, tmp_path: Path) -> None:
     stopped = train(tmp_path, stop_after=2)
     whole, early = (block.trajectories.query("epoch == 2").reset_index(drop=True) for block in (undisturbed, stopped))
@@ -58,6 +60,7 @@ def test_a_training_that_stops_early_is_a_point_along_the_whole_one(undisturbed:
     assert stopped.trajectories["epoch"].max() == 2
 
 
+@pytest.mark.slow
 def test_a_network_whose_head_is_a_probe_loses_nothing_by_recalibration(tmp_path: Path) -> None:
     """Its statistics are those of the images as they are; views as strong as these would have others."""
     plan, data = small_plan((0,), regime_name="simclr", epochs=2, views=[{"gamma_contrast": {}}]), toy_data(tmp_path)
@@ -94,6 +97,7 @@ def test_a_killed_block_resumes_to_the_bit(
     assert not list(folder.glob(".out*"))
 
 
+@pytest.mark.slow
 def test_a_side_file_of_another_config_or_a_damaged_one_is_ignored(undisturbed: TrainedBlock, tmp_path: Path) -> None:
     train(tmp_path, (0,), learning_rate=0.01)
     assert resume.side_file(tmp_path / "out.safetensors", 0).exists()

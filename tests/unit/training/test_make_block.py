@@ -96,6 +96,7 @@ def test_a_compressed_block_is_a_checkpoint_alone_that_says_what_was_achieved(tm
     assert record["sparsity_achieved"] == [1.0, 1.0] and record["study_seed"] == 0
 
 
+@pytest.mark.slow
 def test_what_another_process_made_is_kept_if_it_is_of_the_same_plan(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

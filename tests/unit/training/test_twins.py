@@ -35,6 +35,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stored, Stored]:
     return toy_data(tmp_path_factory.mktemp("data"))
 
 
+@pytest.mark.slow
 def test_a_twin_is_what_training_on_the_changed_split_gives(data: tuple[Stored, Stored], tmp_path: Path) -> None:
     plan, (train, test) = small_plan((3,)), data
     change = Twin(0.5, 48)
@@ -46,6 +47,7 @@ def test_a_twin_is_what_training_on_the_changed_split_gives(data: tuple[Stored, 
     assert not twin.curves.equals(alone.curves)
 
 
+@pytest.mark.slow
 def test_the_probe_of_a_label_free_regime_is_fitted_to_the_wrong_labels(
     data: tuple[Stored, Stored], tmp_path: Path
 ) -> None:
