@@ -159,7 +159,9 @@ class Traced:
         (self.folder / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
         command = [sys.executable, "-m", "snakemake", "-n", "-p", "--configfile", "study.yaml"]
         printed = self._run(command, self.environment)
-        shown = re.findall(r"^\s*(?:Shell command: )?python (workflow/scripts/\w+\.py .*?) +&> ", printed, re.M)
+        shown = re.findall(
+            r"^\s*(?:Shell command: )?(?:\w+=1 )*python (workflow/scripts/\w+\.py .*?) +&> ", printed, re.M
+        )
         expand = "\n".join(f'printf "%s\\0" {command}; printf "\\n\\0"' for command in shown)
         (self.folder / "expand.sh").write_text(expand)
         words = self._run(["bash", "expand.sh"], self.environment).split("\n\0")[:-1]

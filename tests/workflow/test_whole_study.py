@@ -99,7 +99,7 @@ def test_networks_become_smaller_where_channels_go_and_only_there(finished: Path
 
 def test_every_compressed_cell_is_timed_and_compared(finished: Path) -> None:
     cells = {(row.method, row.level) for row in supervised(finished, "pies").itertuples()}
-    assert len(cells) == 8
+    assert len(cells) == 9
     for name in ("latency", "comparison"):
         assert {(row.method, row.level) for row in supervised(finished, name).itertuples()} - {("dense", "0")} == cells
     contrasts = supervised(finished, "contrasts")
