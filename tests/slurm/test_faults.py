@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from lethe.training.resume import side_file
 from slurm.cluster import CONTROLLER, Cluster, wait_until
 from slurm.conftest import SECONDS, SLURM, STUDY, Run, start
 from support.workspace import environment
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(3600)]
 EPOCHS = 4000  # minutes of training, as Slurm's limits of time are whole minutes
-EARLY = 100  # an epoch after which a side file has been written
 SEEDS = range(4)
 ALL_SEEDS = ("count: 2, block: 1", f"count: {len(SEEDS)}, block: 1")
 TRAINED = {"epochs": EPOCHS, "learning_rate": 0.1}
@@ -39,8 +39,8 @@ class Disturber:
         return found
 
     def is_in_the_middle(self, seed: int) -> bool:
-        log = self.run.results(f"logs/train/supervised/seeds{seed}-{seed}.log")
-        return log.exists() and f"epoch {EARLY}/" in log.read_text()
+        checkpoint = self.run.results(f"checkpoints/supervised/dense/0/seeds{seed}-{seed}.safetensors")
+        return side_file(checkpoint, seed).exists()
 
     def disturb(self) -> dict[str, str]:
         """What was seen of each fault; all happen to trainings that run at the same time."""
@@ -50,17 +50,18 @@ class Disturber:
         seen = {}
         # A limit that is over already: Slurm looks once in half a minute.
         self.cluster.order("scontrol", "update", f"JobId={jobs[1]}", "TimeLimit=1")
-        self.cluster.order("scontrol", "requeue", str(jobs[0]))
         node = self.cluster.ask("sinfo", "--noheader", "--format=%n").strip()
         self.cluster.order("scontrol", "update", f"NodeName={node}", "State=DRAIN", "Reason=test")
         seen["drained node"] = self.cluster.node()
         self.cluster.kill_controller()
         seen["killed controller"] = self.cluster.ask("squeue", "--noheader")
         self.cluster.start_daemon("slurmctld", *CONTROLLER)
-        self.until(lambda: "drain" in self.cluster.node(), "the controller's return")
-        self.cluster.order("scontrol", "update", f"NodeName={node}", "State=RESUME")
+        self.until(lambda: self.cluster.node() != "", "the controller's return")
+        self.cluster.ask("scontrol", "update", f"NodeName={node}", "State=RESUME")
         self.until(lambda: self.cluster.state(jobs[1]) not in {"RUNNING", ""}, "the end of the job's time")
         seen["time limit"] = self.cluster.state(jobs[1])
+        # Last, as a controller that dies just then forgets it and takes the job for one that runs.
+        self.cluster.order("scontrol", "requeue", str(jobs[0]))
         seen["requeue"] = "restarted" if self.restarts(jobs[0]) else ""
         return seen
 

@@ -84,7 +84,8 @@ def test_code_that_is_edited_between_plan_and_job_is_refused(study: Path) -> Non
     table.write_text(table.read_text() + "\nEDITED = 1\n")  # so that jobs of this script run
     script = table.read_text().replace(
         "def main(", f"import pathlib; _m = pathlib.Path({str(module)!r}); _t = _m.read_text()\n"
-        "_m.write_text(_t if 'LATER' in _t else _t + '\\nLATER = 1\\n')\n\n\ndef main(", 1
+        "_n = _m.with_name(f'find.{__import__(\"os\").getpid()}')\n"  # whole at once: two jobs import it meanwhile
+        "_n.write_text(_t if 'LATER' in _t else _t + '\\nLATER = 1\\n')\n_n.replace(_m)\n\n\ndef main(", 1
     )  # fmt: skip
     table.write_text(script)
     ran = lethe(study, "run", "--config", CONFIG)

@@ -31,11 +31,11 @@ def test_a_job_gets_what_the_plan_saw(tmp_path: Path) -> None:
     script.write_text("import json, sys; print(json.dumps(sys.argv))")
     options = shlex.quote('{"levels": [1, 2], "name": "it\'s, here"}')
     command = (
-        f"python {script} checkpoint=c/seeds{{0-1,2-3}}.x --output out.parquet  --options {options} --model='' "
-        "--attempt 2 --root=/somewhere --code-version abc --code-files a.py,b.py --named .lethe/inputs/s/model.json"
+        f"python {shlex.quote(str(script))} checkpoint=c/seeds{{0-1,2-3}}.x --output out.parquet  --options {options} "
+        "--model='' --attempt 2 --root=/somewhere --code-version abc --code-files a.py,b.py --named .lethe/inputs/s/model.json"
     )
     planned = asked_in_shell(f"OMP_NUM_THREADS=1 {command} &> 'a log' && {{ grep x 'a log' >&2 || true; }}")
-    run = command.replace("python ", f"{sys.executable} ", 1)
+    run = command.replace("python ", f"{shlex.quote(sys.executable)} ", 1)
     argv = subprocess.run(["bash", "-c", run], capture_output=True, text=True, check=True).stdout
     words = __import__("json").loads(argv)
     assert planned == asked_by(words[0], words[1:])
