@@ -32,7 +32,8 @@ def test_a_job_gets_what_the_plan_saw(tmp_path: Path) -> None:
     options = shlex.quote('{"levels": [1, 2], "name": "it\'s, here"}')
     command = (
         f"python {shlex.quote(str(script))} checkpoint=c/seeds{{0-1,2-3}}.x --output out.parquet  --options {options} "
-        "--model='' --attempt 2 --root=/somewhere --code-version abc --code-files a.py,b.py --named .lethe/inputs/s/model.json"
+        "--model='' --attempt 2 --root=/somewhere --code-version abc --code-files a.py,b.py "
+        "--named .lethe/inputs/s/model.json"
     )
     planned = asked_in_shell(f"OMP_NUM_THREADS=1 {command} &> 'a log' && {{ grep x 'a log' >&2 || true; }}")
     run = command.replace("python ", f"{shlex.quote(sys.executable)} ", 1)
