@@ -58,7 +58,8 @@ class Disturber:
         self.cluster.start_daemon("slurmctld", *CONTROLLER)
         self.until(lambda: self.cluster.node() != "", "the controller's return")
         self.cluster.ask("scontrol", "update", f"NodeName={node}", "State=RESUME")
-        self.until(lambda: self.cluster.state(jobs[1]) not in {"RUNNING", ""}, "the end of the job's time")
+        unclear = {"RUNNING", "COMPLETING", ""}
+        self.until(lambda: self.cluster.state(jobs[1]) not in unclear, "the end of the job's time")
         seen["time limit"] = self.cluster.state(jobs[1])
         # Last, as a controller that dies just then forgets it and takes the job for one that runs.
         self.cluster.order("scontrol", "requeue", str(jobs[0]))

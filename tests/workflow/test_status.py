@@ -49,7 +49,8 @@ def test_a_running_job_tells_how_far_it_is(long_study: Path) -> None:
     shown = status(long_study)
     assert row(shown, "dense", "0")[3:] == ["0/2", "0/1", "0/2", "0/2", "-", "running"]
     line = next(line for line in shown.splitlines() if line.startswith("running") and "seeds2-3" in line)
-    told = r"seed [23]  epoch \d+/5000  loss \d\.\d{4}  test accuracy (\d\.\d{3}|not yet measured)  \d+:\d\d:\d\d left"
+    told = r"seed [23]  epoch \d+/5000  loss \d\.\d{4}  test accuracy (\d\.\d{3}|not yet measured)"
+    told += r"(  feature spread \d\.\d\d)?  \d+:\d\d:\d\d left"
     assert re.search(told, line), line
     assert len(of_kind(long_study, "job", "train.py")) == 2
 

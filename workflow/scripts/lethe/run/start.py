@@ -9,7 +9,7 @@ from lethe.core.errors import RunFailed
 from lethe.data.watch import forget
 from lethe.run.checked import startable_study
 from lethe.run.findings import Finding, look_at, told
-from lethe.run.single_run import found_profile, run_snakemake, workflow_arguments
+from lethe.run.single_run import found_profile, run_snakemake, sole_run, workflow_arguments
 from lethe.study.config_file import read_profile, read_study_file
 from lethe.study.grid import Grid
 from lethe.study.origin import REPLACE, config_name, record_origin
@@ -41,6 +41,8 @@ def run_study(
     if is_reread:
         forget(study, named_files(study, cache=Path(CHECKED)))
         reread = ["--forcerun", IMAGES_AND_EXAMPLES.format(study=study.study, split="train", ending=".npy")]
+    with sole_run(Path()):  # a run that is alive changes what a look would see, and is told of first
+        pass
     _restore(study.study, config, profile, workflow, is_warm=is_warm)
     _snakemake([], config, profile, [*workflow, *reread], is_warm=is_warm)
     record_origin(Grid(study), config_name([config]))  # Snakemake tells of no run in which nothing is left to do
