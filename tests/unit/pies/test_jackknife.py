@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from lethe.pies.halves import split_in_halves
+from lethe.pies.null import cross_half
 from scipy import stats
 
-from lethe.pies.halves import split_in_halves
 from lethe.pies.jackknife import CHANGE, REAL, SHARE, Interval, Jackknifed, kept_variants, with_ends
 from lethe.pies.modal import Ballots, contested, local_codes
-from lethe.pies.null import cross_half
 from lethe.pies.summary import modal_shares, single_shares, taxicab_share
 from support.near import assert_near
 from unit.pies.populations import Pair, simulated_pair, simulated_regimes
