@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
 from lethe.compare.cells import pick
-from lethe.compare.verdict import ABOVE, BELOW, UNCLEAR, UNMEASURED, telling_level, verdict
+from lethe.compare.verdict import (
+    CHANGED,
+    MOVED,
+    SCATTERED,
+    SIGNIFICANT,
+    UNCLEAR,
+    UNMEASURED,
+    telling_level,
+    verdict,
+)
 from lethe.core import registry
 from lethe.report.figures.agreement import weighted_quantile
 from lethe.report.table import readable, table_units, with_class_names
@@ -90,37 +99,40 @@ def test_names_of_classes_stand_beside_labels_and_people_see_them_once(tables: F
 
 
 def test_gallery_says_when_there_is_nothing_to_show(cells: Frames) -> None:
-    noise = cells["shares"].copy()
-    noise.loc[(noise["quantity"] == "excess_share") & (noise["method"] == "random"), "low"] = -0.5
-    table = gallery.build({**cells, "shares": noise})
+    noise = cells["tests"].copy()
+    noise.loc[noise["method"] == "random", "p_swap"] = 0.5
+    table = gallery.build({**cells, "tests": noise})
     row = table[table["method"] == "random"]
     assert row["note"].tolist() == [gallery.NONE] and row["example_id"].isna().all() and row["level"].tolist() == [""]
-    unknown = cells["shares"].assign(low=np.nan)
-    assert set(gallery.build({**cells, "shares": unknown})["note"]) == {gallery.UNKNOWN}
-    no_pie = cells["pies"].assign(is_pie=False)
-    table = gallery.build({**cells, "pies": no_pie})
-    assert set(table["note"]) == {gallery.HALVES_ONLY, gallery.NONE}
+    unknown = cells["tests"].assign(p_swap=np.nan)
+    assert set(gallery.build({**cells, "tests": unknown})["note"]) == {gallery.UNKNOWN}
+    no_image = cells["pies"].assign(is_pie=False, reliably_lost=False, reliably_gained=False)
+    table = gallery.build({**cells, "pies": no_image})
+    assert {gallery.NO_IMAGE} <= set(table["note"]) <= {gallery.NO_IMAGE, gallery.NONE}
 
 
-@given(FINITE, FINITE)
-def test_verdict_says_above_only_when_the_interval_excludes_zero(one: float, other: float) -> None:
-    low, high = min(one, other), max(one, other)
-    assert (verdict(low, high) == ABOVE) == (low > 0)
-    assert (verdict(low, high) == UNCLEAR) == (low <= 0 <= high)
-    assert (verdict(-high, -low) == BELOW) == (low > 0)
-    assert verdict(float("nan"), high) == verdict(low, float("nan")) == UNMEASURED
+@given(st.floats(0, 1), FINITE, FINITE)
+def test_the_test_says_whether_and_the_intervals_say_how(p: float, shift_low: float, spread_low: float) -> None:
+    found = verdict(p, shift_low, spread_low)
+    assert (found == UNCLEAR) == (p > SIGNIFICANT)
+    if p <= SIGNIFICANT:
+        assert (found == MOVED) == (shift_low > 0)
+        assert (found == SCATTERED) == (shift_low <= 0 < spread_low)
+        assert (found == CHANGED) == (max(shift_low, spread_low) <= 0)
+        assert verdict(p, float("nan"), float("nan")) == CHANGED
+    assert verdict(float("nan"), shift_low, spread_low) == UNMEASURED
 
 
 @pytest.mark.parametrize(
     ("levels", "words", "expected"),
     [
-        (["0.50", "0.90"], [UNCLEAR, ABOVE], "0.90"),
-        (["0.90", "0.50"], [ABOVE, ABOVE], "0.50"),
-        (["4", "8"], [ABOVE, ABOVE], "8"),
-        (["0.50", "0.90"], [UNCLEAR, BELOW], None),
+        (["0.50", "0.90"], [UNCLEAR, SCATTERED], "0.90"),
+        (["0.90", "0.50"], [MOVED, CHANGED], "0.50"),
+        (["4", "8"], [MOVED, MOVED], "8"),
+        (["0.50", "0.90"], [UNCLEAR, UNMEASURED], None),
     ],
 )
-def test_telling_level_is_the_mildest_above_noise(levels: list[str], words: list[str], expected: str | None) -> None:
+def test_telling_level_is_the_mildest_with_a_change(levels: list[str], words: list[str], expected: str | None) -> None:
     kind = "sparsity" if "." in levels[0] else "bits"
     assert telling_level(pd.DataFrame({"level": levels, "level_kind": kind, "verdict": words})) == expected
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -214,7 +213,7 @@ class CompressSpec:
     channels: bool = False
     labels: bool = False
     finetunes: bool = False
-    after: Mapping[str, Any] = MappingProxyType({})
+    after: Mapping[str, Any] = field(default_factory=dict)
     rounds: Callable[[float, Any], tuple[float, ...]] = one_shot
 
 

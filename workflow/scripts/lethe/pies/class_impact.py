@@ -25,8 +25,9 @@ _ROUNDING = 1e-12
 def class_impact(reference: Population, compressed: Population, *, center: Center = "model") -> pd.DataFrame:
     """One row per class, the columns of `schema.CLASSES`.
 
-    A class without examples has NaN throughout. Where no seed differs from another (zero variance), p is 1 if the
-    change is zero too, else the smallest that a permutation can give: 2^(1-K) paired, 2 / binomial(2K, K) for Welch's.
+    A class without examples has NaN throughout. Where no seed differs from another (zero variance), there is no
+    interval, and p is 1 if the change is zero too, else the smallest that a permutation can give: 2^(1-K) paired, 2 /
+    binomial(2K, K) for Welch's.
 
     Args: center: what is taken from a seed's recall change: its own change of accuracy ("model"; less noise), or the
         population's ("population"; as in the paper's code). Welch's test always takes the population's.
@@ -118,10 +119,10 @@ def _two_sided(
 def _interval(
     differences: Float[np.ndarray, "models classes"],
 ) -> tuple[Float[np.ndarray, " classes"], Float[np.ndarray, " classes"]]:
-    """95 % interval of the mean difference by t(K - 1); NaN with fewer than 2 models."""
+    """95 % interval of the mean difference by t(K - 1); NaN with fewer than 2 models, and where they do not vary."""
     num_models = len(differences)
     if num_models < 2:
         return np.full((2, differences.shape[1]), np.nan)[0], np.full(differences.shape[1], np.nan)
     mean, error = differences.mean(axis=0), differences.std(axis=0, ddof=1) / np.sqrt(num_models)
-    reach = student_quantile(num_models - 1) * error
+    reach = student_quantile(num_models - 1) * np.where(error > _ROUNDING, error, np.nan)
     return mean - reach, mean + reach
