@@ -13,7 +13,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from support.workspace import environment
@@ -21,6 +21,7 @@ from support.workspace import environment
 CLIENTS = ("sinfo", "squeue", "sbatch", "srun", "scancel", "scontrol", "sacct")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "setpriv", *CLIENTS)
 DEVICES = ("null", "zero", "full", "random")  # Slurm wants character devices as GPUs and never opens them
+CONTROLLER = ("-D",)
 TIED_TO_PARENT = ("setpriv", "--pdeathsig", "TERM")
 
 SLURM_CONF = """\
@@ -72,9 +73,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running Slurm."""
+    """A running Slurm, its daemons by their names."""
 
     folder: Path
+    daemons: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
         """The tests' variables with this Slurm's clients first on the path."""
@@ -97,6 +99,46 @@ class Cluster:
         """CUDA_VISIBLE_DEVICES as each job's own process was given it; empty without a GPU."""
         lines = (self.folder / "devices").read_text().splitlines()
         return {int(number): devices for number, devices in (line.split("|") for line in lines)}
+
+    def order(self, *command: str) -> None:
+        """Let a client do something; fail where Slurm refuses."""
+        subprocess.run(command, env=self.environment(), timeout=60, check=True)
+
+    def node(self) -> str:
+        """State of the node: idle, mixed, draining, ..."""
+        return self.ask("sinfo", "--noheader", "--format=%T").strip()
+
+    def state(self, job: int) -> str:
+        """State of a job; empty while the controller does not answer."""
+        found = re.search(r"JobState=(\S+)", self.ask("scontrol", "--oneliner", "show", "job", str(job)))
+        return found.group(1) if found else ""
+
+    def kill_controller(self) -> None:
+        """The controller ends without a word, as with its machine."""
+        self.daemons["slurmctld"].kill()
+        self.daemons["slurmctld"].wait()
+
+    def start_daemon(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """A daemon in the foreground; a session of its own keeps Ctrl-C from it until jobs are cancelled."""
+        with (self.folder / f"{program}.log").open("ab") as log:
+            self.daemons[program] = subprocess.Popen(
+                [*TIED_TO_PARENT, str(_real(program)), *arguments],
+                env={**os.environ, "SLURM_CONF": str(self.folder / "slurm.conf")},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return self.daemons[program]
+
+    def stop_daemon(self, program: str) -> None:
+        """End a daemon, if it was started."""
+        process = self.daemons[program]
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
     def cancel_all(self) -> None:
         """End what still runs: a job's processes would outlive the daemons."""
@@ -127,15 +169,15 @@ def running_cluster(folder: Path) -> Iterator[Cluster]:
     with ExitStack() as stack:
         munge_socket, key = folder / "munge.socket", folder / "munge.key"
         munge = [f"--{name}={folder}/munge.{name.split('-')[0]}" for name in ("pid-file", "seed-file")]
-        munged = _daemon(
-            stack, folder, "munged", "--foreground", "--force", f"--socket={munge_socket}", f"--key-file={key}", *munge
-        )
-        wait_until(munge_socket.exists, "munge's socket", 30, munged)
-        _daemon(stack, folder, "slurmctld", "-D")
-        slurmd = _daemon(stack, folder, "slurmd", "-D", "-N", host)
+        settings = ("--foreground", "--force", f"--socket={munge_socket}", f"--key-file={key}", *munge)
+        commands = {"munged": settings, "slurmctld": CONTROLLER, "slurmd": ("-D", "-N", host)}
+        for program, arguments in commands.items():
+            process = cluster.start_daemon(program, *arguments)
+            stack.callback(cluster.stop_daemon, program)
+            if program == "munged":
+                wait_until(munge_socket.exists, "munge's socket", 30, process)
         stack.callback(cluster.cancel_all)
-        idle = ("sinfo", "--noheader", "--format=%T")
-        wait_until(lambda: cluster.ask(*idle).strip() == "idle", "an idle node", 90, slurmd)
+        wait_until(lambda: cluster.node() == "idle", "an idle node", 90, process)
         yield cluster
 
 
@@ -175,29 +217,6 @@ def _real(program: str) -> str | None:
 
 def missing_programs() -> list[str]:
     return [program for program in PROGRAMS if _real(program) is None]
-
-
-def _daemon(stack: ExitStack, folder: Path, program: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """A daemon in the foreground; a session of its own keeps Ctrl-C from it until jobs are cancelled."""
-    log = stack.enter_context((folder / f"{program}.log").open("wb"))
-    process = subprocess.Popen(
-        [*TIED_TO_PARENT, str(_real(program)), *arguments],
-        env={**os.environ, "SLURM_CONF": str(folder / "slurm.conf")},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    stack.callback(_stop, process)
-    return process
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def wait_until(is_true: Callable[[], bool], what: str, seconds: float, process: subprocess.Popen[bytes]) -> None:

@@ -94,10 +94,12 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield cluster
 
 
-def start(stack: ExitStack, folder: Path, variables: dict[str, str], *arguments: str, **study: float) -> Run:
+def start(
+    stack: ExitStack, folder: Path, variables: dict[str, str], *arguments: str, study: str = STUDY, **values: float
+) -> Run:
     """Snakemake in a new workspace; it is told to stop when the stack closes early."""
     make_workspace(folder)
-    (folder / "studies/tiny.yaml").write_text(STUDY.format(**study))
+    (folder / "studies/tiny.yaml").write_text(study.format(**values))
     log = stack.enter_context((folder / "output.txt").open("wb"))
     process = subprocess.Popen(
         [*LIMITED, "snakemake", "--configfile", "studies/tiny.yaml", *arguments],

@@ -11,6 +11,8 @@ from lethe.core.errors import ForeignInput
 from lethe.store import job
 from lethe.store.records import JOB, read_sealed, write_sealed
 from lethe.store.seal import read_sealed as sealed
+from lethe.study import paths as grid_paths
+from lethe.study.asked import asked_by
 
 IMAGES = "results/s/data/train.npy"
 
@@ -90,3 +92,21 @@ def test_networks_of_other_images_are_refused_however_far_back() -> None:
     made("compressed.json", "network.json", asked="b")
     with pytest.raises(ForeignInput, match=rf"compressed\.json was made from another {IMAGES}"):
         made("predictions.json", "compressed.json", images="second")
+
+
+def test_twins_that_only_the_first_blocks_have_make_no_block_another() -> None:
+    """As the study plans them: networks of every block, further trainings of the first."""
+    twin = grid_paths.TWIN.format(study="s", regime="r", twin="noise0.1", block="0-1")
+    for block, twins in (("0-1", [twin]), ("2-3", [])):
+        for network in (f"networks/seeds{block}.json", *twins):
+            Path(network).parent.mkdir(parents=True, exist_ok=True)
+            made(network)
+        words = [f"checkpoint=networks/seeds{block}.json", *(f"twins={path}" for path in twins), "--block", block]
+        asked = asked_by("measure.py", words)
+        reads = (f"networks/seeds{block}.json", *twins)
+        made(f"gaps/seeds{block}.json", *reads, asked=asked.digest, alike=asked.alike)
+    record = made("table.json", "gaps/seeds0-1.json", "gaps/seeds2-3.json")
+    assert len(record["read"]) == 2
+    made("gaps/seeds2-3.json", "networks/seeds2-3.json", alike="other options")
+    with pytest.raises(ForeignInput, match="not made like"):
+        made("table.json", "gaps/seeds0-1.json", "gaps/seeds2-3.json")

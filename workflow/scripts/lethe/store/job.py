@@ -25,6 +25,8 @@ FILE = "file"
 _DIGITS = 32
 _BLOCK = re.compile(r"\bseeds\d+-\d+\b")
 _IMAGES = re.compile(r"(^|/)results/[^/]+/data/[^/]+\.npy$")
+# Twins, see `study.paths.TWIN`: the first blocks have them and the others do not, and are made alike all the same.
+_OF_SOME_BLOCKS = re.compile(r"(^|[/=])results/[^/]+/generalisation/")
 
 
 @dataclass
@@ -34,7 +36,7 @@ class Job:
     Attributes:
         asked: digest of its command.
         code: version of its code.
-        alike: digest of its command without the block of seeds.
+        alike: digest of its command without the block of seeds, and without files that only some blocks have.
         read: path -> digest of every file that it has read so far.
         kin: path without its block -> the `kin` of a file's own job, or its digest if it has none.
         images: path -> digest of the images that all of this goes back to.
@@ -85,6 +87,8 @@ def note_read(path: Path, sha256: str, made_by: Mapping[str, Any] | None = None)
     if _IMAGES.search(name):
         _note_images(running, name, {name: short(sha256)})
     _note_images(running, name, made_by.get("images", {}))
+    if is_of_some_blocks(name):
+        return
     of_any_block = _BLOCK.sub("seeds*", name)
     kin = made_by.get("kin") or short(sha256)
     if running.kin.setdefault(of_any_block, kin) != kin:
@@ -97,6 +101,11 @@ def note_read(path: Path, sha256: str, made_by: Mapping[str, Any] | None = None)
 def short(sha256: str) -> str:
     """A digest as records have it: no two files of a study share it by chance."""
     return sha256[:_DIGITS]
+
+
+def is_of_some_blocks(word: str) -> bool:
+    """Whether a word of a command names a file that only some blocks have."""
+    return _OF_SOME_BLOCKS.search(word) is not None
 
 
 def without_block(word: str) -> str:

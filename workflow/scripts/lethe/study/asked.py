@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import PurePath
 
-from lethe.store.job import short, without_block
+from lethe.store.job import is_of_some_blocks, short, without_block
 
 DECIDES_NO_RESULT = "whether a result is what is asked for"
 
@@ -29,7 +29,7 @@ class Asked:
 
     Attributes:
         digest: of the script's name and of what decides its results.
-        alike: the same without the block of seeds.
+        alike: the same without the block of seeds, and without files that only some blocks have.
         code: version of the code that the plan knew.
         code_files: the files of which that is the version; none where nothing was planned.
         named: state files of what the config names (`study.paths.INPUTS`).
@@ -60,7 +60,8 @@ def asked_by(script: str, words: Sequence[str]) -> Asked:
         else:
             kept.append(word)
             deciding.append(word)
-    digest, alike = (_digest([PurePath(script).name, *chosen]) for chosen in (deciding, map(without_block, deciding)))
+    of_any_block = [without_block(word) for word in deciding if not is_of_some_blocks(word)]
+    digest, alike = (_digest([PurePath(script).name, *chosen]) for chosen in (deciding, of_any_block))
     files = tuple(file for text in found[CODE_FILES] for file in text.split(","))
     code = found[CODE][-1] if found[CODE] else ""
     return Asked(digest, alike, code, files, tuple(found[NAMED]), tuple(kept))
