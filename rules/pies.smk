@@ -42,6 +42,6 @@ rule find_pies:
         "Finding what {wildcards.method} at {wildcards.level} forgets, {wildcards.regime}, {wildcards.split} images"
     shell:
         f"python {SCRIPTS}/find_pies.py"
-        " {output.pies:q} {output.shares:q} {output.tests:q} {output.classes:q} {output.recalls:q} {output.by_size:q}"
+        " {output.pies:q} {output.shares:q} {output.image_tests:q} {output.tests:q} {output.classes:q} {output.recalls:q} {output.by_size:q}"
         " {output.seeds:q} {params.dense} {params.compressed} {params.reference} {params.population}"
         " --examples {input.examples:q} --study-seed {params.study_seed} --code-version {params.code} &> {log:q}"

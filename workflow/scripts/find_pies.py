@@ -20,13 +20,13 @@ from lethe.store.tables import read_record, write_table
 from lethe.study import entry_job
 from lethe.study.results import STAGES
 
-OUTPUTS = ("pies", "shares", "tests", "classes", "recalls", "by_size", "seeds")
+OUTPUTS = ("pies", "shares", "image_tests", "tests", "classes", "recalls", "by_size", "seeds")
 
 
 def main(
     outputs: Annotated[
-        tuple[Path, Path, Path, Path, Path, Path, Path],
-        typer.Argument(metavar="PIES SHARES TESTS CLASSES RECALLS BY_SIZE SEEDS"),
+        tuple[Path, Path, Path, Path, Path, Path, Path, Path],
+        typer.Argument(metavar="PIES SHARES IMAGE_TESTS TESTS CLASSES RECALLS BY_SIZE SEEDS"),
     ],
     *,
     dense: Annotated[list[Path], typer.Option(help="evaluation of a dense block; repeat for each block")],
@@ -45,7 +45,7 @@ def main(
     study_seed: Annotated[int, typer.Option(help="draws populations and patterns, where not all are used")] = 0,
     code_version: str = "",
 ) -> None:
-    """Write the seven tables of one compressed cell."""
+    """Write the eight tables of one compressed cell."""
     with writing(outputs[0]):
         before, after = read_population(dense), read_population(compressed)
         networks = networks_record(read_record(compressed[0]))

@@ -6,6 +6,8 @@ from itertools import combinations, product
 
 import numpy as np
 
+from support.near import assert_near
+
 Votes = np.ndarray
 
 
@@ -104,7 +106,4 @@ def found_rate(p: Sequence[float], smallest: Sequence[float]) -> list[float]:
 
 def agree(found: np.ndarray | float, expected: np.ndarray | Sequence[float] | float) -> None:
     """Equal but for rounding, and undefined in the same places."""
-    one, other = np.atleast_1d(np.asarray(found, float)), np.atleast_1d(np.asarray(expected, float))
-    assert one.shape == other.shape
-    assert np.array_equal(np.isnan(one), np.isnan(other)), (one, other)
-    assert (np.abs(one - other)[~np.isnan(one)] < 1e-12).all(), (one, other)
+    assert_near(found, expected, equal_nan=True)

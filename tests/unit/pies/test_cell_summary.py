@@ -11,7 +11,7 @@ from lethe.pies.jackknife import CHANGE, Jackknifed
 from lethe.pies.population import Population
 from lethe.pies.quantities import QUANTITIES
 from lethe.pies.summary import CellSummary, Compared, describe_cell
-from lethe.store.schema import BY_SIZE, CLASSES, PIES, RECALLS, SEEDS, SHARES, TESTS
+from lethe.store.schema import BY_SIZE, CLASSES, IMAGE_TESTS, PIES, RECALLS, SEEDS, SHARES, TESTS
 from lethe.store.tables import read_table, write_table
 from support.near import assert_near
 from unit.pies.populations import Pair, simulated_pair
@@ -100,7 +100,7 @@ def test_the_reference_is_what_accuracy_classes_tests_and_images_are_compared_wi
     shares = found.shares.set_index("quantity").estimate
     assert shares["accuracy_change"] == 0 and shares["reference_accuracy"] == shares["compressed_accuracy"]
     assert (found.classes.normalised_change == 0).all()
-    assert not (found.pies.reliably_lost | found.pies.reliably_gained).any()
+    assert not (found.image_tests.reliably_lost | found.image_tests.reliably_gained).any()
     assert plain.pies.is_pie.equals(found.pies.is_pie)
     assert plain.shares.set_index("quantity").estimate["shift"] == shares["shift"]
 
@@ -112,8 +112,8 @@ def test_planted_images_are_counted_by_the_table_of_tests() -> None:
     wrong[:, lost] = (dense.labels[lost] + 1) % 4
     for is_paired in (True, False):
         found = describe((dense, replace(compressed, predictions=wrong)), is_paired=is_paired)
-        assert found.pies.reliably_lost.to_numpy()[lost].all()
-        assert found.tests.reliably_lost[0] == found.pies.reliably_lost.sum() >= 40
+        assert found.image_tests.reliably_lost.to_numpy()[lost].all()
+        assert found.tests.reliably_lost[0] == found.image_tests.reliably_lost.sum() >= 40
         assert found.tests.could_be_found[0] >= 40
         assert (found.tests.models[0], found.tests.population[0]) == (10, 3)
 
@@ -148,8 +148,8 @@ def test_few_seeds_have_estimates_but_not_all_intervals(num_models: int) -> None
 @pytest.mark.parametrize("num_models", [1, 4])
 def test_every_table_fits_its_schema(tmp_path: Path, num_models: int) -> None:
     summary = describe(simulated_pair(np.random.default_rng(1), num_models=num_models))
-    tables = {"pies": PIES, "shares": SHARES, "tests": TESTS, "classes": CLASSES, "recalls": RECALLS}
-    tables |= {"by_size": BY_SIZE, "seeds": SEEDS}
+    tables = {"pies": PIES, "shares": SHARES, "image_tests": IMAGE_TESTS, "tests": TESTS, "classes": CLASSES}
+    tables |= {"recalls": RECALLS, "by_size": BY_SIZE, "seeds": SEEDS}
     for name, schema in tables.items():
         path = tmp_path / f"{name}.parquet"
         write_table(path, getattr(summary, name), schema, {})

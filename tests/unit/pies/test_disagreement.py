@@ -42,7 +42,7 @@ def test_ten_seeds_are_the_literal_ones_too() -> None:
     found = found_in((dense, compressed))
     for name, (one, other) in {"null": (dense, dense), "cross": (dense, compressed)}.items():
         expected = literal.replicates(one.predictions, other.predictions, 3)
-        assert np.abs(getattr(found, name).values - expected).max() < 1e-12
+        literal.agree(getattr(found, name).values, expected)
 
 
 @quick

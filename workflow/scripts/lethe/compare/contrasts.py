@@ -105,13 +105,14 @@ def reached(rows: pd.DataFrame, references: pd.DataFrame, target: float) -> Iter
             continue
         names = {name: str(method[name].iloc[0]) for name in _TRAITS}
         is_near = all((levels["removed_parameters"] - target).abs().min() <= NEAR for levels in by_seed.values())
+        start = reference_rows(method, references)
+        pie_share, excess_share, shift = (_share_at(method, start, target, quantity) for quantity in WITHOUT)
         yield Reached(
             **names,
             accuracy=pd.Series({seed: accuracy_at(levels, target) for seed, levels in by_seed.items()}),
-            **{
-                quantity: _share_at(method, reference_rows(method, references), target, quantity)
-                for quantity in WITHOUT
-            },
+            pie_share=pie_share,
+            excess_share=excess_share,
+            shift=shift,
             reading=MEASURED if is_near else INTERPOLATED,
         )
 

@@ -185,9 +185,8 @@ def modal_of(
     num_members = populations.shape[1]
     # As `_preference`, with a power of two in place of the number of classes: taking it off again is fast.
     bits = max(1, (num_classes - 1).bit_length())
-    kind = np.int16 if num_members << bits < 1 << 15 else np.int32
-    step = kind(1 << bits)
-    highest = kind((1 << bits) - 1)
+    kind: type[np.int16 | np.int32] = np.int16 if num_members << bits < 1 << 15 else np.int32
+    step, highest = (np.array(number, kind) for number in (1 << bits, (1 << bits) - 1))
     preference = votes.astype(kind) if ties == "largest" else highest - votes.astype(kind)
     modal = np.empty((len(populations), votes.shape[1]), np.int16)
     agree = {}
@@ -196,7 +195,7 @@ def modal_of(
         for a, b in combinations(range(num_members), 2):
             pair = members[a], members[b]
             if pair not in agree:
-                agree[pair] = np.where(votes[pair[0]] == votes[pair[1]], step, kind(0))
+                agree[pair] = (votes[pair[0]] == votes[pair[1]]) * step
             keys[a] += agree[pair]
             keys[b] += agree[pair]
         leader = keys.max(axis=0) & highest

@@ -73,6 +73,7 @@ class CellSummary:
 
     pies: pd.DataFrame
     shares: pd.DataFrame
+    image_tests: pd.DataFrame
     tests: pd.DataFrame
     classes: pd.DataFrame
     recalls: pd.DataFrame
@@ -107,8 +108,16 @@ def describe_cell(
     sizes = by_size(ballots, halves, ties=ties)
     models = np.arange(1, len(sizes.null) + 1, dtype=np.int64)
     return CellSummary(
-        pies=find_pies(dense, compressed, ties=ties).assign(
-            q=found.q, reliably_lost=found.lost, reliably_gained=found.gained
+        pies=find_pies(dense, compressed, ties=ties),
+        image_tests=pd.DataFrame(
+            {
+                "example_id": dense.example_ids,
+                "p": found.p,
+                "smallest_p": found.smallest_p,
+                "q": found.q,
+                "reliably_lost": found.lost,
+                "reliably_gained": found.gained,
+            }
         ),
         shares=_with_intervals(quantities),
         tests=_tests(compared, size, found, generator),

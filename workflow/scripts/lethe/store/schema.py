@@ -137,7 +137,16 @@ PIES = schema(
         ("margin_shift", "float64", "logits"),  # compressed minus dense, mean over seeds
         ("dense_tied", "bool", ""),
         ("compressed_tied", "bool", ""),
-        ("q", "float64", "p"),  # false discovery rate at which this image would just be found to be lost or gained
+    )
+)
+
+# One row per image of one cell: whether it is lost, or gained, for sure.
+IMAGE_TESTS = schema(
+    (
+        ("example_id", "int64", "id"),
+        ("p", "float64", "p"),  # that it is as often right in the compressed population as in the reference
+        ("smallest_p", "float64", "p"),  # that it could have
+        ("q", "float64", "p"),  # false discovery rate at which it would just be found
         ("reliably_lost", "bool", ""),
         ("reliably_gained", "bool", ""),
     )

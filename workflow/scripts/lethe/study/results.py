@@ -91,6 +91,7 @@ STAGES = {
         ),
         _of_cell("pies", schema.PIES, ("example_id",), "", may_have=("path",)),
         _of_cell("shares", schema.SHARES, ("quantity",), ".shares"),
+        _of_cell("image_tests", schema.IMAGE_TESTS, ("example_id",), ".image_tests"),
         _of_cell("tests", schema.TESTS, (), ".tests"),
         _of_cell("classes", schema.CLASSES, ("label",), ".classes"),
         _of_cell("recalls", schema.RECALLS, ("seed", "label"), ".recalls"),

@@ -145,7 +145,7 @@ class Statistics(Strict):
     """How populations are compared."""
 
     model_config = _example(population=3)
-    population: Annotated[int, Field(ge=1), AfterValidator(_odd)] | None = Field(
+    population: Annotated[int, Field(ge=1, le=MOST_SEEDS), AfterValidator(_odd)] | None = Field(
         default=None,
         description="networks in each of the populations whose disagreement is measured, odd and at most half of the "
         "seeds less one; by default 3 of at least 10 seeds, else 1",

@@ -6,7 +6,7 @@ Below that level the PIEs are images on which the seeds disagree anyway; showing
 import pandas as pd
 
 from lethe.compare.cells import ON_SPLIT, pick
-from lethe.compare.frames import Frames, require, with_traits
+from lethe.compare.frames import Frames, require, require_all, with_traits
 from lethe.compare.verdict import UNMEASURED, telling_level, verdicts
 from lethe.report.spec import TableSpec
 
@@ -19,7 +19,10 @@ _COLUMNS = ["example_id", "label", "dense_label", "compressed_label", "kind", "m
 
 def build(frames: Frames) -> pd.DataFrame:
     """Up to ten rows per (regime, method, split); one row that says so where no level is telling."""
-    pies, shares, tests = (require(frames, name) for name in ("pies", "shares", "tests"))
+    pies, image_tests, shares, tests = (require(frames, name) for name in SPEC.reads)
+    of_images = image_tests[[*ON_SPLIT, "example_id", "q", "reliably_lost", "reliably_gained"]]
+    pies = pies.merge(of_images, on=[*ON_SPLIT, "example_id"], how="left", validate="one_to_one")
+    require_all(pies, "q", "image_tests")
     judged = with_traits(verdicts(shares, tests), shares)
     groups = judged[["regime", "method", "split"]].drop_duplicates()
     level_kinds: dict[str, str] = dict(pies[["method", "level_kind"]].drop_duplicates().itertuples(index=False))
@@ -65,7 +68,7 @@ SPEC = TableSpec(
         "margin shift (compressed minus dense, mean over seeds, in logits). A margin is the label's logit "
         "minus the largest other one. A path is that of the file, below the folder of the images."
     ),
-    reads=("pies", "shares", "tests"),
+    reads=("pies", "image_tests", "shares", "tests"),
     units={
         "rank": "count",
     },
