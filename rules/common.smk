@@ -9,7 +9,7 @@ from lethe.study.config import read_study
 from lethe.study.config_file import shown_path
 from lethe.study.given import given_to_module, given_values
 from lethe.core.errors import LetheError
-from lethe.study.grid import Grid
+from lethe.study.grid import Cell, Grid
 from lethe.data.watch import DATASET, watch
 from lethe.study.precheck import check_device, named_files, precheck_options
 from lethe.core.splits import CORRUPTED, is_corrupted
@@ -79,7 +79,8 @@ PYTHON_OF_ONE_THREAD = " ".join([*(f"{variable}=1" for variable in THREADS_OF_JO
 CORES_OF_FIGURES = 4 if workflow.local_exec else 1
 STUDY_FOLDER = paths.STUDY
 CURVES = f"{STUDY_FOLDER}/{result('curves').path}"
-ANY_METHOD = "|".join(["dense", *STUDY.compression])
+TREATED_METHODS = sorted({cell.method for cell in grid.treated_cells})
+ANY_METHOD = "|".join(["dense", *STUDY.compression, *TREATED_METHODS])
 MODEL_FILE = sources.of_model(grid)
 # Where GPUs are counted per job, a group asks for one, and those of its jobs that need it take turns. Snakemake would add
 # them up, and it tells a job on a node nothing of what a profile limits.
@@ -134,7 +135,9 @@ def none_of(names):
 
 def channels_for(method):
     """The coupled channels, for methods that remove or merge channels; nothing for the others."""
-    wanted = registry.literal(registry.METHODS, grid.plugin(method), "channels", default=False)
+    wanted = method in STUDY.compression and registry.literal(
+        registry.METHODS, grid.plugin(method), "channels", default=False
+    )
     return [grid.named(CHANNELS)] if wanted else []
 
 

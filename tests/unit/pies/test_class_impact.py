@@ -49,7 +49,7 @@ def test_centering_by_model_takes_out_the_noise_of_whole_models() -> None:
     dense = population(np.tile(labels, (5, 1)), labels)
     compressed = population((labels + np.tile(is_wrong, NUM_CLASSES)) % NUM_CLASSES, labels, "random")
     by_model, by_population = (class_impact(dense, compressed, center=c) for c in ("model", "population"))
-    assert_near(by_model[["low", "high"]], 0)
+    assert by_model[["low", "high"]].isna().all(axis=None)  # no seed moves it: nothing is known of its error
     assert (by_population.high - by_population.low > 0.3).all()
     assert_near(by_model.normalised_change, by_population.normalised_change)
 
@@ -78,7 +78,8 @@ def test_a_class_without_examples_is_undefined() -> None:
 def test_an_unchanged_population_changes_no_class(pair: Pair) -> None:
     dense = pair[0]
     table = class_impact(dense, replace(dense, cell=pair[1].cell))
-    assert (table[["recall_change", "normalised_change", "low", "high"]] == 0).all(axis=None)
+    assert (table[["recall_change", "normalised_change"]] == 0).all(axis=None)
+    assert table[["low", "high"]].isna().all(axis=None)
     assert (table[["p_paired", "p_welch"]] == 1).all(axis=None)
 
 

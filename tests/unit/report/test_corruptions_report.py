@@ -25,7 +25,7 @@ def given() -> Frames:
     """Real networks on images of one corruption, given three names and accuracies of their own."""
     found = frames(archive(regimes=["supervised"], methods=["magnitude_global", "random"], splits=["test", CORRUPTED]))
     generator = np.random.default_rng(0)
-    for kind in ("seeds", "shares"):
+    for kind in ("seeds", "shares", "tests"):
         rows = found[kind]
         parts = [rows[rows["split"] == "test"]]
         for name in ("test@fog-1", "test@fog-4", "test@jpeg-2"):

@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from lethe.compare.level import positions
-from lethe.compare.verdict import ABOVE
+from lethe.compare.verdict import MOVED
 from lethe.core import registry
 from lethe.report import lines, style
 from lethe.report.panels import draw, few_columns, without_lone_points
@@ -95,11 +95,11 @@ def test_every_method_has_its_own_values_in_its_own_colour_at_its_levels(tables:
             assert np.abs(at[:, 0] - positions(rows)).max() <= 3  # side by side, and no further
 
 
-def test_an_excess_is_filled_where_its_interval_lies_above_zero(tables: Frames) -> None:
+def test_a_shift_is_filled_where_labels_are_shown_to_have_moved(tables: Frames) -> None:
     table = shown(tables["pies"])
-    above = np.sort(100 * table.loc[table["verdict"] == ABOVE, "excess_share"])
+    above = np.sort(100 * table.loc[table["verdict"] == MOVED, "shift"])
     filled = []
-    for ax in axes_of(built("pie_share", tables), "excess"):
+    for ax in axes_of(built("pie_share", tables), "shift"):
         for part in (part for part in ax.collections if isinstance(part, PathCollection)):
             is_filled = np.asarray(part.get_facecolors())[:, :3].min(axis=1) < 1
             filled.extend(np.asarray(part.get_offsets())[is_filled, 1])

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lethe.compare.verdict import ABOVE, UNCLEAR, UNMEASURED, knee_level
+from lethe.compare.verdict import CHANGED, MOVED, SCATTERED, UNCLEAR, UNMEASURED, knee_level
 from lethe.report.headlines import as_text, headlines
 from lethe.report.spec import Facts
 
@@ -28,10 +28,19 @@ def hand_made(**changes: dict[str, object]) -> dict[str, pd.DataFrame]:
         "examples": 900,
         "pies": [3, 270],
         "pie_share": [3 / 900, 0.3],
-        "excess_share": [0.0005, 0.29],
-        "excess_share_low": [-0.001, 0.27],
-        "excess_share_high": [0.002, 0.31],
-        "verdict": [UNCLEAR, ABOVE],
+        "shift": [0.0005, 0.26],
+        "shift_low": [-0.001, 0.24],
+        "shift_high": [0.002, 0.28],
+        "spread": [0.0, 0.03],
+        "spread_low": [-0.001, 0.02],
+        "spread_high": [0.001, 0.04],
+        "verdict": [UNCLEAR, MOVED],
+        "models": 10,
+        "p_swap": [0.3, 0.002],
+        "smallest_p_swap": 0.002,
+        "reliably_lost": [0, 31],
+        "reliably_gained": [0, 2],
+        "could_be_found": [4, 120],
         "lost_share": [0.002, 0.29],
         "gained_share": [0.001, 0.004],
         "swapped_share": [0.0003, 0.006],
@@ -65,34 +74,58 @@ def test_says_what_was_trained() -> None:
 
 def test_noise_at_the_knee_is_called_noise() -> None:
     found = text()
-    assert "within one point of dense up to 50 % of channels removed (98.0 %, −0.3 points)" in found
+    assert "within one point of that of networks treated alike up to 50 % of channels removed (98.0 %, " in found
     assert "3 of 900 images (0.33 %) are PIEs" in found
-    assert "not distinguishable from seed noise, so no meaning should be read into these images" in found
+    assert "no change of predictions is shown (swap test, p = 0.3): no meaning should be read into these" in found
+
+
+def test_too_few_networks_are_said_to_be_unable_to_show_a_change() -> None:
+    found = text(pies={"models": 5, "smallest_p_swap": 0.0625, "p_swap": [0.0625, 0.0625], "verdict": UNCLEAR})
+    assert "no change of predictions is shown (5 networks cannot show one, as their smallest p is 0.062)" in found
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expected"),
+    [
+        (MOVED, "predictions change (swap test, p = 0.01) and labels move: the shift is +0.1 points (95 % "),
+        (SCATTERED, "predictions change (swap test, p = 0.01), and most of the added disagreement is spread: 0.0 "),
+        (CHANGED, "predictions change (swap test, p = 0.01), of which kind is not shown: the shift is"),
+    ],
+)
+def test_a_change_is_told_with_its_kind(verdict: str, expected: str) -> None:
+    found = text(pies={"verdict": [verdict, MOVED], "p_swap": [0.01, 0.002], "shift": [0.001, 0.26]})
+    assert expected in found
+    assert "no meaning" not in found
 
 
 def test_lost_and_gained_at_the_telling_level_and_who_pays() -> None:
     found = text()
     assert (
-        "At 90 % of channels removed, the mildest level with PIEs above seed noise, 29.0 % of the images are lost"
+        "At 90 % of channels removed, the mildest level shown to change predictions, 29.0 % of the images are lost"
         in found
     )
+    assert "31 are lost for sure and 2 gained, of 120 that the test of single images could find." in found
     assert "class one pays most: its recall changes by −46.0 points, −18.0 points beyond" in found
     assert "(q = 0.002)" in found and "class zero" not in found
 
 
 def test_real_pies_at_the_knee_are_not_called_noise() -> None:
-    found = text(pies={"verdict": [ABOVE, ABOVE], "excess_share_low": [0.0001, 0.27]})
-    assert (
-        "no meaning" not in found
-        and "above seed noise. At 50 % of channels removed 0.20 % of the images are lost" in found
-    )
+    found = text(pies={"verdict": [MOVED, MOVED], "shift_low": [0.0001, 0.24]})
+    assert "no meaning" not in found
+    assert "At 50 % of channels removed 0.20 % of the images are lost" in found
 
 
 def test_no_claim_without_significance_or_above_noise() -> None:
     found = text(classes={"q": [0.6, 0.4, 0.7, 0.2]}, pies={"verdict": [UNCLEAR, UNCLEAR]})
     assert "pays most" not in found
-    assert "At no level tried are its PIEs above seed noise." in found
+    assert "No level tried is shown to change predictions." in found
     assert "no class is shown to lose more than the average (smallest q of those that lost more: 0.4)" in found
+
+
+def test_classes_are_told_at_the_harshest_harmless_level_and_at_the_harshest() -> None:
+    found = text()
+    assert "At 50 % of channels removed no class is shown to lose more than the average (smallest q" in found
+    assert "At 90 % of channels removed class one pays most" in found
 
 
 def test_a_class_that_gains_does_not_pay() -> None:
@@ -101,7 +134,7 @@ def test_a_class_that_gains_does_not_pay() -> None:
 
 def test_no_level_within_a_point_is_said() -> None:
     found = text(accuracy={"accuracy_change": [-0.02, -0.283]})
-    assert "No level tried stays within one point of dense; the mildest, 50 % of channels removed, changes" in found
+    assert "No level tried stays within one point of networks treated alike; the mildest, 50 % of channels " in found
     assert "changes accuracy by −2.0 points" in found
 
 
@@ -117,7 +150,7 @@ NAN = float("nan")
             {"accuracy": {"accuracy_change": NAN}},
             "The change of accuracy at 50 % of channels removed could not be measured",
         ),
-        ({"pies": {"verdict": UNMEASURED, "excess_share_low": NAN}}, "more than seed noise could not be measured"),
+        ({"pies": {"verdict": UNMEASURED, "p_swap": NAN}}, "whether predictions change could not be tested"),
         ({"pies": {"pie_share": NAN}}, "the PIE share could not be measured"),
         ({"pies": {"lost_share": NAN}}, "lost and gained images could not be measured"),
         ({"classes": {"q": np.nan}}, "the classes' recall could not be tested"),

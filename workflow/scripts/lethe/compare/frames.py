@@ -29,6 +29,8 @@ SHOWN_TRAITS, OTHER_TRAITS = TRAITS[:3], TRAITS[3:]
 ON_BITS = "bits"
 # How much of what its level counts it removed; files of an earlier version do not say it.
 ACHIEVED = "achieved"
+# The method of the cell that a compressed cell is compared with, in what is found of PIEs.
+REFERENCE = "reference"
 # What it says of their regime; an empty `stop_after` is of a training that went to its end.
 REGIME_TRAITS = ["regime_plugin", "stop_after"]
 _ENDS = {"estimate": "", "low": "_low", "high": "_high"}
@@ -92,17 +94,22 @@ def _traits(record: dict[str, Any], form: Result) -> dict[str, str | float]:
     of_networks = networks_record(record)
     if traits:
         traits[ACHIEVED] = float(of_networks.get(ACHIEVED, "nan"))
+        traits |= {REFERENCE: str(record[REFERENCE])} if REFERENCE in record else {}
     return traits | {name: "" if of_networks.get(name) is None else str(of_networks[name]) for name in REGIME_TRAITS}
 
 
-def require(frames: Frames, name: str) -> pd.DataFrame:
+def require(frames: Frames, name: str, *, with_references: bool = False) -> pd.DataFrame:
     """The frame of one result, which must have rows.
 
+    Args: with_references: also the rows of cells from which nothing was removed.
     Raises: EmptyReport: there is none.
     """
-    if name not in frames or frames[name].empty:
+    rows = frames.get(name, pd.DataFrame())
+    if not with_references and "role" in rows:
+        rows = rows[rows["role"] != REFERENCE].reset_index(drop=True)
+    if rows.empty:
         raise EmptyReport(f"no rows of '{name}' are given; give at least one compressed cell's {name} table")
-    return frames[name]
+    return rows
 
 
 def with_traits(table: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
@@ -167,6 +174,18 @@ def with_wholes(seeds: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     joined = seeds.merge(whole, on=ON_SPLIT, how="left", validate="many_to_one")
     require_all(joined, "has_shares", "shares")
     return joined.drop(columns="has_shares")
+
+
+def reference_rows(rows: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the cell from which nothing was removed; none where dense networks are the reference.
+
+    Args:
+        rows: of one regime, method and split, with the column REFERENCE.
+        every: rows of all cells, among them the references.
+    """
+    first = rows.iloc[0]
+    same = [every[name] == first[name] for name in ("regime", "split") if name in every]
+    return every[np.logical_and.reduce([*same, every["method"] == first[REFERENCE]])]
 
 
 def jackknifed(cell: pd.DataFrame, quantity: str) -> Jackknifed:

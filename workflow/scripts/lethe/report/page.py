@@ -75,7 +75,14 @@ def make_page(
     table_paths = [path for path in parts if path.suffix == ".parquet"]
     tables, units = read_tables(table_paths), read_units(table_paths)
     figures = {path.stem: _verified(path) for path in parts if path.suffix == ".png"}
-    facts = Facts(config["study"], config["dataset"]["name"], int(config["seeds"]["count"]), names)
+    facts = Facts(
+        config["study"],
+        config["dataset"]["name"],
+        int(config["seeds"]["count"]),
+        names,
+        # A study that was stored before there was one has the usual margin.
+        float(config.get("statistics", {}).get("equivalence_margin", Facts.margin)),
+    )
     found = headlines(tables, facts)
     if told := read_told(examples):
         found = [Headline("The images", told), *found]

@@ -86,12 +86,16 @@ class FigureSpec:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the tables do not say: the study's name, its data set, how many networks each population has."""
+    """What the tables do not say: the study's name, its data set, how many networks each population has.
+
+    Attributes: margin: differences of shares within so much of 0 are called equivalent.
+    """
 
     study: str
     dataset: str
     networks: int
     class_names: Mapping[int, str] = field(default_factory=dict)
+    margin: float = 0.01
 
 
 @dataclass(frozen=True)

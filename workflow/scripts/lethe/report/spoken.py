@@ -28,6 +28,15 @@ def points(change: float) -> str:
     return f"{'0.0' if float(text) == 0 else text.replace('-', '−')} points"
 
 
+def probability(value: float, name: str = "p") -> str:
+    """A p or q value for a sentence.
+
+    >>> probability(0.0021), probability(0.00004, "q")
+    ('p = 0.0021', 'q < 0.001')
+    """
+    return f"{name} < 0.001" if value < 0.001 else f"{name} = {value:.2g}"
+
+
 def span(low: float, high: float) -> str:
     """The ends of an interval of a difference: "−0.1 to +0.2"."""
     return f"{points(low)} to {points(high)}".replace(" points", "")

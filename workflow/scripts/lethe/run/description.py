@@ -87,4 +87,7 @@ def _sum(grid: Grid) -> str:
     trained = sum(cell.is_dense or cell.method in alone for cell in cells) * seeds
     again = sum(len(grid.twins_of(block)) for block in grid.blocks) * grid.study.seeds.block * len(grid.study.regimes)
     compressed = sum(not cell.is_dense and cell.method not in alone for cell in cells) * seeds
-    return f"{trained + again} networks trained, {compressed} compressed from them; {len(cells)} cells, dense ones too"
+    treated = len(grid.treated_cells) * seeds
+    also = f", {treated} only treated like those (recalibrated, refitted, ...)" if treated else ""
+    made = f"{trained + again} networks trained, {compressed} compressed from them{also}"
+    return f"{made}; {len(cells)} cells, dense ones too"

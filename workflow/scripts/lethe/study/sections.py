@@ -134,6 +134,27 @@ def _distinct(values: list[Any]) -> list[Any]:
     return values
 
 
+def _odd(size: int) -> int:
+    """Refuse an even number: two networks tie wherever they disagree."""
+    if size % 2 == 0:
+        raise ValueError("allowed: an odd number of networks, such as 1 or 3")
+    return size
+
+
+class Statistics(Strict):
+    """How populations are compared."""
+
+    model_config = _example(population=3)
+    population: Annotated[int, Field(ge=1, le=MOST_SEEDS), AfterValidator(_odd)] | None = Field(
+        default=None,
+        description="networks in each of the populations whose disagreement is measured, odd and at most half of the "
+        "seeds less one; by default 3 of at least 10 seeds, else 1",
+    )
+    equivalence_margin: float = Field(
+        default=0.01, gt=0, le=1, description="differences of shares that are called equivalent lie within so much of 0"
+    )
+
+
 class Generalisation(Strict):
     """Further trainings of every regime, with wrong labels or with fewer images, for the first blocks of seeds."""
 

@@ -7,9 +7,19 @@ import pandas as pd
 from lethe.compare.cells import main_split, pick
 from lethe.compare.frames import Frames, require
 from lethe.compare.level import Level
-from lethe.compare.verdict import ABOVE, SIGNIFICANT, UNMEASURED, knee_level, mildest_level, telling_level
+from lethe.compare.verdict import (
+    MOVED,
+    SCATTERED,
+    SIGNIFICANT,
+    UNCLEAR,
+    UNMEASURED,
+    harshest_level,
+    knee_level,
+    mildest_level,
+    telling_level,
+)
 from lethe.report.spec import Facts, Headline, SentenceSpec
-from lethe.report.spoken import percent, points, span
+from lethe.report.spoken import percent, points, probability, span
 
 
 def build(frames: Frames, facts: Facts) -> list[Headline]:
@@ -26,16 +36,18 @@ def build(frames: Frames, facts: Facts) -> list[Headline]:
 
 
 def _method(rows: Frames, facts: Facts) -> tuple[str, ...]:
-    """The knee and the PIEs there; lost and gained images at the mildest level with PIEs above seed noise; classes."""
+    """The knee and what happens there; lost and gained images at the mildest level shown to change any; classes."""
     accuracy, pies = rows["accuracy"], rows["pies"]
     knee, telling = knee_level(accuracy), telling_level(pies)
     sentences = [_knee(accuracy, knee)]
     if knee:
-        sentences.append(_noise(_at(pies, knee)))
+        sentences.append(_change(_at(pies, knee)))
     sentences.append(_kinds(_at(pies, telling), telling != knee) if telling else _never(pies))
-    level = telling or knee or str(accuracy["level"].iloc[0])
-    where = f"At {_phrase(_at(accuracy, level))}"
-    return (*sentences, _classes(pick(rows["classes"], level=level), where, facts))
+    told = dict.fromkeys([knee or mildest_level(accuracy), harshest_level(accuracy)])
+    classes = [
+        _classes(pick(rows["classes"], level=level), f"At {_phrase(_at(accuracy, level))}", facts) for level in told
+    ]
+    return (*sentences, *classes)
 
 
 def _at(rows: pd.DataFrame, level: str) -> pd.Series:
@@ -51,7 +63,7 @@ def _knee(accuracy: pd.DataFrame, knee: str | None) -> str:
     if knee:
         row = _at(accuracy, knee)
         return (
-            f"Accuracy stays within one point of dense up to {_phrase(row)} "
+            f"Accuracy stays within one point of that of networks treated alike up to {_phrase(row)} "
             f"({percent(row['compressed_accuracy'])}, {points(row['accuracy_change'])})."
         )
     row = _at(accuracy, mildest_level(accuracy))
@@ -59,40 +71,60 @@ def _knee(accuracy: pd.DataFrame, knee: str | None) -> str:
     if math.isnan(change):
         return f"The change of accuracy at {_phrase(row)} could not be measured."
     return (
-        f"No level tried stays within one point of dense; the mildest, {_phrase(row)}, "
+        f"No level tried stays within one point of networks treated alike; the mildest, {_phrase(row)}, "
         f"changes accuracy by {points(change)}."
     )
 
 
-def _noise(row: pd.Series) -> str:
-    """PIEs at the knee, and whether they are more than seed noise."""
+def _change(row: pd.Series) -> str:
+    """PIEs at the knee, whether predictions are shown to change, and how."""
     count = f"There {row['pies']} of {row['examples']} images ({percent(row['pie_share'])}) are PIEs"
     if math.isnan(row["pie_share"]):
         count = "There the PIE share could not be measured"
+    return f"{count}; {_verdict(row)}."
+
+
+def _verdict(row: pd.Series) -> str:
+    """The swap test, and the part of the added disagreement that is shown."""
     if row["verdict"] == UNMEASURED:
-        return f"{count}; whether that is more than seed noise could not be measured."
-    ends = span(row["excess_share_low"], row["excess_share_high"])
-    excess = f"the excess over seed noise is {points(row['excess_share'])} (95 % interval {ends})"
-    is_noise = row["verdict"] != ABOVE and row["pies"] > 0
-    moral = ", so no meaning should be read into these images" if is_noise else ""
-    return f"{count}; {excess}: {row['verdict']}{moral}."
+        return "whether predictions change could not be tested"
+    p = f"swap test, {probability(row['p_swap'])}"
+    if row["verdict"] == UNCLEAR:
+        moral = ": no meaning should be read into these images" if row["pies"] > 0 else ""
+        if row["smallest_p_swap"] > SIGNIFICANT:
+            few = f"{row['models']} networks cannot show one, as their smallest p is {row['smallest_p_swap']:.2g}"
+            return f"no change of predictions is shown ({few}){moral}"
+        return f"no change of predictions is shown ({p}){moral}"
+    shift, spread = (
+        f"{points(row[name])} (95 % interval {span(row[f'{name}_low'], row[f'{name}_high'])})"
+        for name in ("shift", "spread")
+    )
+    if row["verdict"] == MOVED:
+        return f"predictions change ({p}) and labels move: the shift is {shift}"
+    if row["verdict"] == SCATTERED:
+        return f"predictions change ({p}), and most of the added disagreement is spread: {spread}; the shift is {shift}"
+    return f"predictions change ({p}), of which kind is not shown: the shift is {shift}"
 
 
 def _kinds(row: pd.Series, elsewhere: bool) -> str:
     """Lost, gained and swapped images; `elsewhere` than at the knee, whose PIEs were told already."""
-    where = f"At {_phrase(row)}" + (", the mildest level with PIEs above seed noise," if elsewhere else "")
+    where = f"At {_phrase(row)}" + (", the mildest level shown to change predictions," if elsewhere else "")
     shares = [row["lost_share"], row["gained_share"], row["swapped_share"]]
     if any(math.isnan(share) for share in shares):
         return f"{where} lost and gained images could not be measured."
     lost, gained, swapped = (percent(share) for share in shares)
     total = f" ({row['pies']} of {row['examples']} images are PIEs)" if elsewhere else ""
-    return f"{where} {lost} of the images are lost, {gained} gained and {swapped} swapped{total}."
+    sure = (
+        f"{row['reliably_lost']} are lost for sure and {row['reliably_gained']} gained, of {row['could_be_found']} "
+        "that the test of single images could find"
+    )
+    return f"{where} {lost} of the images are lost, {gained} gained and {swapped} swapped{total}; {sure}."
 
 
 def _never(pies: pd.DataFrame) -> str:
     if (pies["verdict"] == UNMEASURED).all():
-        return "Whether any level's PIEs are above seed noise could not be measured."
-    return "At no level tried are its PIEs above seed noise."
+        return "Whether any level changes predictions could not be tested."
+    return "No level tried is shown to change predictions."
 
 
 def _classes(rows: pd.DataFrame, where: str, facts: Facts) -> str:
@@ -108,7 +140,7 @@ def _classes(rows: pd.DataFrame, where: str, facts: Facts) -> str:
         return f"{where} no class is shown to lose more than the average ({smallest})."
     worst = paying.sort_values("normalised_change", kind="stable").iloc[0]
     name = facts.class_names.get(int(worst["label"]), str(worst["label"]))
-    q = "q < 0.001" if worst["q"] < 0.001 else f"q = {worst['q']:.2g}"
+    q = probability(worst["q"], "q")
     return (
         f"{where} class {name} pays most: its recall changes by {points(worst['recall_change'])}, "
         f"{points(worst['normalised_change'])} beyond the change of accuracy ({q})."

@@ -11,7 +11,7 @@ from lethe.compare.frames import SHOWN_TRAITS, Frames, estimates, mean_removed, 
 from lethe.pies.jackknife import with_ends
 from lethe.report.spec import TableSpec
 
-_INTERVALS = ("compressed_accuracy", "pie_share", "excess_share")
+_INTERVALS = ("compressed_accuracy", "shift", "excess_share", "pie_share")
 _PLAIN = ("dense_accuracy", "flip_rate")
 
 
@@ -34,7 +34,8 @@ SPEC = TableSpec(
         "parameters removed, not at equal levels. Achieved: the share that is gone of what the level counts, weights "
         "or channels; rounding to few bits removes nothing. Brackets: 95 % jackknife interval over seeds. Pairing: a "
         "paired network is made from the dense network of its seed; an independent one comes from a training run of "
-        "its own, so its PIE share and flip rate hold seed noise as well, and only its excess compares with the others."
+        "its own, so its PIE share and flip rate hold seed noise as well, and only shift and excess compare with the "
+        "others."
     ),
     reads=("shares", "cost"),
     units={

@@ -1,7 +1,7 @@
-"""Accuracy on PIEs, on the other images and on all, scored on seeds that did not choose the PIEs.
+"""Accuracy on PIEs, on the other images and on all, scored on seeds that did not choose the PIEs; and on null PIEs.
 
 Choosing and scoring on the same networks is circular: the naive figures, which do that, stand beside for comparison.
-accuracy on all = held-out PIE share x accuracy on PIEs + (1 - share) x accuracy on the others, for every half.
+accuracy on all = left-out PIE share x accuracy on PIEs + (1 - share) x accuracy on the others, over all seeds.
 """
 
 import pandas as pd
@@ -12,11 +12,9 @@ from lethe.pies.jackknife import with_ends
 from lethe.report.spec import TableSpec
 
 POPULATIONS = ("dense", "compressed")
-_COLUMNS = [
-    *("population", "held_out_pie_share"),
-    *with_ends("accuracy_on_pies", "accuracy_on_others"),
-    *("accuracy_on_all", "naive_accuracy_on_pies", "naive_accuracy_on_others"),
-]
+_INTERVALS = ("accuracy_on_pies", "accuracy_on_others", "accuracy_on_null_pies", "accuracy_on_cross_pies")
+_NAIVE = ("naive_accuracy_on_pies", "naive_accuracy_on_others")
+_COLUMNS = ["population", "left_out_pie_share", *with_ends(*_INTERVALS), "accuracy_on_all", *_NAIVE]
 
 
 def build(frames: Frames) -> pd.DataFrame:
@@ -31,12 +29,11 @@ def _of(shares: pd.DataFrame, population: str) -> pd.DataFrame:
     table = estimates(
         shares,
         plain=(
-            "held_out_pie_share",
+            "left_out_pie_share",
             f"{population}_accuracy",
-            f"naive_{population}_accuracy_on_pies",
-            f"naive_{population}_accuracy_on_others",
+            *(name.replace("accuracy", f"{population}_accuracy") for name in _NAIVE),
         ),
-        intervals=(f"{population}_accuracy_on_pies", f"{population}_accuracy_on_others"),
+        intervals=tuple(f"{population}_{name}" for name in _INTERVALS),
     )
     names = {name: name.replace(f"{population}_accuracy", "accuracy") for name in table.columns}
     return table.rename(columns=names | {f"{population}_accuracy": "accuracy_on_all"}).assign(population=population)
@@ -46,14 +43,19 @@ SPEC = TableSpec(
     name="pie_accuracy",
     title="Accuracy on PIEs and on the other images",
     caption=(
-        "Two rows per cell, one per population. PIEs are chosen on one half of the seeds and scored on the other "
-        "half. The naive columns choose and score on the same networks, which exaggerates the contrast; they are "
-        "shown only to compare with work that reports them."
+        "Two rows per cell, one per population. PIEs are chosen by all seeds but one and scored on that one. Null "
+        "PIEs: images on which a few dense networks and as many other dense ones differ; cross PIEs: a few dense and "
+        "as many other compressed ones; both are scored on networks that chose neither, and only these two compare "
+        "with each other: what differs between them is what compression adds to what dense networks are unsure of. "
+        "The naive columns choose and score on the same networks, which exaggerates the contrast; they are shown "
+        "only to compare with work that reports them."
     ),
     reads=("shares",),
     units={
         "accuracy_on_pies": "share",
         "accuracy_on_others": "share",
+        "accuracy_on_null_pies": "share",
+        "accuracy_on_cross_pies": "share",
         "accuracy_on_all": "share",
         "naive_accuracy_on_pies": "share",
         "naive_accuracy_on_others": "share",

@@ -1,8 +1,8 @@
 """How many images a cell changes its modal label on, of which kind, and whether seed noise alone would do the same.
 
-lost + gained + swapped = PIE share; excess = cross - null, both between halves of the seeds.
+lost + gained + swapped = PIE share; cross - null = excess = shift + spread, between populations of m networks.
 
-Source: Hooker et al. 2019, arXiv:1911.05248 (PIE); null, excess and intervals are additions of this project.
+Source: Hooker et al. 2019, arXiv:1911.05248 (PIE); all else are additions of this project.
 """
 
 import pandas as pd
@@ -13,10 +13,12 @@ from lethe.compare.verdict import verdicts
 from lethe.pies.jackknife import with_ends
 from lethe.report.spec import TableSpec
 
-_FIRST = ("pie_share", "excess_share")
+_FIRST = ("pie_share", "shift", "spread", "excess_share")
+_TESTS = ["models", "population", "p_swap", "smallest_p_swap", "reliably_lost", "reliably_gained", "could_be_found"]
 _KINDS = ("lost_share", "gained_share", "swapped_share")
 _REST = (
     "null_share",
+    "compressed_null_share",
     "cross_share",
     "untied_pie_share",
     "dense_tied_share",
@@ -28,13 +30,18 @@ _REST = (
 
 def build(frames: Frames) -> pd.DataFrame:
     """One row per cell and split."""
-    shares = require(frames, "shares")
+    shares, tests = (require(frames, name, with_references=True) for name in ("shares", "tests"))
     table = estimates(shares, plain=(*_KINDS, *_REST), intervals=_FIRST)
-    counts = require(frames, "pies").groupby(ON_SPLIT, sort=False)["is_pie"].agg(examples="size", pies="sum")
+    counts = (
+        require(frames, "pies", with_references=True)
+        .groupby(ON_SPLIT, sort=False)["is_pie"]
+        .agg(examples="size", pies="sum")
+    )
     table = table.merge(counts.reset_index(), on=ON_SPLIT, how="left", validate="one_to_one")
-    table = table.merge(verdicts(shares), on=ON_SPLIT, validate="one_to_one")
+    table = table.merge(tests[[*ON_SPLIT, *_TESTS]], on=ON_SPLIT, how="left", validate="one_to_one")
+    table = table.merge(verdicts(shares, tests), on=ON_SPLIT, validate="one_to_one")
     table = with_traits(table, shares)
-    numbers = ["examples", "pies", *with_ends(*_FIRST), "verdict", *_KINDS, *_REST]
+    numbers = ["examples", "pies", *with_ends(*_FIRST), "verdict", *_TESTS, *_KINDS, *_REST]
     return table[[*ON_SPLIT, *SHOWN_TRAITS, *numbers, *OTHER_TRAITS]]
 
 
@@ -42,12 +49,17 @@ SPEC = TableSpec(
     name="pies",
     title="Images whose modal label changes (PIEs)",
     caption=(
-        "One row per cell. The PIE share is that of all K compressed against all K dense networks: the sum of lost,"
-        " gained and swapped. Null and cross are taken between halves of the seeds: dense against other dense "
-        "networks, and dense against other compressed ones; the excess is their difference, what compression adds"
-        " to seed noise. The verdict says whether the excess's 95 % interval excludes 0."
+        "One row per cell; treated cells are references, from which nothing was removed. The PIE share is that of "
+        "all K compressed against all K dense networks: the sum of lost, gained and swapped. Null, compressed null "
+        "and cross are shares of images on which two populations of m networks that share no seed have different "
+        "modal labels: dense and dense, compressed and compressed, dense and compressed. The excess, cross minus "
+        "null, is the disagreement that compression adds: the shift of the labels and the spread among compressed "
+        "networks. p swap: exchanging networks with their references would add as much; K networks cannot give less "
+        "than the smallest p. Verdict: changed where p is at most 0.05; moved if the interval of shift lies above 0, "
+        "scattered if only that of spread does. Reliably lost or gained: images whose own test has a false discovery "
+        "rate of at most 5 %, of those that could be found at all."
     ),
-    reads=("shares", "pies"),
+    reads=("shares", "tests", "pies"),
     units={
         "examples": "count",
         "pies": "count",
