@@ -12,7 +12,7 @@ from lethe.core.errors import LetheError
 from lethe.study.grid import Cell, Grid
 from lethe.data.watch import DATASET, watch
 from lethe.study.precheck import check_device, named_files, precheck_options
-from lethe.core.splits import CORRUPTED, is_corrupted
+from lethe.core.splits import CORRUPTED, VALIDATION, is_corrupted
 from lethe.report import contents
 from lethe.run import environment
 from lethe.run.by_content import decide_by_content
@@ -82,6 +82,9 @@ CURVES = f"{STUDY_FOLDER}/{result('curves').path}"
 TREATED_METHODS = sorted({cell.method for cell in grid.treated_cells})
 ANY_METHOD = "|".join(["dense", *STUDY.compression, *TREATED_METHODS])
 MODEL_FILE = sources.of_model(grid)
+VALIDATION_FILES = [
+    f"{STUDY_FOLDER}/data/{VALIDATION}{ending}" for ending in (".npy", ".parquet") if VALIDATION in STUDY.dataset.splits
+]
 # Where GPUs are counted per job, a group asks for one, and those of its jobs that need it take turns. Snakemake would add
 # them up, and it tells a job on a node nothing of what a profile limits.
 if workflow.resource_scopes.is_local("gpu"):
@@ -98,7 +101,7 @@ wildcard_constraints:
     method=ANY_METHOD,
     level=r"\d+(\.\d+)?",
     block=r"\d+-\d+",
-    split=CORRUPTED.format(corruption="[a-z_]+", severity="[1-5]") + "|train|test",
+    split=CORRUPTED.format(corruption="[a-z_]+", severity="[1-5]") + "|train|validation|test",
     corruption="[a-z_]+",
     severity="[1-5]",
 
@@ -146,9 +149,14 @@ def files_named_by(*parts):
     return [grid.named(paths.INPUTS).format(part=part) for part in parts if part in NAMED_FILES]
 
 
+def validation_arguments(files):
+    """How many images are set aside, and where they are written, as arguments."""
+    return ["--validation-size", STUDY.dataset.validation_size, "--validation", *files] if files else []
+
+
 def labels_arguments():
     """How many labels are drawn, as arguments; none where no regime needs them."""
-    asked = {} if STUDY.labels is None else STUDY.labels.model_dump(exclude_none=True)
+    asked = {} if STUDY.labels is None else STUDY.labels.model_dump(exclude_none=True, exclude_defaults=True)
     return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in asked.items())
 
 

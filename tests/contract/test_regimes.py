@@ -204,4 +204,7 @@ def test_a_killed_training_resumes_to_the_bit(tmp_path: Path, monkeypatch: pytes
     resumed = train_block(plan, BothSplits(*data), folder / "out.safetensors", trained_again.append)
     assert len(trained_again) == 2
     assert states_equal(resumed.states[0], undisturbed.states[0])
-    assert resumed.trajectories.equals(undisturbed.trajectories)
+    splits = BothSplits(*data)
+    watched, expected = resumed.trajectories(splits), undisturbed.trajectories(splits)
+    assert watched.keys() == expected.keys()
+    assert all(np.array_equal(watched[name], expected[name]) for name in expected)

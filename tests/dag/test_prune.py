@@ -38,7 +38,7 @@ OBSOLETE = (
     "checkpoints/gone/dense/0/.seeds0-1.safetensors.seed0.resume",
     "checkpoints/supervised/dense/0/.seeds0-1.safetensors.lock",
     "generalisation/supervised/noise0.2/seeds0-1.safetensors",
-    "trajectories/gone/seeds0-1.parquet",
+    "trajectories/gone/seeds0-1.safetensors",
     "data/test@fog-3.npy",
     "measures/latency/supervised/random/0.30.parquet",
     "labelled/seeds0-1.parquet",

@@ -69,6 +69,16 @@ def test_seeds_and_studies_differ_and_every_image_is_equally_likely() -> None:
     assert not drawn(0, per_class=3)["example_id"].equals(drawn(0, per_class=3, study_seed=1)["example_id"])
 
 
+def test_one_draw_of_the_study_is_that_of_every_seed() -> None:
+    def of_study(*seeds: int, study_seed: int = 0) -> pd.DataFrame:
+        return labelled_frame(LABELS, IDS, seeds, study_seed=study_seed, per_class=4, share=None, draw="study")
+
+    frame = of_study(0, 1, 7)
+    first, *others = (frame.loc[frame["seed"] == seed, "example_id"].tolist() for seed in (0, 1, 7))
+    assert first == others[0] == others[1] and np.bincount(labels_of(of_study(0))).tolist() == [4, 4, 4]
+    assert of_study(7)["example_id"].tolist() == first != of_study(7, study_seed=1)["example_id"].tolist()
+
+
 @pytest.mark.parametrize(
     ("per_class", "share", "message"),
     [

@@ -166,6 +166,7 @@ WRONG = [
         ["evaluation.splits", "'test@fog-3' is asked for twice"],
     ),
     ("evaluation", {"splits": ["test@fog-3"]}, ["evaluation.splits", "add 'test' to the list"]),
+    ("evaluation", {"splits": ["validation", "test"]}, ["evaluation.splits", "dataset: {validation_size: 200}"]),
     ("evaluation", {"splits": ["test", "test@saturate-2"]}, ["evaluation.splits", "toy are grey; remove it"]),
     ("evaluation", {"splits": []}, ["evaluation.splits", "at least 1"]),
     ("device", "gpu", ["device", "'gpu' given", "'cuda'"]),

@@ -94,18 +94,7 @@ EXAMPLES = schema((("example_id", "int64", "id"), ("label", "int64", "class"), (
 # Where images have files of their own: below the data set's root.
 EXAMPLES_WITH_PATHS = pa.schema([*EXAMPLES, *schema((("path", "string", ""),))])
 
-TRAJECTORIES = schema(
-    (
-        ("seed", "int64", "seed"),
-        ("example_id", "int64", "id"),
-        ("epoch", "int64", "epoch"),  # epochs finished when the example was evaluated
-        ("correct", "bool", ""),
-        ("margin", "float32", "logits"),
-        ("probability", "float32", "share"),  # of the label
-    )
-)
-
-# One row per (seed, watched epoch, split): how learning went, on as many training images as there are of test.
+# One row per (seed, watched epoch, split): how learning went, on all images of both splits.
 CURVES = schema(
     (
         ("seed", "int64", "seed"),

@@ -15,7 +15,7 @@ from lethe.core.errors import ConfigError
 from lethe.core.explain import explain, told
 from lethe.core.levels import DENSE, canonical_levels
 from lethe.core.options import Strict, read_options
-from lethe.core.splits import color_only, expand_all
+from lethe.core.splits import VALIDATION, color_only, expand_all
 from lethe.core.suggest import known_names
 from lethe.study.older_keys import with_older_keys
 from lethe.study.plain_values import plain_value_mistakes
@@ -170,6 +170,7 @@ def _mistakes(study: Study) -> list[str]:
         _too_large_population(study),
         _too_many_cells(study),
         _colorless(study),
+        _without_validation(study),
     ]
     return [mistake for mistake in found if mistake]
 
@@ -191,6 +192,16 @@ def _colorless(study: Study) -> str | None:
     return (
         f"evaluation.splits: {', '.join(named)} given, which only changes colours, but the images of "
         f"{study.dataset.name} are grey; remove it"
+    )
+
+
+def _without_validation(study: Study) -> str | None:
+    """A split of images that nothing sets aside."""
+    if VALIDATION not in study.evaluation.splits or study.dataset.validation_size is not None:
+        return None
+    return (
+        f"evaluation.splits: '{VALIDATION}' given, but no image is set aside; write how many under dataset: "
+        "{validation_size: 200}"
     )
 
 

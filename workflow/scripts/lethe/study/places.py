@@ -67,7 +67,7 @@ def _named(study: Study) -> Iterator[Path]:
                 yield from sorted(islice(folder.iterdir(), 2000)) if folder.is_dir() else ()
     for text in _texts({"dataset": study.dataset.options, "model": study.model.options}):
         yield expanded(text)
-    for split in ("train", "test"):
+    for split in study.dataset.splits:
         yield Path(Grid(study).named(IMAGES_AND_EXAMPLES).format(split=split, ending=".parquet"))
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from lethe.compare.cells import main_split, pick
 from lethe.compare.frames import Frames, require
 from lethe.compare.level import Level
+from lethe.compare.traits import is_control
 from lethe.compare.verdict import (
     MOVED,
     SCATTERED,
@@ -43,7 +44,9 @@ def _method(rows: Frames, facts: Facts) -> tuple[str, ...]:
     if knee:
         sentences.append(_change(_at(pies, knee)))
     sentences.append(_kinds(_at(pies, telling), telling != knee) if telling else _never(pies))
-    told = dict.fromkeys([knee or mildest_level(accuracy), harshest_level(accuracy)])
+    # Nobody asks which class a random control costs, and none of its tests is in the family that q is of.
+    is_claimed = not is_control(accuracy).any()
+    told = dict.fromkeys([knee or mildest_level(accuracy), harshest_level(accuracy)] if is_claimed else [])
     classes = [
         _classes(pick(rows["classes"], level=level), f"At {_phrase(_at(accuracy, level))}", facts) for level in told
     ]
@@ -94,7 +97,8 @@ def _verdict(row: pd.Series) -> str:
         if row["smallest_p_swap"] > SIGNIFICANT:
             few = f"{row['models']} networks cannot show one, as their smallest p is {row['smallest_p_swap']:.2g}"
             return f"no change of predictions is shown ({few}){moral}"
-        return f"no change of predictions is shown ({p}){moral}"
+        missed = "" if math.isnan(row["detectable_shift"]) else f", which may miss {_missed(row)}"
+        return f"no change of predictions is shown ({p}{missed}){moral}"
     shift, spread = (
         f"{points(row[name])} (95 % interval {span(row[f'{name}_low'], row[f'{name}_high'])})"
         for name in ("shift", "spread")
@@ -104,6 +108,11 @@ def _verdict(row: pd.Series) -> str:
     if row["verdict"] == SCATTERED:
         return f"predictions change ({p}), and most of the added disagreement is spread: {spread}; the shift is {shift}"
     return f"predictions change ({p}), of which kind is not shown: the shift is {shift}"
+
+
+def _missed(row: pd.Series) -> str:
+    """What the test of so many networks would often not have found."""
+    return f"shifts below {100 * row['detectable_shift']:.2g} points"
 
 
 def _kinds(row: pd.Series, elsewhere: bool) -> str:
@@ -117,6 +126,8 @@ def _kinds(row: pd.Series, elsewhere: bool) -> str:
     sure = (
         f"{row['reliably_lost']} are lost for sure and {row['reliably_gained']} gained, of {row['could_be_found']} "
         "that the test of single images could find"
+        if row["could_be_found"]
+        else "no image changes in enough networks to be called lost or gained for sure"
     )
     return f"{where} {lost} of the images are lost, {gained} gained and {swapped} swapped{total}; {sure}."
 
