@@ -23,7 +23,7 @@ unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS PYTHONOPTIMIZE PYTHO
 # A variable as one word of the shell, whatever its letters are; what make was given is not expanded.
 given = $(if $(filter command environment,$(firstword $(origin $(1)))),$(value $(1)),$($(1)))
 as_word = '$(subst ','\'',$(call given,$(1)))'
-PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --jaxtyping-packages=lethe,beartype.beartype -n 3 --dist loadfile --durations=10
+PYTEST := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --jaxtyping-packages=lethe,beartype.beartype -n 4 --dist loadfile --no-loadscope-reorder --durations=10
 LOOK_AT_PACKAGES := PYTHONPATH=workflow/scripts $(BIN)/python -m lethe.run.supply
 SNAKEMAKE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake
 # What `make test-long` tries beside the Python of .venv; each gets an environment of about 6 GB. By default one of every

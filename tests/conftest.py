@@ -3,13 +3,17 @@
 import gc
 import os
 import signal
+import tempfile
 from inspect import isfunction, signature
+from pathlib import Path
 from typing import Any, get_args
 
 import jaxtyping
 import pytest
 import torch
 from hypothesis import settings
+
+from support.shared import SHARED_CHECKS
 
 _JAXTYPED = jaxtyping.jaxtyped
 
@@ -45,14 +49,26 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ["MPLBACKEND"] = "agg"
 # Cores are shared, so no example has a deadline; `make test-fast` tries fewer of them than `make test`. Elsewhere they
 # are drawn anew in every run; in CI they are the same every time, so that a change passes or fails by itself.
+# One makes the study that most others begin with; what follows it needs none.
+FIRST = ("/slurm/", "test_content_decides", "/contract/", "/workflow/", "/dag/", "/faults/")
 IN_CI = bool(os.environ.get("CI"))
 settings.register_profile("full", deadline=None, derandomize=IN_CI)
 settings.register_profile("fast", max_examples=20, deadline=None, derandomize=IN_CI)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if SHARED_CHECKS not in os.environ:  # which workers inherit
+        shared = tempfile.TemporaryDirectory(prefix="lethe-tests-")
+        (Path(shared.name) / "checked").mkdir()
+        os.environ[SHARED_CHECKS] = str(Path(shared.name) / "checked")
+        config.add_cleanup(shared.cleanup)
     settings.load_profile("fast" if "not slow" in config.option.markexpr else "full")
     gc.disable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files whose tests take longest begin first, so that no worker is left with one of them at the end."""
+    items.sort(key=lambda item: next((place for place, part in enumerate(FIRST) if part in str(item.path)), len(FIRST)))
 
 
 def pytest_collection_finish() -> None:

@@ -201,6 +201,7 @@ def many() -> Frames:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_large_study_stays_within_the_page_and_so_do_its_words(name: str, many: Frames) -> None:
     with style.applied():

@@ -32,6 +32,7 @@ def plan(workspace: Path, study: str) -> tuple[dict[str, int], int, float]:
     return jobs, int(total.split()[2]), seconds
 
 
+@pytest.mark.long
 def test_corti_has_two_regimes_three_schedules_five_levels_and_six_blocks(workspace: Path) -> None:
     jobs, gpu_jobs, seconds = plan(workspace, "corti2022_cifar10")
     blocks, regimes, levels = 6, 2, 5
@@ -49,6 +50,7 @@ def test_corti_has_two_regimes_three_schedules_five_levels_and_six_blocks(worksp
     assert seconds < small_seconds * times_more / 2  # a job of many costs less than one of few: starting is shared
 
 
+@pytest.mark.long
 def test_hooker_trains_its_compressed_networks_itself(workspace: Path) -> None:
     jobs, _, _ = plan(workspace, "hooker2019_cifar10")
     assert (jobs["train"], jobs["train_compressed"], jobs["find_pies"]) == (6, 24, 4)

@@ -98,8 +98,10 @@ def another_class(folder: Path) -> None:
     "change",
     [
         another_picture,
-        one_more,
-        *(pytest.param(change, marks=pytest.mark.long) for change in (another_test_picture, one_less, another_class)),
+        *(
+            pytest.param(change, marks=pytest.mark.long)
+            for change in (one_more, another_test_picture, one_less, another_class)
+        ),
     ],
 )
 def test_changed_images_run_everything_again_in_every_dry_run(own: Path, change: Callable[[Path], None]) -> None:
@@ -142,12 +144,14 @@ def test_changed_images_are_known_when_snakemakes_memory_is_gone(own: Path) -> N
     assert jobs(own) == EVERYTHING
 
 
+@pytest.mark.long
 def test_images_that_are_not_there_are_no_other_images(own: Path) -> None:
     (own.parent / "images").rename(own.parent / "unmounted")
     assert jobs(own) == {}
     assert "is not known" in lethe(own, "status", "--config", CONFIG).stdout
 
 
+@pytest.mark.long
 def test_a_change_that_was_seen_waits_for_images_that_are_not_there(own: Path) -> None:
     """A plan saw other images, then their disk went: preparing them would lose what is there, and could not succeed."""
     another_picture(own)
@@ -158,6 +162,7 @@ def test_a_change_that_was_seen_waits_for_images_that_are_not_there(own: Path) -
     assert jobs(own) == EVERYTHING
 
 
+@pytest.mark.long
 def test_changed_weights_train_again_and_prepare_nothing(own: Path) -> None:
     weights = own.parent / "weights.safetensors"
     content = weights.read_bytes()

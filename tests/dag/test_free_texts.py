@@ -44,7 +44,7 @@ def image_study(folder: Path, root: str, file: str, study: str) -> str:
 @pytest.mark.parametrize(
     ("study", "text"),
     [
-        pytest.param(study, text, marks=[pytest.mark.long] if study == "signs" else [])
+        pytest.param(study, text, marks=[pytest.mark.long] if study != "shell" else [])
         for study, text in zip(("braces", "shell", "signs"), NASTY, strict=True)
     ],
 )

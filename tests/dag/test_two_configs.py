@@ -59,7 +59,13 @@ def test_it_may_replace_them_when_it_says_so(study: Path) -> None:
     assert allowed.returncode == 0 and re.search(r"^train +2$", allowed.stdout, re.MULTILINE), allowed.stdout
 
 
-@pytest.mark.parametrize(("pattern", "replacement"), [("epochs: 30", "epochs: 31"), ("width: 4", "width: 8")])
+@pytest.mark.parametrize(
+    ("pattern", "replacement"),
+    [
+        ("epochs: 30", "epochs: 31"),
+        pytest.param("width: 4", "width: 8", marks=pytest.mark.long),
+    ],
+)
 def test_ones_own_config_is_edited_and_goes_on(study: Path, pattern: str, replacement: str) -> None:
     copy_with(study, pattern, replacement)
     (study / OTHER).rename(study / OWN)
@@ -73,6 +79,7 @@ def test_a_copy_that_asks_for_more_shares_what_is_there(study: Path) -> None:
     assert jobs["compress"] == 2 and "train" not in jobs
 
 
+@pytest.mark.long
 def test_the_status_of_the_old_config_says_that_its_networks_were_replaced(study: Path) -> None:
     copy_with(study, "width: 4", "width: 8")
     with chdir(study):

@@ -52,6 +52,7 @@ from lethe.training import progress, resume  # noqa: E402
 from support.channels import small_groups  # noqa: E402
 from support.damage import DAMAGES, damaged  # noqa: E402
 from support.small import small_model  # noqa: E402
+from support.workspace import copy_workspace  # noqa: E402
 
 # What became of a file that was opened.
 REFUSED, IGNORED, SAME, ELSEWHERE = "refused", "ignored", "same values", "another whole file"
@@ -172,7 +173,7 @@ def _remembered() -> dict[str, Kind]:
     shutil.copy(origin, other)
     notes = {
         "mark of a checked config": sorted(set(checked.glob("*.json")) - set(checked.glob("*.*.json"))),
-        "files that a config names": sorted(checked.glob("*.files.json")),
+        "files that a config names": sorted(checked.glob("*.files.json"))[:1],  # others name none
         "what a network said": sorted([*checked.glob("*.fits.json"), *checked.glob("*.weights.json")]),
         "versions of the code": sorted(checked.glob("code.*.json")),
     }
@@ -311,7 +312,7 @@ def count_outcomes(study: Path, mutations: int) -> tuple[dict[str, Counter[str]]
         while True:
             place = Path(folder, "study")
             shutil.rmtree(place, ignore_errors=True)
-            shutil.copytree(study, place, symlinks=True)
+            copy_workspace(study, place)
             words = [sys.executable, __file__, "--child", str(place), "--mutations", str(mutations)]
             with subprocess.Popen([*words, "--first", name, "--start", str(done)], stdout=subprocess.PIPE) as process:
                 assert process.stdout is not None

@@ -14,7 +14,8 @@ SCRIPT = Path(__file__).parent / "table.py"
 
 
 @pytest.mark.timeout(6 * 3600)  # the long round starts a dozen studies, and disturbs each for minutes
-@pytest.mark.parametrize("is_short", [True, pytest.param(False, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("is_short", [True, False])
 def test_nothing_is_lost(undisturbed: Path, tmp_path: Path, is_short: bool) -> None:
     rows = inject(undisturbed, tmp_path / "rows.json", *(["--short"] if is_short else ["--signals", "200"]))
     assert {kind: lost for kind, (_, lost) in rows.items() if lost} == {}

@@ -17,6 +17,7 @@ import pytest
 
 from conftest import require
 from slurm.cluster import TIED_TO_PARENT, Cluster, Job, missing_programs, running_cluster, wait_until
+from support.warm import with_warm_starts
 from support.workspace import environment, make_workspace
 
 STUDY = """\
@@ -97,8 +98,9 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def start(
     stack: ExitStack, folder: Path, variables: dict[str, str], *arguments: str, study: str = STUDY, **values: float
 ) -> Run:
-    """Snakemake in a new workspace; it is told to stop when the stack closes early."""
+    """Snakemake in a new workspace; it is told to stop when the stack closes early. Jobs of this machine start warm."""
     make_workspace(folder)
+    variables = variables if "profiles/slurm" in arguments else with_warm_starts(folder, variables)
     (folder / "studies/tiny.yaml").write_text(study.format(**values))
     log = stack.enter_context((folder / "output.txt").open("wb"))
     process = subprocess.Popen(

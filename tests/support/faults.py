@@ -1,5 +1,6 @@
 """What the fault tests share: a study that runs in the background, its live processes, and what it left."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -121,6 +122,12 @@ def stop_all(folder: Path) -> None:
         time.sleep(0.1)
     while _STARTED:
         _STARTED.pop().wait(timeout=60)
+
+
+def hold_training(folder: Path) -> None:
+    """Let trainings live on without taking a core from other tests; they hold their locks as before."""
+    for job in of_kind(folder, "job", "train.py"):
+        job.process.send_signal(signal.SIGSTOP)
 
 
 def artefacts(folder: Path) -> dict[str, bytes]:

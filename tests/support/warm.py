@@ -23,9 +23,15 @@ _AS_CLIENT = (
 
 def with_warm_starts(workspace: Path, variables: dict[str, str]) -> dict[str, str]:
     """Variables with which jobs of a workspace are forked from this process's server; unchanged without a client."""
+    command = warm_python(workspace)
+    return variables if command is None else {**variables, "PATH": f"{command.parent}{os.pathsep}{variables['PATH']}"}
+
+
+def warm_python(workspace: Path) -> Path | None:
+    """A command that runs the entry scripts of a workspace as children of this process's server; None without one."""
     client = workspace / "workflow/scripts/lethe/run/warm_client.py"
     if not client.is_file():
-        return variables
+        return None
     address = _address()
     command = address.parent / hashlib.sha256(str(client).encode()).hexdigest()[:16] / "python"
     own_address = command.with_name(address.name)  # the client takes the folder of its address off the PATH
@@ -34,7 +40,7 @@ def with_warm_starts(workspace: Path, variables: dict[str, str]) -> dict[str, st
         own_address.symlink_to(address)
     command.write_text(_CLIENT.format(python=sys.executable, client=client, address=own_address))
     command.chmod(0o755)
-    return {**variables, "PATH": f"{command.parent}{os.pathsep}{variables['PATH']}"}
+    return command
 
 
 def warm_snakemake(*arguments: str) -> list[str]:

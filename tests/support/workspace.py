@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 from lethe.run.environment import stated
-from support.warm import warm_snakemake, with_warm_starts
+from lethe.study.paths import CHECKED
+from support.shared import PYTHON_OF_CHECKS, SHARED_CHECKS
+from support.warm import warm_python, warm_snakemake, with_warm_starts
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "rules", "studies", "workflow", "profiles", "envs")
@@ -23,12 +25,20 @@ def make_workspace(folder: Path) -> Path:
             shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(source, folder / part)
+    if shared := os.environ.get(SHARED_CHECKS):
+        (folder / CHECKED).parent.mkdir(parents=True, exist_ok=True)
+        (folder / CHECKED).symlink_to(shared)
     return folder
 
 
 def copy_workspace(finished: Path, folder: Path) -> Path:
-    """A finished workspace again, with its modification times, so that a test may change it."""
+    """A finished workspace again, with its modification times, so that a test may change it and all that it knows."""
     shutil.copytree(finished, folder, symlinks=True)
+    if (folder / CHECKED).is_symlink():
+        shared = (folder / CHECKED).resolve()
+        (folder / CHECKED).unlink()
+        # Others write there meanwhile, under names that begin with a dot until they are whole.
+        shutil.copytree(shared, folder / CHECKED, ignore=shutil.ignore_patterns(".*"))
     return folder
 
 
@@ -64,9 +74,10 @@ def run(
 
 
 def snakemake(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:
-    """Snakemake in a workspace, as a user would call it, but that jobs start warm; a dry run starts warm itself."""
+    """Snakemake in a workspace, as a user would call it, but that jobs start warm; a dry run and its check do, too."""
     if "-n" in arguments:
-        return run(folder, *warm_snakemake(*arguments), timeout=timeout, variables=stated(environment()))
+        variables = stated(environment(**{PYTHON_OF_CHECKS: str(warm_python(folder) or sys.executable)}))
+        return run(folder, *warm_snakemake(*arguments), timeout=timeout, variables=variables)
     variables = with_warm_starts(folder, environment())
     return run(folder, sys.executable, "-m", "snakemake", *arguments, timeout=timeout, variables=variables)
 

@@ -32,6 +32,7 @@ def flip(file: Path) -> None:
     file.write_bytes(bytes(content))
 
 
+@pytest.mark.long
 def test_a_copy_without_memory_and_with_other_times_is_finished(study: Path, tmp_path: Path) -> None:
     copy = tmp_path / "elsewhere"
     shutil.copytree(study, copy, symlinks=True, copy_function=shutil.copyfile)

@@ -68,8 +68,15 @@ def test_another_folder_plans_the_same_jobs_by_words_that_name_no_folder(
     assert not any(str(workflow) in command for command in commands)
 
 
-@pytest.mark.parametrize("place", ["Snakefile", "workflow/Snakefile"])
-@pytest.mark.parametrize("names", ["", " as lethe_*"])
+@pytest.mark.parametrize(
+    ("names", "place"),
+    [
+        ("", "workflow/Snakefile"),
+        (" as lethe_*", "Snakefile"),
+        pytest.param("", "Snakefile", marks=pytest.mark.long),
+        pytest.param(" as lethe_*", "workflow/Snakefile", marks=pytest.mark.long),
+    ],
+)
 def test_a_module_in_snakedeploys_layout_plans_the_same_jobs(
     workflow: Path, here: Path, jobs_at_home: dict[str, int], place: str, names: str
 ) -> None:

@@ -50,7 +50,9 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize(
+    "wrong", [one if one in ("method", "level") else pytest.param(one, marks=pytest.mark.long) for one in WRONG]
+)
 def test_a_wrong_config_is_refused_before_snakemake_is_started(bare: Path, wrong: str) -> None:
     changes, expected = WRONG[wrong]
     result = run_study(bare, variant(bare, **changes))
@@ -60,7 +62,13 @@ def test_a_wrong_config_is_refused_before_snakemake_is_started(bare: Path, wrong
 
 
 @pytest.mark.parametrize(
-    ("wrong", "dry"), [("method", True), ("model option", True), ("plug-in option", False), ("level", False)]
+    ("wrong", "dry"),
+    [
+        ("model option", True),
+        ("plug-in option", False),
+        pytest.param("method", True, marks=pytest.mark.long),
+        pytest.param("level", False, marks=pytest.mark.long),
+    ],
 )
 def test_a_wrong_config_is_one_message_and_starts_nothing(bare: Path, wrong: str, dry: bool) -> None:
     changes, expected = WRONG[wrong]
@@ -93,7 +101,9 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize(
+    "broken", [one if one in ("missing", "not YAML") else pytest.param(one, marks=pytest.mark.long) for one in BROKEN]
+)
 def test_a_file_that_is_no_config_is_one_message(bare: Path, broken: str) -> None:
     content, expected = BROKEN[broken]
     file = bare / "studies/trial.yaml"
@@ -118,6 +128,7 @@ def assert_failed_with(folder: Path, config: str, *parts: str) -> None:
     assert side_files(folder) == []
 
 
+@pytest.mark.long
 def test_a_truncated_idx_file_is_named_with_the_way_out(study: Path) -> None:
     folder = study / "fashion"
     folder.mkdir()

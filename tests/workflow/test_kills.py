@@ -70,6 +70,7 @@ def artefacts_with_side_files(folder: Path) -> dict[str, int]:
     return {path.as_posix(): path.stat().st_mtime_ns for path in files if path.suffix != ".lock"}
 
 
+@pytest.mark.long
 def test_of_two_writers_the_second_goes_on_where_the_first_is_killed(undisturbed: Path, study: Path) -> None:
     (study / "data").symlink_to(undisturbed / "results/smoke/data")
     command = [

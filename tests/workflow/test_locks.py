@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.faults import CONFIG, kill, of_kind, processes, run_study, start, start_study, wait_until
+from support.faults import CONFIG, hold_training, kill, of_kind, processes, run_study, start, start_study, wait_until
 from support.workspace import copy_workspace, lethe, snakemake
 
 pytestmark = pytest.mark.slow
@@ -24,6 +24,7 @@ def start_snakemake(folder: Path) -> subprocess.Popen[bytes]:
 
 def wait_for_training(folder: Path) -> None:
     wait_until(lambda: len(of_kind(folder, "job", "train.py")) == 2 and bool(locks(folder)), "training")
+    hold_training(folder)
 
 
 def assert_refused(folder: Path, *parts: str) -> None:
@@ -79,6 +80,7 @@ def test_a_snakemake_started_by_hand_is_left_alone_while_it_lives_and_cleared_wh
     assert again.poll() is None
 
 
+@pytest.mark.long
 def test_a_dead_run_leaves_a_lock_that_the_next_one_clears(undisturbed: Path, tmp_path: Path) -> None:
     folder = copy_workspace(undisturbed, tmp_path / "lethe")
     lock_as(folder, socket.gethostname())
@@ -90,6 +92,7 @@ def test_a_dead_run_leaves_a_lock_that_the_next_one_clears(undisturbed: Path, tm
     wait_until(lambda: processes(folder) == [], "the end of the server, by itself,")
 
 
+@pytest.mark.long
 def test_a_lock_from_another_host_is_refused_with_the_way_out(study: Path) -> None:
     lock_as(study, "node17")
     assert_refused(study, "locked by a run on host node17", "snakemake --unlock")

@@ -54,6 +54,7 @@ def of_no_job(record: dict[str, Any]) -> bytes:
     return json.dumps({key: value for key, value in record.items() if key not in (KEY, "job")}).encode()
 
 
+@pytest.mark.long
 def test_a_report_can_be_written_elsewhere(undisturbed: Path, tmp_path: Path) -> None:
     before = (undisturbed / "results/smoke/report.html").stat().st_mtime_ns
     result = lethe(undisturbed, "report", "results/smoke", "--output", str(tmp_path / "page"))

@@ -30,6 +30,7 @@ def run(folder: Path, variables: dict[str, str], *command: str) -> subprocess.Co
     )
 
 
+@pytest.mark.long
 def test_a_run_ends_with_the_same_bytes_whatever_the_user_has_set(undisturbed: Path, study: Path) -> None:
     variables = hostile(study)
     variables["PYTHONPATH"] += f"{os.pathsep}workflow/scripts"

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lethe.store import seal
-from support.faults import CONFIG, of_kind, start_study, wait_until
+from support.faults import CONFIG, hold_training, of_kind, start_study, wait_until
 from support.workspace import copy_workspace, lethe
 
 pytestmark = pytest.mark.slow
@@ -46,6 +46,7 @@ def test_a_running_job_tells_how_far_it_is(long_study: Path) -> None:
     start_study(long_study)
     folder = long_study / "results/smoke/checkpoints/supervised/dense/0"
     wait_until(lambda: len(list(folder.glob(".*.progress"))) == 2, "progress of both blocks")
+    hold_training(long_study)
     shown = status(long_study)
     assert row(shown, "dense", "0")[3:] == ["0/2", "0/1", "0/2", "0/2", "-", "running"]
     line = next(line for line in shown.splitlines() if line.startswith("running") and "seeds2-3" in line)
@@ -55,6 +56,7 @@ def test_a_running_job_tells_how_far_it_is(long_study: Path) -> None:
     assert len(of_kind(long_study, "job", "train.py")) == 2
 
 
+@pytest.mark.long
 def test_another_versions_results_are_pointed_out(undisturbed: Path, tmp_path: Path) -> None:
     folder = copy_workspace(undisturbed, tmp_path / "lethe")
     path = folder / "results/smoke/evaluations/supervised/dense/0/test/seeds0-1.parquet"

@@ -119,7 +119,7 @@ def test_a_network_with_fewer_channels_keeps_its_shapes() -> None:
     assert state["encoder.layer1.0.conv1.weight"].shape[0] == 2
 
 
-@pytest.mark.parametrize(("bits", "mode"), [(6, "static"), (3, "dynamic")])
+@pytest.mark.parametrize(("bits", "mode"), [(6, "static"), pytest.param(3, "dynamic", marks=pytest.mark.long)])
 def test_rounded_activations_are_exported_for_any_number_of_bits(bits: int, mode: str) -> None:
     images = to_float(torch.from_numpy(IMAGES))
     model = quantized(bits, mode)

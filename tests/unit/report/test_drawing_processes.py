@@ -35,7 +35,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return made
 
 
-@pytest.mark.parametrize("cores", [2, 9])
+@pytest.mark.parametrize("cores", [2, pytest.param(9, marks=pytest.mark.long)])
 def test_any_number_of_processes_writes_the_same_bytes(tables: list[Path], tmp_path: Path, cores: int) -> None:
     for number in (1, cores):
         make_figures.main([tmp_path / f"{number}/{name}.png" for name in NAMES], tables, cores=number)

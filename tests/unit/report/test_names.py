@@ -90,7 +90,10 @@ def with_names(tables: Frames, names: list[str]) -> Frames:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("figure", SHOWING)
-@pytest.mark.parametrize("first", FIRST)
+@pytest.mark.parametrize(
+    "first",
+    [pytest.param(one.values[0], marks=[pytest.mark.long] * (place % 3 > 0)) for place, one in enumerate(FIRST)],
+)
 def test_a_figure_shows_names_as_they_are(figure: str, first: int, tables: Frames, tmp_path: Path) -> None:
     names = NAMES[first : first + AT_ONCE]
     given = with_names(tables, names)

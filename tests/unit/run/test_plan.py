@@ -3,9 +3,9 @@
 import pytest
 
 from lethe.core.errors import ConfigError
-from lethe.run.findings import reason
+from lethe.run.findings import planned_jobs, reason
 from lethe.run.measured import Measured
-from lethe.run.plan import Plan, asking_rules, planned_jobs
+from lethe.run.plan import Plan, asking_rules
 
 DRY_RUN = """Building DAG of jobs...
 Job stats:

@@ -1,6 +1,7 @@
 """What a dry run finds out about a study's files: which are what its config and this code make, and what is wrong."""
 
 import json
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from lethe.run.single_run import dry_run, workflow_arguments
 from lethe.study.config_file import read_study_file
 from lethe.study.origin import REPLACE
 from lethe.study.standing import FINDINGS, FINE, MISSING, THOROUGH
+
+_NOTHING = "Nothing to be done"
+_STATS = re.compile(r"^Job stats:\n.*?\n-+ .*?\n(?P<rows>.*?)\n\n", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,16 @@ class Look:
     text: str
 
     @property
+    def jobs(self) -> dict[str, int]:
+        """What a run would start, see `planned_jobs`."""
+        return planned_jobs(self.text)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether a run would start nothing, however the profile has Snakemake print its table of jobs."""
+        return _NOTHING in self.text
+
+    @property
     def wrong(self) -> list[Finding]:
         """What a run would make anew, as far as it is wrong by itself."""
         return [finding for finding in self.findings if finding.kind != FINE]
@@ -68,6 +82,20 @@ def look_at(config: Path, workflow: Sequence[str], *, is_thorough: bool = False)
             raise RunFailed(f"Snakemake cannot plan this study:\n{reason(text)}")
         rows = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
     return Look([Finding(**{**row, "outputs": tuple(row["outputs"])}) for row in rows], text)
+
+
+def planned_jobs(dry_run: str) -> dict[str, int]:
+    """Jobs by rule from what `snakemake --dry-run` printed; none where nothing is left to do.
+
+    Raises: ConfigError: the text is not that of a dry run.
+    """
+    if _NOTHING in dry_run:
+        return {}
+    found = _STATS.search(dry_run + "\n\n")
+    if found is None:
+        raise ConfigError("Snakemake's dry run printed no table of jobs; run it by hand: snakemake --dry-run")
+    rows = (row.split() for row in found["rows"].splitlines())
+    return {rule: int(count) for rule, count in rows if rule not in {"all", "total"}}
 
 
 def wrong_now(config: Path) -> dict[str, Finding]:

@@ -1,12 +1,10 @@
 """What a dry run would start, as a table: jobs of each rule, and how many of them ask for a GPU."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lethe.core.errors import ConfigError
 from lethe.run.checked import startable_study
 from lethe.run.findings import Finding, look_at, told
 from lethe.run.measured import Measured, measured
@@ -15,8 +13,6 @@ from lethe.run.single_run import found_profile, workflow_arguments
 from lethe.study.config_file import read_profile
 from lethe.study.grid import Grid
 from lethe.study.requests import gpu_rules
-
-_STATS = re.compile(r"^Job stats:\n.*?\n-+ .*?\n(?P<rows>.*?)\n\n", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -71,27 +67,13 @@ def plan_study(config: Path, profile: Path) -> Plan:
     look = look_at(config, workflow)
     requests = read_profile(found_profile(profile, Path()) / "config.yaml")
     return Plan(
-        planned_jobs(look.text),
+        look.jobs,
         asking_rules(requests, study.device),
         study.study,
         measured(study.study),
         look.lost,
         power_sentences(Grid(study)),
     )
-
-
-def planned_jobs(dry_run: str) -> dict[str, int]:
-    """Jobs by rule from what `snakemake --dry-run` printed; none where nothing is left to do.
-
-    Raises: ConfigError: the text is not that of a dry run.
-    """
-    if "Nothing to be done" in dry_run:
-        return {}
-    found = _STATS.search(dry_run + "\n\n")
-    if found is None:
-        raise ConfigError("Snakemake's dry run printed no table of jobs; run it by hand: snakemake --dry-run")
-    rows = (row.split() for row in found["rows"].splitlines())
-    return {rule: int(count) for rule, count in rows if rule not in {"all", "total"}}
 
 
 def asking_rules(profile: Mapping[str, Any], device: str) -> frozenset[str]:

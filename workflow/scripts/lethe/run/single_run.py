@@ -67,7 +67,7 @@ def run_snakemake(arguments: list[str], folder: Path, *, is_warm: bool = False, 
         sole_run(folder) as descriptor,
         warm_starts(environment) if is_warm and is_here else nullcontext(Warm(environment)) as warm,
     ):
-        _clear_stale_lock(folder)
+        clear_stale_lock(folder)
         stopped: list[int] = []
         # Wait for the child to tidy up: a terminal's Ctrl-C it is told of too, a signal to end is passed on.
         signal.signal(signal.SIGINT, lambda number, _: stopped.append(number))
@@ -236,8 +236,8 @@ def _host_of_locking_run(log: str) -> str | None:
     return found.group(1) if found else None
 
 
-def _clear_stale_lock(folder: Path) -> None:
-    """Remove Snakemake's locks; only called when no run is alive."""
+def clear_stale_lock(folder: Path) -> None:
+    """Remove Snakemake's locks, with the run lock held: no run is alive."""
     locks = _snakemake_locks(folder)
     for lock in locks:
         lock.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from lethe.core.errors import RunFailed
 from lethe.data.watch import forget
 from lethe.run.checked import startable_study
 from lethe.run.findings import Finding, look_at, told
-from lethe.run.single_run import found_profile, run_snakemake, sole_run, workflow_arguments
+from lethe.run.single_run import clear_stale_lock, found_profile, run_snakemake, sole_run, workflow_arguments
 from lethe.study.config_file import read_profile, read_study_file
 from lethe.study.grid import Grid
 from lethe.study.origin import REPLACE, config_name, record_origin
@@ -42,24 +42,29 @@ def run_study(
         forget(study, named_files(study, cache=Path(CHECKED)))
         reread = ["--forcerun", IMAGES_AND_EXAMPLES.format(study=study.study, split="train", ending=".npy")]
     with sole_run(Path()):  # a run that is alive changes what a look would see, and is told of first
-        pass
-    _restore(study.study, config, profile, workflow, is_warm=is_warm)
-    _snakemake([], config, profile, [*workflow, *reread], is_warm=is_warm)
+        clear_stale_lock(Path())
+    is_finished = _restore(study.study, config, profile, workflow, is_warm=is_warm) and not reread
+    if is_finished:
+        print("Nothing is left to do.", file=sys.stderr)
+    else:
+        _snakemake([], config, profile, [*workflow, *reread], is_warm=is_warm)
     record_origin(Grid(study), config_name([config]))  # Snakemake tells of no run in which nothing is left to do
     results = Path("results") / study.study
     return f"{(results / 'headlines.txt').read_text(encoding='utf-8')}\nThe report: {results / 'report.html'}"
 
 
-def _restore(study: str, config: Path, profile: Path, workflow: list[str], *, is_warm: bool) -> None:
+def _restore(study: str, config: Path, profile: Path, workflow: list[str], *, is_warm: bool) -> bool:
     """Make again what was there and is damaged or gone, before other files are judged by it.
 
     A file that is as it was makes nothing that was made from it out of date; and what is damaged is found before
     Snakemake removes a good result that was to be made anew from it.
+
+    Returns: whether nothing is left to do.
     """
     if not Path("results", study).is_dir():
-        return
+        return False
     before: list[Finding] = []
-    while lost := look_at(config, workflow).lost:
+    while lost := (look := look_at(config, workflow)).lost:
         # One round for what is made from whole files, the next for what is made from that.
         now = [finding for finding in lost if not finding.waits]
         if now == before:
@@ -67,6 +72,7 @@ def _restore(study: str, config: Path, profile: Path, workflow: list[str], *, is
         print("Making again what is damaged or missing:", *told(now), sep="\n  ", file=sys.stderr, flush=True)
         _snakemake([path for finding in now for path in finding.outputs], config, profile, workflow, is_warm=is_warm)
         before = now
+    return look.is_finished
 
 
 def export_network(cell: str, seed: int, config: Path, profile: Path) -> str:

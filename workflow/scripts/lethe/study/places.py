@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from lethe.core import registry
-from lethe.core.errors import ConfigError
+from lethe.core.errors import ConfigError, SchemaError
 from lethe.core.options import expanded
+from lethe.store.seal import read_sealed
 from lethe.study.config import Study
 from lethe.study.grid import Grid
-from lethe.study.paths import IMAGES_AND_EXAMPLES
+from lethe.study.paths import EXAMPLES
 
 DECIDES_NO_RESULT = "refuses configs before any job"
 
@@ -49,11 +50,14 @@ def state_of(study: Study) -> str:
     digest = hashlib.sha256()
     for path in _named(study):
         digest.update(f"{path} {_stat(path)}".encode(errors="surrogateescape"))
+    for split in study.dataset.splits:
+        path = Path(Grid(study).named(EXAMPLES).format(split=split))
+        digest.update(f"{path} {_content(path)}".encode())
     return digest.hexdigest()
 
 
 def _named(study: Study) -> Iterator[Path]:
-    """The folder of the images and those in it, files that options name, and the images that are prepared already."""
+    """The folder of the images and those in it, and files that options name."""
     if study.dataset.root:
         root = expanded(study.dataset.root)
         yield root
@@ -67,8 +71,6 @@ def _named(study: Study) -> Iterator[Path]:
                 yield from sorted(islice(folder.iterdir(), 2000)) if folder.is_dir() else ()
     for text in _texts({"dataset": study.dataset.options, "model": study.model.options}):
         yield expanded(text)
-    for split in study.dataset.splits:
-        yield Path(Grid(study).named(IMAGES_AND_EXAMPLES).format(split=split, ending=".parquet"))
 
 
 def _mode(path: Path) -> int:
@@ -107,3 +109,11 @@ def _stat(path: Path) -> str:
     except (OSError, ValueError):
         return ""
     return f"{found.st_size} {found.st_mtime_ns}"
+
+
+def _content(path: Path) -> str:
+    """The digest of a sealed file; empty where there is none that is as it was written."""
+    try:
+        return read_sealed(path).sha256
+    except (SchemaError, OSError):
+        return ""

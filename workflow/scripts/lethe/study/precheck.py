@@ -103,12 +103,15 @@ def _as_paths(files: dict[str, list[str]]) -> dict[str, list[Path]]:
 
 @cache
 def packages() -> str:
-    """Python's version, and name and version of every package that can be imported, as pip names its folders."""
-    found = [platform.python_version()]
+    """Python's version, and name and version of every package that can be imported, as pip names its folders.
+
+    However the path is ordered: programs that start Python in different ways are told the same.
+    """
+    found: set[str] = set()
     for folder in map(Path, sys.path):
         with suppress(OSError):  # an entry of the path need not be there, or be a folder
-            found += sorted(entry.name for entry in folder.iterdir() if entry.suffix in (".dist-info", ".egg-info"))
-    return " ".join(found)
+            found |= {entry.name for entry in folder.iterdir() if entry.suffix in (".dist-info", ".egg-info")}
+    return " ".join([platform.python_version(), *sorted(found)])
 
 
 @cache
