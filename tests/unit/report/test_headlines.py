@@ -16,7 +16,7 @@ FACTS = Facts("digits", "digits", 10, {0: "zero", 1: "one"})
 def hand_made(**changes: dict[str, object]) -> dict[str, pd.DataFrame]:
     """One method at 50 %, harmless and noise, and at 90 %, ruinous."""
     cell = {"regime": "supervised", "method": "fold", "level": ["0.50", "0.90"], "split": "test"}
-    kind = {"level_kind": "channel_sparsity", "acts_on": "clusters"}
+    kind = {"level_kind": "channel_sparsity", "acts_on": "clusters", "role": "method"}
     accuracy = {
         "dense_accuracy": 0.983,
         "dense_accuracy_low": 0.98,
@@ -130,6 +130,17 @@ def test_classes_are_told_at_the_harshest_harmless_level_and_at_the_harshest() -
     found = text()
     assert "At 50 % of channels removed no class is shown to lose more than the average (smallest q" in found
     assert "At 90 % of channels removed class one pays most" in found
+
+
+def test_nobody_is_told_which_class_a_random_control_costs() -> None:
+    found = text(accuracy={"role": "random control"})
+    assert "class" not in found and "31 are lost for sure" in found
+
+
+def test_where_no_single_image_could_be_found_none_is_counted() -> None:
+    found = text(pies={"could_be_found": 0})
+    assert "no image changes in enough networks to be called lost or gained for sure." in found
+    assert "for sure and" not in found
 
 
 def test_a_class_that_gains_does_not_pay() -> None:

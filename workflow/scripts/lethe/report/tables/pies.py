@@ -58,10 +58,10 @@ SPEC = TableSpec(
         "modal labels: dense and dense, compressed and compressed, dense and compressed. The excess, cross minus "
         "null, is the disagreement that compression adds: the shift of the labels and the spread among compressed "
         "networks. p swap: exchanging networks with their references would add as much; K networks cannot give less "
-        "than the smallest p. Detectable shift: that of single networks which so many seeds find in 80 of 100 studies, at "
-        "worst, given what dense networks disagree on. Verdict: changed where p is at most 0.05; moved if the interval of shift lies above 0, "
-        "scattered if only that of spread does. Reliably lost or gained: images whose own test has a false discovery "
-        "rate of at most 5 %, of those that could be found at all."
+        "than the smallest p. Detectable shift: that of single networks which so many seeds find in 80 of 100 "
+        "studies, at worst, given what dense networks disagree on. Verdict: changed where p is at most 0.05; moved if "
+        "the interval of shift lies above 0, scattered if only that of spread does. Reliably lost or gained: images "
+        "whose own test has a false discovery rate of at most 5 %, of those that could be found at all."
     ),
     reads=("shares", "tests", "pies"),
     units={
