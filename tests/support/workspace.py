@@ -16,8 +16,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("Snakefile", "config.yaml", "rules", "studies", "workflow", "profiles", "envs")
 
 
-def make_workspace(folder: Path) -> Path:
-    """Copy what the workflow needs, without results."""
+def make_workspace(folder: Path, *, shares_checks: bool = True) -> Path:
+    """Copy what the workflow needs, without results.
+
+    Args: shares_checks: what checks of studies find, and versions of the code, are those of all workspaces.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for part in PARTS:
         source = ROOT / part
@@ -25,7 +28,8 @@ def make_workspace(folder: Path) -> Path:
             shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(source, folder / part)
-    if shared := os.environ.get(SHARED_CHECKS):
+    shared = os.environ.get(SHARED_CHECKS)
+    if shared and shares_checks:
         (folder / CHECKED).parent.mkdir(parents=True, exist_ok=True)
         (folder / CHECKED).symlink_to(shared)
     return folder

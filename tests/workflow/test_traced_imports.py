@@ -147,7 +147,7 @@ class Traced:
     """A workspace in which jobs of studies are planned by Snakemake and run one after the other."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = make_workspace(folder / "lethe")
+        self.folder = make_workspace(folder / "lethe", shares_checks=False)  # every code version is computed
         (folder / "site").mkdir()
         (folder / "site/sitecustomize.py").write_text(RECORDER)
         self.sources = folder / "sources"
