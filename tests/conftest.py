@@ -45,6 +45,9 @@ jaxtyping.jaxtyped = _jaxtyped
 torch.set_num_threads(1)
 # A shell's background job ignores Ctrl-C, and so would all that is started here; a handler of our own is not inherited.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# Tests that start make are no part of the make that started them, and know none of the variables it was given.
+for name in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "VENV", "PYTHON", "PYTHONS"):
+    os.environ.pop(name, None)
 # A notebook's shell names a backend that is not installed here: an error as soon as matplotlib is imported.
 os.environ["MPLBACKEND"] = "agg"
 # Cores are shared, so no example has a deadline; `make test-fast` tries fewer of them than `make test`. Elsewhere they
