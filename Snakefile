@@ -49,5 +49,6 @@ rule all:
 onstart:
     refuse_missing_device()
     look_once_at_a_time(workflow.scheduler)
+    end_without_waiting(workflow.scheduler)
     record_origin(grid, CONFIG_NAME)
     tell_each_minute(workflow, STUDY.study)

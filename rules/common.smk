@@ -17,7 +17,7 @@ from lethe.report import contents
 from lethe.run import environment
 from lethe.run.by_content import decide_by_content
 from lethe.run.pulse import tell_each_minute
-from lethe.run.scheduling import look_once_at_a_time
+from lethe.run.scheduling import end_without_waiting, look_once_at_a_time
 from lethe.run.warm_starts import jobs_of_group, start_in_allocation
 from lethe.store.records import manifest_beside
 from lethe.study import paths, sources

@@ -1,13 +1,16 @@
-"""Snakemake's scheduler looks again once a second, however many jobs have ended."""
+"""Snakemake's scheduler looks again once a second, however many jobs have ended, and ends whenever it is told to."""
 
+import os
+import signal
 import threading
 import time
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
 from snakemake.scheduling.job_scheduler import JobScheduler
 
-from lethe.run.scheduling import look_once_at_a_time
+from lethe.run.scheduling import end_without_waiting, look_once_at_a_time
 
 
 def looks(scheduler: SimpleNamespace, ended: int, seconds: float, delay: float) -> int:
@@ -42,3 +45,41 @@ def test_this_snakemake_still_needs_it() -> None:
     # It is asked for in the middle of every look: if that changes, so must the mend.
     names = JobScheduler.schedule.__code__.co_names
     assert "_schedule_reevalutation" in names and "_open_jobs" in names
+
+
+class Interrupted:
+    """What Snakemake's scheduler has of itself when it is told to end."""
+
+    exit_gracefully = JobScheduler.exit_gracefully
+
+    def __init__(self) -> None:
+        self._lock, self._open_jobs, self._user_kill = threading.Lock(), threading.Semaphore(0), None
+
+
+@pytest.fixture
+def scheduler() -> Iterator[Interrupted]:
+    before = signal.getsignal(signal.SIGTERM)
+    found = Interrupted()
+    signal.signal(signal.SIGTERM, found.exit_gracefully)
+    yield found
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.timeout(60)
+def test_it_ends_though_the_signal_finds_it_with_every_lock_in_its_hands(scheduler: Interrupted) -> None:
+    end_without_waiting(scheduler)
+    with scheduler._lock, scheduler._open_jobs._cond:
+        os.kill(os.getpid(), signal.SIGTERM)
+        while scheduler._user_kill is None:
+            time.sleep(0.001)
+    assert scheduler._user_kill == "graceful" and scheduler._open_jobs.acquire(timeout=30)
+
+
+def test_a_handler_that_is_not_the_schedulers_stays(scheduler: Interrupted) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    end_without_waiting(scheduler)
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+
+
+def test_this_snakemake_still_waits_in_its_handler() -> None:
+    assert "_lock" in JobScheduler.exit_gracefully.__code__.co_names
