@@ -53,7 +53,8 @@ class Interrupted:
     exit_gracefully = JobScheduler.exit_gracefully
 
     def __init__(self) -> None:
-        self._lock, self._open_jobs, self._user_kill = threading.Lock(), threading.Semaphore(0), None
+        self._lock, self._open_jobs = threading.Lock(), threading.Semaphore(0)
+        self._user_kill: str | None = None
 
 
 @pytest.fixture
