@@ -50,10 +50,10 @@ for name in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "VENV", "PYTHO
     os.environ.pop(name, None)
 # A notebook's shell names a backend that is not installed here: an error as soon as matplotlib is imported.
 os.environ["MPLBACKEND"] = "agg"
-# Cores are shared, so no example has a deadline; `make test-fast` tries fewer of them than `make test`. Elsewhere they
-# are drawn anew in every run; in CI they are the same every time, so that a change passes or fails by itself.
 # One makes the study that most others begin with; what follows it needs none.
 FIRST = ("/slurm/", "test_content_decides", "/contract/", "/workflow/", "/dag/", "/faults/")
+# Cores are shared, so no example has a deadline; `make test-fast` tries fewer of them than `make test`. Elsewhere they
+# are drawn anew in every run; in CI they are the same every time, so that a change passes or fails by itself.
 IN_CI = bool(os.environ.get("CI"))
 settings.register_profile("full", deadline=None, derandomize=IN_CI)
 settings.register_profile("fast", max_examples=20, deadline=None, derandomize=IN_CI)
