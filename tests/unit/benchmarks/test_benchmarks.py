@@ -21,6 +21,7 @@ SCRIPTS = (
         "latency",
         "modal_vote",
         "simclr",
+        "throughput",
         "training",
         "usual_training",
         "warm_starts",

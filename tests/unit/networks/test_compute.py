@@ -1,4 +1,4 @@
-"""The memory layout that a model gets: channels last, but where oneDNN would corrupt the memory of the process."""
+"""Devices compute exactly; models lie channels last, but where oneDNN would corrupt the memory of the process."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from lethe.networks.compute import training_layout
+from lethe.networks.compute import choose_compute, training_layout
 
 TRAINED = """
 import torch
@@ -50,3 +50,21 @@ def test_narrow_convolutions_are_trained_without_corrupting_memory() -> None:
 )
 def test_only_fragile_layers_change_the_layout(layer: nn.Module, layout: torch.memory_format) -> None:
     assert training_layout(nn.Sequential(nn.ReLU(), layer)) == layout
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "auto"])
+def test_float32_on_cuda_is_not_rounded_and_is_summed_in_one_order(
+    monkeypatch: pytest.MonkeyPatch, precision: str
+) -> None:
+    """What torch does by itself is the other way around; `tests/contract/test_accelerator.py` computes there."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    before = torch.get_float32_matmul_precision()
+    with torch.backends.cudnn.flags(enabled=True, benchmark=True, deterministic=False, allow_tf32=True):
+        torch.set_float32_matmul_precision("high")
+        try:
+            assert choose_compute("cuda", precision).device.type == "cuda"
+            cudnn = torch.backends.cudnn
+            assert (cudnn.allow_tf32, cudnn.deterministic, cudnn.benchmark) == (False, True, False)
+            assert torch.get_float32_matmul_precision() == "highest"
+        finally:
+            torch.set_float32_matmul_precision(before)

@@ -82,5 +82,19 @@ def choose_compute(device: str, precision: str) -> Compute:
         raise ConfigError(f"device: '{device}' given, but this machine has none; usable here: auto, {usable}")
     if device == "cpu":
         torch.set_num_threads(1)
+    if device == "cuda":
+        _compute_exactly()
     half = precision == "bf16" or (precision == "auto" and device == "cuda")
     return Compute(torch.device(device), torch.bfloat16 if half else torch.float32)
+
+
+def _compute_exactly() -> None:
+    """Float32 on CUDA is float32, and every run adds in the same order.
+
+    By torch's own choice cuDNN rounds the inputs of a float32 convolution to ten bits (TF32), which moves logits in the
+    third digit and flips near ties, and takes whichever of its algorithms is fast, some of which add in any order.
+    """
+    torch.backends.cudnn.allow_tf32 = False
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.benchmark = False
