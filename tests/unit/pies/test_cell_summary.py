@@ -85,10 +85,13 @@ def test_intervals_hold_their_estimate_and_stay_in_range() -> None:
     bounded = shares.drop(index="margin_shift")
     assert bounded.low.ge(-1).all()
     assert bounded.high.le(1).all()
-    signed = ["margin_shift", "accuracy_change", "excess_share", "shift", "spread"]
+    signed = [name for name, unit in QUANTITIES.items() if unit in ("points", "logits")]
     assert shares.drop(index=signed).low.ge(0).all()
     wide = shares[shares.two_way_low.notna()]
-    assert set(wide.index) == {"null_share", "compressed_null_share", "cross_share", "excess_share", "shift", "spread"}
+    assert set(wide.index) == {
+        *("null_share", "compressed_null_share", "cross_share", "excess_share", "shift", "spread"),
+        *("shift_from_reference", "spread_from_reference"),
+    }
     assert (wide.two_way_low <= wide.low).all() and (wide.two_way_high >= wide.high).all()
 
 

@@ -1,4 +1,4 @@
-"""Images that are lost for sure: exact tests, planted images that are found, and few false ones."""
+"""Images that are reliably lost: exact tests, planted images that are found, and few false ones."""
 
 import numpy as np
 import pytest

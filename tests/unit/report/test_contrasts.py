@@ -235,8 +235,8 @@ def test_headline_names_the_best_and_its_own_control() -> None:
     table = built(fold=CHANNELS, fold_random=AT_RANDOM, channel_l1=worse, gmp=CHANNELS, fold_raw=CHANNELS)
     (sentence,) = fair_comparison(table)
     row = table[(table["removed_parameters"] == 0.75) & (table["relation"] == OWN)].iloc[0]
-    assert sentence.startswith("With 75 % of the parameters removed and the same treatment (recalibrated), fold is ")
-    assert "fold is the most accurate of 2 methods" in sentence
+    assert sentence.startswith("With 75 % of the parameters removed and the same treatment (recalibrated), fold has ")
+    assert "fold has the highest mean accuracy of 2 methods (" in sentence
     assert f"+{100 * row['accuracy_difference']:.1f} points against its random control fold_random" in sentence
     assert "95 % interval" in sentence and "nan" not in sentence
 
@@ -245,8 +245,11 @@ def test_headline_names_the_best_that_makes_networks_smaller_where_the_best_does
     worse: Curve = {level: (removed, [a - 0.1 for a in accuracy]) for level, (removed, accuracy) in CHANNELS.items()}
     table = built(channel_l1=CHANNELS, fold=worse, fold_random=AT_RANDOM)
     first, second = fair_comparison(table, {"fold", "fold_random"})
-    assert "channel_l1 is the most accurate" in first
-    assert second.startswith("fold is the only smaller network (") and "control fold_random" in second
+    assert "channel_l1 has the highest mean accuracy of 2 methods" in first
+    assert (
+        second.startswith("fold is the only method that makes the network smaller (")
+        and "control fold_random" in second
+    )
     assert len(fair_comparison(table, {"fold", "channel_l1"})) == 1
 
 

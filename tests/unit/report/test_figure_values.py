@@ -12,6 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from lethe.compare.level import positions
+from lethe.compare.traits import REFERENCE
 from lethe.compare.verdict import MOVED
 from lethe.core import registry
 from lethe.report import lines, style
@@ -53,8 +54,8 @@ def expected(rows: pd.DataFrame, quantity: str, lowest: float = -np.inf) -> tupl
 
 
 def shown(rows: pd.DataFrame) -> pd.DataFrame:
-    """The archive's only method on bits has one level, which would be alone in its panel."""
-    return rows[rows["method"] != "quantize"]
+    """References are no points; the archive's only method on bits has one level, which would be alone in its panel."""
+    return rows[(rows["method"] != "quantize") & (rows["role"] != REFERENCE)]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
     [
         ("accuracy", "", lambda t: shown(t["accuracy"]), "compressed_accuracy", -np.inf),
         ("pie_share", "PIE", lambda t: shown(t["pies"]), "pie_share", 0.0),
-        ("pie_share", "excess", lambda t: shown(t["pies"]), "excess_share", -np.inf),
+        ("pie_share", "shift", lambda t: shown(t["pies"]), "shift", -np.inf),
         ("removed_parameters", "acc", lambda t: shown(t["comparison"]), "compressed_accuracy", -np.inf),
         ("removed_parameters", "PIE", lambda t: shown(t["comparison"]), "pie_share", 0.0),
         ("latency", "", lambda t: t["latency"], "speedup", -np.inf),

@@ -59,7 +59,7 @@ def test_naive_accuracy_on_pies_and_others_mixes_to_all(tables: Frames) -> None:
     share = require(tables, "pies")["pie_share"].repeat(2).to_numpy()
     mixed = share * table["naive_accuracy_on_pies"].fillna(0) + (1 - share) * table["naive_accuracy_on_others"]
     assert_near(mixed, table["accuracy_on_all"])
-    assert table["population"].tolist() == ["dense", "compressed"] * (len(table) // 2)
+    assert table["scored"].tolist() == ["dense", "compressed"] * (len(table) // 2)
 
 
 def test_agreement_counts_every_example_once(cells: Frames, tables: Frames) -> None:
@@ -72,7 +72,7 @@ def test_agreement_counts_every_example_once(cells: Frames, tables: Frames) -> N
 def test_gallery_shows_the_furthest_pies_of_the_telling_level(cells: Frames, tables: Frames) -> None:
     shown = tables["gallery"][tables["gallery"]["note"] == ""]
     assert shown["method"].nunique() > 1
-    assert (shown["q"] > 0.05).all()  # six seeds and sixty images: none is lost for sure
+    assert (shown["q"] > 0.05).all()  # six seeds and sixty images: none is reliably lost
     for (regime, method), rows in shown.groupby(["regime", "method"]):
         level = telling_level(pick(tables["pies"], regime=regime, method=method))
         assert set(rows["level"]) == {level}

@@ -153,7 +153,11 @@ WRONG = [
     ),
     ("measures", {"predictions": {"logits": "maybe"}}, ["measures.predictions.logits", "'maybe' given"]),
     ("cost", {"seconds": 5}, ["unknown key 'cost'", "known: "]),
-    ("evaluation", {"splits": ["holdout"]}, ["evaluation.splits[0]", "'holdout' given", "'test', 'validation' or 'train'"]),
+    (
+        "evaluation",
+        {"splits": ["holdout"]},
+        ["evaluation.splits[0]", "'holdout' given", "'test', 'validation' or 'train'"],
+    ),
     (
         "evaluation",
         {"splits": ["test", "test@fgo-3"]},

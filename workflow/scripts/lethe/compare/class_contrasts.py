@@ -16,7 +16,18 @@ import pandas as pd
 from jaxtyping import Float
 
 from lethe.compare.cells import CELL
-from lethe.compare.contrasts import OTHER, OWN, TARGETS, Reached, pairs, reached, relation
+from lethe.compare.contrasts import (
+    INTERPOLATED,
+    MEASURED,
+    OTHER,
+    OWN,
+    TARGETS,
+    Reached,
+    pairs,
+    reached,
+    relation,
+    treatments,
+)
 from lethe.compare.frames import ON_BITS, removed_parameters, require_all, with_traits, with_wholes
 from lethe.compare.traits import PAIRED, REFERENCE
 from lethe.pies.class_impact import paired_p
@@ -25,8 +36,8 @@ from lethe.pies.multiple_tests import adjust
 
 DIFFERENCE = "normalised_change_difference"
 COLUMNS = [
-    *("regime", "split", "treatment", "removed_parameters", "method", "against", "relation", "label"),
-    *("method_normalised_change", "against_normalised_change", *with_ends(DIFFERENCE), "p_paired", "q"),
+    *("regime", "split", "treatment", "reference", "removed_parameters", "method", "against", "relation", "label"),
+    *("method_normalised_change", "against_normalised_change", *with_ends(DIFFERENCE), "p_paired", "reading", "q"),
 ]
 # One entry per seed and class.
 _Changes = Float[np.ndarray, "seeds classes"]
@@ -62,10 +73,10 @@ def _of_methods(
     names = {name: str(rows[name].iloc[0]) for name in ("regime", "split")}
     for target in TARGETS:
         methods = list(reached(rows, references, target))
-        for treatment in dict.fromkeys(rows["treatment"]):
+        for treatment in treatments(rows):
             for one, other in pairs(methods, treatment):
                 if relation(one, other) in (OWN, OTHER):
-                    told = names | {"treatment": treatment, "removed_parameters": target}
+                    told = names | treatment | {"removed_parameters": target}
                     yield from _of_pair(told, one, other, [_changes(rows, recalls, m, target) for m in (one, other)])
 
 
@@ -86,6 +97,7 @@ def _of_pair(
             "against_normalised_change": float(changes[1][:, label].mean()),
             **interval.columns(DIFFERENCE),
             "p_paired": float(p),
+            "reading": MEASURED if one.reading == other.reading == MEASURED else INTERPOLATED,
         }
 
 

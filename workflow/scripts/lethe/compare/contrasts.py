@@ -7,7 +7,7 @@ belong to a population: they are read on the same lines for all seeds and withou
 difference is the jackknife's, which for accuracy is the same as Student's.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -36,7 +36,9 @@ RELATIONS = (OWN, SMALL, OTHER, CONTROL)
 MEASURED, INTERPOLATED = "measured", "interpolated"
 # A level this close to the target is taken as reaching it: halving every width removes .7496, not .75.
 NEAR = 0.005
-_TRAITS = ("method", "plugin", "treatment", "pairing", "role", "control")
+_TRAITS = ("method", "plugin", "treatment", "reference", "pairing", "role", "control")
+# The columns that two methods share which were treated alike.
+TREATMENT = ["treatment", "reference"]
 Row = dict[str, str | float]
 
 
@@ -45,6 +47,8 @@ class Reached:
     """One method where it removes a given share of the parameters.
 
     Attributes:
+        reference: the method of the cell that it is compared with. Two methods are treated alike if they share it;
+            treatment says the same in words, without the numbers.
         accuracy: indexed by seed.
         pie_share: NaN where a method of independent networks has no level as mild; excess and shift are defined there.
         reading: MEASURED if a level of every seed lies within half a percentage point, else INTERPOLATED.
@@ -53,6 +57,7 @@ class Reached:
     method: str
     plugin: str
     treatment: str
+    reference: str
     pairing: str
     role: str
     control: str
@@ -86,9 +91,14 @@ def _of_methods(rows: pd.DataFrame, references: pd.DataFrame) -> Iterator[Row]:
     """Contrasts of one regime and split, by treatment and target, each method's own control first."""
     names = {name: str(rows[name].iloc[0]) for name in ("regime", "split")}
     at_target = {target: list(reached(rows, references, target)) for target in TARGETS}
-    for treatment, (target, methods) in product(dict.fromkeys(rows["treatment"]), at_target.items()):
-        for one, other in pairs(methods, treatment):
-            yield names | {"treatment": treatment, "removed_parameters": target} | _contrast(one, other)
+    for told, (target, methods) in product(treatments(rows), at_target.items()):
+        for one, other in pairs(methods, told):
+            yield names | told | {"removed_parameters": target} | _contrast(one, other)
+
+
+def treatments(rows: pd.DataFrame) -> list[dict[str, str]]:
+    """What was done to networks after compression, each once: in words, and the cell to which it was done alone."""
+    return [{str(k): str(v) for k, v in row.items()} for row in rows[TREATMENT].drop_duplicates().to_dict("records")]
 
 
 def reached(rows: pd.DataFrame, references: pd.DataFrame, target: float) -> Iterator[Reached]:
@@ -131,9 +141,8 @@ def accuracy_at(levels: pd.DataFrame, target: float) -> float:
 def _share_at(method: pd.DataFrame, reference: pd.DataFrame, target: float, quantity: str) -> Jackknifed:
     """A quantity of WITHOUT, linear between levels, each replicate on its own path.
 
-    Args: reference: the rows where nothing is removed. Without any, networks are then the dense ones, and every
-    quantity
-        is 0; but PIEs of networks of a training of their own are unknown there, NaN below the mildest level.
+    Args: reference: the rows where nothing is removed. Without any those are the dense networks, and every quantity is
+        0 there; but PIEs of networks of a training of their own are unknown there, NaN below the mildest level.
     """
     levels = [level.sort_values("seed") for _, level in method.groupby("level", sort=False)]
     removed = np.array([Jackknifed.mean_of(level["removed_parameters"].to_numpy(float)).values for level in levels])
@@ -152,7 +161,7 @@ def _along(x: Float[np.ndarray, " levels"], y: Float[np.ndarray, " levels"], tar
     return float(np.interp(target, x[order], y[order])) if target >= x.min() - NEAR else np.nan
 
 
-def pairs(methods: Sequence[Reached], treatment: str) -> list[tuple[Reached, Reached]]:
+def pairs(methods: Sequence[Reached], treatment: Mapping[str, str]) -> list[tuple[Reached, Reached]]:
     """Pairs of methods with a treatment, by relation; a method that acts during training meets every treatment.
 
     A control stands second, the small dense network after every other control.
@@ -161,9 +170,12 @@ def pairs(methods: Sequence[Reached], treatment: str) -> list[tuple[Reached, Rea
     def rank(method: Reached) -> int:
         return (method.role != METHOD) + (method.role == CAPACITY_CONTROL)
 
-    able = [method for method in methods if method.treatment == treatment or method.pairing == INDEPENDENT]
+    def has_it(method: Reached) -> bool:
+        return all(getattr(method, name) == treatment[name] for name in TREATMENT)
+
+    able = [method for method in methods if has_it(method) or method.pairing == INDEPENDENT]
     found = [sorted(pair, key=rank) for pair in combinations(able, 2)]
-    of_treatment = [(one, other) for one, other in found if treatment in (one.treatment, other.treatment)]
+    of_treatment = [(one, other) for one, other in found if has_it(one) or has_it(other)]
     return sorted(of_treatment, key=lambda pair: RELATIONS.index(relation(*pair)))
 
 

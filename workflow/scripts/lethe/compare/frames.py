@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lethe.compare.cells import CELL, ON_SPLIT, in_order
-from lethe.core.errors import EmptyReport, SchemaError
+from lethe.core.errors import EmptyReport, PopulationError, SchemaError
 from lethe.core.levels import DENSE
 from lethe.pies.jackknife import Bounds, Jackknifed, with_ends
 from lethe.pies.quantities import WITHOUT
@@ -33,6 +33,8 @@ ACHIEVED = "achieved"
 REFERENCE = "reference"
 # What it says of their regime; an empty `stop_after` is of a training that went to its end.
 REGIME_TRAITS = ["regime_plugin", "stop_after"]
+# How many networks stand in each of the populations that shares are between, in the record of a file of shares.
+POPULATION = "population"
 _ENDS = {"estimate": "", "low": "_low", "high": "_high"}
 
 
@@ -158,6 +160,24 @@ def estimates(shares: pd.DataFrame, *, plain: Sequence[str] = (), intervals: Seq
     wide.columns = wide.columns.map(lambda key: f"{key[1]}{_ENDS[key[0]]}")  # (end, quantity)
     wanted = [*with_ends(*intervals), *plain]
     return shares[ON_SPLIT].drop_duplicates(ignore_index=True).join(wide.reindex(columns=wanted))
+
+
+def with_population(table: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """The table with `population`: how many networks the populations of each cell have; NaN in older files."""
+    known = shares.reindex(columns=[*ON_SPLIT, POPULATION]).drop_duplicates(ON_SPLIT)
+    return table.merge(known, on=ON_SPLIT, how="left", validate="one_to_one")
+
+
+def common_population(shares: pd.DataFrame) -> float:
+    """How many networks the populations of all cells have; NaN in older files.
+
+    Raises: PopulationError: cells differ in it, so that their shifts are different quantities.
+    """
+    found = sorted(shares.reindex(columns=[POPULATION])[POPULATION].dropna().unique())
+    if len(found) > 1:
+        sizes = ", ".join(f"{size:.0f}" for size in found)
+        raise PopulationError(f"cells with populations of {sizes} networks cannot be compared; give cells of one size")
+    return float(found[0]) if found else float("nan")
 
 
 def over_seeds(name: str, values: pd.Series, bounds: Bounds) -> dict[str, float]:

@@ -10,6 +10,8 @@ METHOD, RANDOM_CONTROL, CAPACITY_CONTROL = "method", "random control", "capacity
 # Networks from which nothing was removed, treated like compressed ones.
 REFERENCE = "reference"
 WEIGHTS, CHANNELS, CLUSTERS = "weights", "channels", "clusters"
+# Treatments of networks to which nothing happened after compression.
+UNTREATED = ("raw", "trained")
 # Methods that act on these leave a network with fewer parameters to store.
 MAKES_SMALLER = (CHANNELS, CLUSTERS)
 

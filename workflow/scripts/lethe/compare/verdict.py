@@ -1,7 +1,8 @@
 """What tests and intervals allow one to say, in the same words everywhere, and which levels stand out by it.
 
 Whether anything changed is what the swap test says, against dense networks that were treated alike; what kind of change
-it is say the intervals of shift (the label distribution moved) and spread (networks agree less among themselves).
+it is say the intervals of shift (the label distribution moved) and spread (networks agree less among themselves),
+against the same networks.
 """
 
 import math
@@ -19,6 +20,8 @@ UNMEASURED = "not measured"
 # The reference of others, from which nothing was removed.
 IS_REFERENCE = "reference"
 SHOWN_TO_CHANGE = (MOVED, SCATTERED, CHANGED)
+# The quantities that say of which kind a change is.
+SHIFT, SPREAD = "shift_from_reference", "spread_from_reference"
 SIGNIFICANT = 0.05
 ONE_POINT = 0.01
 _ROUNDING = 1e-9
@@ -27,8 +30,7 @@ _ROUNDING = 1e-9
 def verdict(p: float, shift_low: float, spread_low: float) -> str:
     """Words for a swap test and the low ends of the 95 % intervals of shift and spread; NaN where there is none.
 
-    "Scattered" does not say that labels did not move: most of the added disagreement is spread, and a shift beside it
-    is not shown.
+    "Scattered" does not say that labels did not move: spread is shown, and a shift beside it is not.
     """
     if math.isnan(p):
         return UNMEASURED
@@ -44,11 +46,11 @@ def verdicts(shares: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
 
     Raises: EmptyReport: a cell has no tests.
     """
-    table = estimates(shares, intervals=("shift", "spread"))
+    table = estimates(shares, intervals=(SHIFT, SPREAD))
     known = tests[[*ON_SPLIT, "p_swap", "role"]]
     table = table.merge(known, on=ON_SPLIT, how="left", validate="one_to_one")
     require_all(table, "role", "tests")
-    columns = (table[name] for name in ("p_swap", "shift_low", "spread_low", "role"))
+    columns = (table[name] for name in ("p_swap", f"{SHIFT}_low", f"{SPREAD}_low", "role"))
     words = [
         IS_REFERENCE if role == REFERENCE else verdict(p, shift, spread)
         for p, shift, spread, role in zip(*columns, strict=True)

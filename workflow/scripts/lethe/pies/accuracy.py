@@ -50,15 +50,22 @@ class AgainstChance:
     dense_on_cross_pies: Jackknifed
     compressed_on_cross_pies: Jackknifed
 
+    @property
+    def dense_difference(self) -> Jackknifed:
+        """On cross PIEs minus on null PIEs."""
+        return self.dense_on_cross_pies - self.dense_on_null_pies
+
+    @property
+    def compressed_difference(self) -> Jackknifed:
+        """On cross PIEs minus on null PIEs."""
+        return self.compressed_on_cross_pies - self.compressed_on_null_pies
+
 
 def left_out_accuracy(ballots: Ballots, *, ties: Ties) -> PieAccuracy:
     """PIEs chosen by all seeds but one, which is scored; without seed j, by all but it and j. NaN with one seed."""
     everyone = np.arange(ballots.num_models)
-    scores = [_Scores.of(ballots, everyone, _chosen_without_each(ballots, everyone, ties))]
-    scores += [
-        _Scores.of(ballots, others, _chosen_without_each(ballots, others, ties))
-        for others in (np.delete(everyone, seed) for seed in everyone)
-    ]
+    scores = [_scored_by_others(ballots, everyone, ties)]
+    scores += [_scored_by_others(ballots, np.delete(everyone, seed), ties) for seed in everyone]
     return _accuracy(scores)
 
 
@@ -103,15 +110,6 @@ def _are_pies(
     return (dense != compressed) & (dense >= 0) & (compressed >= 0)
 
 
-def _chosen_without_each(
-    ballots: Ballots, members: Int[np.ndarray, " members"], ties: Ties
-) -> Bool[np.ndarray, "members examples"]:
-    """Row by row: the PIEs of all members but that one; none where nobody is left to choose."""
-    if len(members) < 2:
-        return np.zeros((len(members), ballots.dense.shape[1]), bool)
-    return _are_pies(ballots, members, ties)[1 + members]
-
-
 @dataclass(frozen=True)
 class _Scores:
     """Counts of (network, example): on PIEs and in all, how many there are and how many of either population right."""
@@ -139,6 +137,13 @@ class _Scores:
             right=(right[0], right[1]),
             right_on_pies=(on_pies[0], on_pies[1]),
         )
+
+
+def _scored_by_others(ballots: Ballots, members: Int[np.ndarray, " members"], ties: Ties) -> _Scores:
+    """Every member on the PIEs of all members but itself; nobody is scored where nobody is left to choose."""
+    if len(members) < 2:
+        return _Scores(pairs=0, on_pies=0, right=(0, 0), right_on_pies=(0, 0))
+    return _Scores.of(ballots, members, _are_pies(ballots, members, ties)[1 + members])
 
 
 def _accuracy(scores: list[_Scores]) -> PieAccuracy:

@@ -105,8 +105,8 @@ def disagreement(ballots: Ballots, pairs: Pairs, *, ties: Ties) -> Disagreement:
     def share(*sides: tuple[Labels, Labels]) -> Share:
         tally = _Tally(ballots.dense.shape[1], ballots.num_unanimous, may_exclude=ties == "exclude")
         of_pairs = np.array([tally.count(one, other, first, second) for one, other in sides]).mean(axis=0)
-        kept = pairs.kept
-        return Share(ratio(kept @ of_pairs, kept.sum(axis=1)), tally.of_images())
+        kept = pairs.kept & ~np.isnan(of_pairs)  # without a decided image a pair says nothing
+        return Share(ratio(kept @ np.nan_to_num(of_pairs), kept.sum(axis=1)), tally.of_images())
 
     return Disagreement(
         null=share((dense, dense)),

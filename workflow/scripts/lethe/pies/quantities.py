@@ -24,6 +24,8 @@ QUANTITIES = {
     "excess_share": "points",  # cross minus null = shift + spread
     "shift": "points",  # cross minus the mean of null and compressed null
     "spread": "points",  # half of compressed null minus null
+    "shift_from_reference": "points",  # the same two, with treated dense networks in place of the dense ones
+    "spread_from_reference": "points",
     "left_out_pie_share": "share",  # PIEs chosen by all seeds but one
     "dense_accuracy_on_pies": "share",  # ... scored on that one
     "dense_accuracy_on_others": "share",
@@ -33,6 +35,8 @@ QUANTITIES = {
     "compressed_accuracy_on_null_pies": "share",
     "dense_accuracy_on_cross_pies": "share",  # chosen by dense against other compressed networks
     "compressed_accuracy_on_cross_pies": "share",
+    "dense_accuracy_cross_minus_null": "points",  # on cross PIEs minus on null PIEs
+    "compressed_accuracy_cross_minus_null": "points",
     "naive_dense_accuracy_on_pies": "share",  # chosen and scored on the same seeds: circular
     "naive_dense_accuracy_on_others": "share",
     "naive_compressed_accuracy_on_pies": "share",

@@ -1,4 +1,4 @@
-"""Images that are lost, or gained, for sure: a test of every image, with the false discovery rate of those that count.
+"""Images that are reliably lost or gained: a test of every image, with the false discovery rate of those that count.
 
 *Paired* cells: with n seeds of which exactly one of the two networks is right, the exact sign test of (dense right,
 compressed wrong) against the reverse; its smallest p is 2^(1 - n). *Independent* cells: Fisher's exact test of the

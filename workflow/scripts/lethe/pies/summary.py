@@ -2,8 +2,8 @@
 
 Shares of examples by modal label, and what single predictions say, are computed with all seeds and without each. The
 reference of a compressed network is the dense network of its seed after the same treatment (recalibration, refitted
-head, ...), so that what the treatment does is not taken for what compression does. PIEs compare with the dense network
-as it was trained.
+head, ...), so that what the treatment does is not taken for what compression does. PIEs, shift and spread compare with
+the dense network as it was trained; what kind of change there is say shift and spread from the reference.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from lethe.pies.modal import (
 )
 from lethe.pies.pairs import Pairs, disjoint_pairs, population_size
 from lethe.pies.population import Population, require_pair
-from lethe.pies.power import detectable_shift, null_of_images
+from lethe.pies.power import detectable_shift, variance_after
 from lethe.pies.quantities import QUANTITIES, WITHOUT
 from lethe.pies.reliable import Reliable, reliable
 from lethe.pies.swap_test import independent_p, paired_p, smallest_p
@@ -37,7 +37,11 @@ from lethe.pies.swap_test import independent_p, paired_p, smallest_p
 # By the names of QUANTITIES.
 Quantities = dict[str, Jackknifed]
 # Intervals are clipped to the range of their quantity; those not named here are shares, in [0, 1].
-_BOUNDS = dict.fromkeys(("accuracy_change", "excess_share", "shift", "spread"), CHANGE) | {"margin_shift": REAL}
+_CHANGES = (
+    *("accuracy_change", "excess_share", "shift", "spread", "shift_from_reference", "spread_from_reference"),
+    *("dense_accuracy_cross_minus_null", "compressed_accuracy_cross_minus_null"),
+)
+_BOUNDS = dict.fromkeys(_CHANGES, CHANGE) | {"margin_shift": REAL}
 # Ten seeds have 126 splits into halves, all of which the table of sizes uses; of more, some are drawn.
 _MOST_HALVES, _DRAWN_HALVES = 128, 32
 
@@ -92,7 +96,7 @@ def describe_cell(
     Raises: PopulationError: no such population.
     """
     dense, compressed = compared.dense, compared.compressed
-    ballots = contested(local_codes(dense.predictions, compressed.predictions, dense.labels))
+    ballots = _ballots(dense, compressed)
     num_models = ballots.num_models
     size = population_size(num_models, population)
     pairs = disjoint_pairs(num_models, size, generator)
@@ -101,7 +105,7 @@ def describe_cell(
         **single_shares(compared),
         **modal_shares(ballots, ties=ties),
         "taxicab_share": taxicab_share(ballots),
-        **_disagreement(ballots, pairs, ties),
+        **_disagreement(compared, ballots, pairs, ties),
         **_accuracies_on_pies(ballots, pairs, ties),
     }
     found = reliable(compared.reference.is_right, compressed.is_right, is_paired=compared.is_paired)
@@ -128,19 +132,24 @@ def describe_cell(
     )
 
 
+def _ballots(before: Population, after: Population) -> Ballots:
+    return contested(local_codes(before.predictions, after.predictions, before.labels))
+
+
 def _tests(compared: Compared, size: int, found: Reliable, generator: np.random.Generator) -> pd.DataFrame:
-    """One row: the swap test, how many networks it is of, and how many images are changed for sure."""
+    """One row: the swap test, how many networks it is of, and how many images are reliably changed."""
     test = paired_p if compared.is_paired else independent_p
-    num_models = len(compared.compressed.seeds)
+    before, after = compared.reference.predictions, compared.compressed.predictions
+    num_models, num_images = after.shape
     row = {
         "models": num_models,
         "population": size,
-        "p_swap": test(compared.reference.predictions, compared.compressed.predictions, generator),
+        "p_swap": test(before, after, generator),
         "smallest_p_swap": smallest_p(num_models, is_paired=compared.is_paired),
         "reliably_lost": int(found.lost.sum()),
         "reliably_gained": int(found.gained.sum()),
         "could_be_found": int(found.could_be.sum()),
-        "detectable_shift": detectable_shift(null_of_images(compared.dense.predictions), num_models),
+        "detectable_shift": detectable_shift(variance_after(before, after), num_images, num_models),
     }
     return pd.DataFrame([row])
 
@@ -220,9 +229,16 @@ def taxicab_share(ballots: Ballots) -> Jackknifed:
     return Jackknifed(ratio(np.array(sums), 2 * num_models * ballots.num_examples))
 
 
-def _disagreement(ballots: Ballots, pairs: Pairs, ties: Ties) -> Quantities:
-    """Null, compressed null, cross, excess, shift and spread, each with the variance that the images add."""
-    found = disagreement(ballots, pairs, ties=ties)
+def _disagreement(compared: Compared, ballots: Ballots, pairs: Pairs, ties: Ties) -> Quantities:
+    """Null, compressed null, cross, excess, shift and spread, each with the variance that the images add.
+
+    Shift and spread also against networks that were treated alike: what compression adds to its treatment.
+    """
+    found = alike = disagreement(ballots, pairs, ties=ties)
+    of_alike = ballots
+    if compared.reference is not compared.dense:
+        of_alike = _ballots(compared.reference, compared.compressed)
+        alike = disagreement(of_alike, pairs, ties=ties)
     shares = {
         "null_share": found.null,
         "compressed_null_share": found.compressed_null,
@@ -231,7 +247,10 @@ def _disagreement(ballots: Ballots, pairs: Pairs, ties: Ties) -> Quantities:
         "shift": found.shift,
         "spread": found.spread,
     }
-    return {name: share.jackknifed(ballots.num_unanimous) for name, share in shares.items()}
+    from_reference = {"shift_from_reference": alike.shift, "spread_from_reference": alike.spread}
+    return {name: share.jackknifed(ballots.num_unanimous) for name, share in shares.items()} | {
+        name: share.jackknifed(of_alike.num_unanimous) for name, share in from_reference.items()
+    }
 
 
 def _accuracies_on_pies(ballots: Ballots, pairs: Pairs, ties: Ties) -> Quantities:
@@ -245,6 +264,8 @@ def _accuracies_on_pies(ballots: Ballots, pairs: Pairs, ties: Ties) -> Quantitie
         "compressed_accuracy_on_null_pies": chance.compressed_on_null_pies,
         "dense_accuracy_on_cross_pies": chance.dense_on_cross_pies,
         "compressed_accuracy_on_cross_pies": chance.compressed_on_cross_pies,
+        "dense_accuracy_cross_minus_null": chance.dense_difference,
+        "compressed_accuracy_cross_minus_null": chance.compressed_difference,
         **_accuracies(naive_accuracy(ballots, ties=ties), "naive_"),
     }
 

@@ -33,9 +33,7 @@ def paired_p(dense: Votes, compressed: Votes, generator: np.random.Generator) ->
     num_models = len(dense)
     if num_models < 2:
         return np.nan
-    every = _overlaps(np.concatenate([dense, compressed]))
-    before, after = slice(None, num_models), slice(num_models, None)
-    of_differences = every[before, before] - every[before, after] - every[after, before] + every[after, after]
+    of_differences = difference_overlaps(dense, compressed)
     if _patterns(num_models, is_paired=True) <= MOST_PATTERNS:
         signs = np.array([(1, *rest) for rest in product((1, -1), repeat=num_models - 1)])
         return _share(of_differences, signs)
@@ -48,7 +46,7 @@ def independent_p(dense: Votes, compressed: Votes, generator: np.random.Generato
     num_models = len(dense)
     if num_models < 2:
         return np.nan
-    overlaps = _overlaps(np.concatenate([dense, compressed]))
+    overlaps = agreements(np.concatenate([dense, compressed]))
     everyone = np.arange(2 * num_models)
     if _patterns(num_models, is_paired=False) <= MOST_PATTERNS:
         # The first network stands in front: a division and its mirror image are one.
@@ -74,9 +72,16 @@ def _patterns(num_models: int, *, is_paired: bool) -> int:
     return 2 ** (num_models - 1) if is_paired else comb(2 * num_models, num_models) // 2
 
 
-def _overlaps(votes: Votes) -> Overlaps:
+def difference_overlaps(dense: Votes, compressed: Votes) -> Overlaps:
+    """x_j . x_k for all pairs of seeds, row k of both being one seed."""
+    every, num_models = agreements(np.concatenate([dense, compressed])), len(dense)
+    before, after = slice(None, num_models), slice(num_models, None)
+    return every[before, before] - every[before, after] - every[after, before] + every[after, after]
+
+
+def agreements(votes: Votes) -> Overlaps:
     """On how many images two networks agree: the products of their one-hot predictions."""
-    found = np.zeros((len(votes), len(votes)))
+    found = votes.shape[1] * np.eye(len(votes))
     for one, other in combinations(range(len(votes)), 2):
         found[one, other] = found[other, one] = np.count_nonzero(votes[one] == votes[other])
     return found

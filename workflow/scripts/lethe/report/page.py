@@ -80,8 +80,7 @@ def make_page(
         config["dataset"]["name"],
         int(config["seeds"]["count"]),
         names,
-        # A study that was stored before there was one has the usual margin.
-        float(config.get("statistics", {}).get("equivalence_margin", Facts.margin)),
+        config.get("statistics", {}).get("equivalence_margin"),
     )
     found = headlines(tables, facts)
     if told := read_told(examples):

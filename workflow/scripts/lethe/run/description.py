@@ -86,7 +86,9 @@ def _measures(grid: Grid) -> list[str]:
     if not grid.twins:
         return found
     asked = study.generalisation
-    found += [f"trained again with {share:g} of the labels wrong" for share in asked.label_noise]
+    found += [
+        f"trained again with {100 * share:g} % of the labels replaced by random classes" for share in asked.label_noise
+    ]
     found += [f"trained again with {size} images" for size in asked.train_sizes]
     return found
 

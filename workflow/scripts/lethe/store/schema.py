@@ -129,7 +129,7 @@ PIES = schema(
     )
 )
 
-# One row per image of one cell: whether it is lost, or gained, for sure.
+# One row per image of one cell: whether it is reliably lost or gained.
 IMAGE_TESTS = schema(
     (
         ("example_id", "int64", "id"),
@@ -165,7 +165,7 @@ SHARES = schema(
     )
 )
 
-# One row per cell: whether compression changed anything, and how many images for sure.
+# One row per cell: whether compression changed anything, and how many images reliably.
 TESTS = schema(
     (
         ("models", "int64", "count"),  # K, in either population
@@ -175,7 +175,7 @@ TESTS = schema(
         ("reliably_lost", "int64", "count"),
         ("reliably_gained", "int64", "count"),
         ("could_be_found", "int64", "count"),  # images of which one alone could have been found
-        ("detectable_shift", "float64", "points"),  # of single networks, that is found in 80 of 100 studies, at worst
+        ("detectable_shift", "float64", "points"),  # of single networks, that is found in 80 of 100 studies
     )
 )
 

@@ -28,6 +28,8 @@ _FOLDERS: dict[Of, str] = {
 }
 
 NOTHING_RECORDED = pa.schema([])
+# Networks in each of the populations that shares are between.
+POPULATION = schema.schema((("population", "float64", "count"),))
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,9 @@ class Result:
         return tuple(name for name in ("regime", "method", "level", "split") if f"{{{name}}}" in self.path)
 
 
-def _of_cell(
-    name: str, columns: pa.Schema, key: tuple[str, ...], ending: str, may_have: tuple[str, ...] = ()
-) -> Result:
+def _of_cell(name: str, columns: pa.Schema, key: tuple[str, ...], ending: str, **more: Any) -> Result:
     path = f"pies/{{regime}}/{{method}}/{{level}}/{{split}}{ending}.parquet"
-    return Result(name, "cell", columns, key, path, cells="compressed", treated=True, splits="all", may_have=may_have)
+    return Result(name, "cell", columns, key, path, cells="compressed", treated=True, splits="all", **more)
 
 
 STAGES = {
@@ -90,7 +90,7 @@ STAGES = {
             cells="dense",
         ),
         _of_cell("pies", schema.PIES, ("example_id",), "", may_have=("path",)),
-        _of_cell("shares", schema.SHARES, ("quantity",), ".shares"),
+        _of_cell("shares", schema.SHARES, ("quantity",), ".shares", recorded=POPULATION),
         _of_cell("image_tests", schema.IMAGE_TESTS, ("example_id",), ".image_tests"),
         _of_cell("tests", schema.TESTS, (), ".tests"),
         _of_cell("classes", schema.CLASSES, ("label",), ".classes"),

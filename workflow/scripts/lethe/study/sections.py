@@ -169,11 +169,17 @@ class Statistics(Strict):
     model_config = _example(population=3)
     population: Annotated[int, Field(ge=1, le=MOST_SEEDS), AfterValidator(_odd)] | None = Field(
         default=None,
-        description="networks in each of the populations whose disagreement is measured, odd and at most half of the "
-        "seeds less one; by default 3 of at least 10 seeds, else 1",
+        description="networks in each of the populations whose disagreement is measured, odd and at most (seeds - 1) "
+        "/ 2; "
+        "by default 3 with at least 10 seeds, else 1",
     )
-    equivalence_margin: float = Field(
-        default=0.01, gt=0, le=1, description="differences of shares that are called equivalent lie within so much of 0"
+    equivalence_margin: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="two regimes are called equivalent where the 95 % interval of their difference in shift lies "
+        "within "
+        "so much of 0 (0.01: one point); by default none are",
     )
 
 

@@ -98,10 +98,10 @@ def _draw_image(ax: Axes, image: Any, pixels: np.ndarray, names: dict[int, str])
 
 SPEC = FigureSpec(
     name="gallery",
-    title="Images lost for sure, and those that compression moves furthest",
+    title="Images reliably lost, and those that compression moves furthest",
     caption=(
         "Six images at most for each method, at the mildest level that is shown to change predictions: first those "
-        "that are lost or gained for sure, each by a test of its own (marked q), then PIEs with the largest margin "
+        "that are reliably lost or gained, each by a test of its own (marked q), then PIEs with the largest margin "
         "shift. Under each image: its label, the modal label of the dense networks, and that of the compressed "
         "networks; wrong ones in orange. A sentence below names the methods that have no such level. Controls and "
         "more images are in the table."

@@ -59,8 +59,9 @@ SPEC = FigureSpec(
     title="PIE share, null and shift",
     caption=(
         "Left: share of images whose modal label differs between all K dense and all K compressed networks; the "
-        "dotted line is the null, the share that differs between two populations of a few dense networks (fewer, so "
-        "not to be subtracted from the line). Right: the shift, how far labels move, seed noise taken off. Bars are "
+        "dotted line is the null, the share that differs between two populations of m dense networks (fewer than K, so "
+        "not to be subtracted from the line). Right: the shift, how far labels move beyond what other seeds give. "
+        "Bars are "
         "95 % jackknife intervals over seeds. Filled markers of the shift: the swap test shows a change, and the "
         "interval lies above 0; hollow ones: no move is shown. One row of panels per regime; weights, channels and "
         "bits have panels of their own, and points of equal level stand a little side by side; controls are grey. "

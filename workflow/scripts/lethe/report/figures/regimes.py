@@ -85,8 +85,9 @@ SPEC = FigureSpec(
     title="Regimes on an equal footing",
     caption=(
         "One row of panels per method, one line per regime (test images where there are any). Left: shift, how far "
-        "labels move, seed noise taken off, at equal level, points a little side by side. Middle: the same against "
-        "what compression costs, accuracy of the reference (nothing removed, treated alike) minus that of the "
+        "labels move beyond what other seeds give, at equal level, points a little side by side. Middle: the same "
+        "against "
+        "what compression costs, accuracy of the reference (dense networks after the same treatment) minus that of the "
         "compressed networks, along the method's levels; compare at equal drop, and mind that lines only join "
         "levels. Right: the PIE share against the same drop; it holds seed noise where a method acts during "
         "training. Bars: 95 % jackknife intervals over seeds. Methods that serve as controls, or that one regime "

@@ -1,5 +1,7 @@
 """Whether the regime decides how much is forgotten: at equal accuracy drop and at equal dense accuracy."""
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -9,10 +11,11 @@ from lethe.compare.regimes import BETWEEN, DENSE_ACCURACY, DROP, MATCHED
 from lethe.compare.traits import PAIRED, is_control
 from lethe.pies.jackknife import CONFIDENCE
 from lethe.report.spec import Facts, Headline, SentenceSpec
-from lethe.report.spoken import points, span
+from lethe.report.spoken import between, points, span
 
 # A point of accuracy first: small enough to be wanted, large enough to be measured.
 _DROPS = (0.01, 0.02, 0.005, 0.05)
+_ROUNDING = 1e-6
 
 
 def build(frames: Frames, facts: Facts) -> list[Headline]:
@@ -22,7 +25,7 @@ def build(frames: Frames, facts: Facts) -> list[Headline]:
     return [Headline("Regimes", sentences)] if sentences else []
 
 
-def regime_comparison(regimes: pd.DataFrame, margin: float = Facts.margin) -> tuple[str, ...]:
+def regime_comparison(regimes: pd.DataFrame, margin: float | None = Facts.margin) -> tuple[str, ...]:
     """The study's first regime against each other one, then all pairs that could be matched in dense accuracy.
 
     Drops that one of the two loses before its mildest level are not counted, because nothing was measured there.
@@ -44,42 +47,48 @@ def regime_comparison(regimes: pd.DataFrame, margin: float = Facts.margin) -> tu
     return (*sentences, *_at_dense_accuracy(pick(rows, reading=DENSE_ACCURACY, matching=MATCHED)))
 
 
-def _at_drop(rows: pd.DataFrame, one: str, other: str, margin: float) -> str:
+def _at_drop(rows: pd.DataFrame, one: str, other: str, margin: float | None) -> str:
     """Two regimes at the first of _DROPS that was measured for both."""
     drop = next((drop for drop in _DROPS if (rows["accuracy_drop"] == drop).any()), None)
     if drop is None:
         return (
-            f"At no accuracy drop could {one} and {other} networks be compared: none lies between the levels tried of "
+            f"At no accuracy drop could {one} and {other} networks be compared: none lies within the levels tried for "
             "both, under any method; add levels where one of them loses less or the other more."
         )
     measured = rows[(rows["accuracy_drop"] == drop) & rows["shift_difference_low"].notna()]
-    where = f"Where compression costs {100 * drop:g} point{'s' if drop > 0.01 else ''} of accuracy,"
+    where = f"Where compression costs {100 * drop:g} point{'' if drop == 0.01 else 's'} of accuracy,"
     if measured.empty:
         return f"{where} how far the shifts of {one} and {other} networks differ could not be measured."
     most = measured.iloc[int(measured["shift_difference"].abs().argmax())]
     shifts = f"{points(most['regime_shift'])} against {points(most['against_shift'])}"
+    apart = between(most["population"])
     if len(measured) == 1:
         return (
-            f"{where} the shift of the labels under {most['method']} is {shifts} for {one} and {other} networks: "
+            f"{where} the shift of predicted labels under {most['method']}, {apart}, is {shifts} for {one} and {other} "
+            "networks; "
             f"{difference_in_words(most, margin)}."
         )
     return (
-        f"{where} the 95 % interval of the difference in shift between {one} and {other} networks excludes 0 for "
-        f"{_counted(measured, 'method')}; the largest difference is that of {most['method']}, {shifts}: "
-        f"{difference_in_words(most, margin)}."
+        f"{where} the 95 % interval of the difference between {one} and {other} networks in shift ({apart}) excludes "
+        "0 for "
+        f"{_counted(measured, 'method')}. The largest of these differences is that of {most['method']}, {shifts}; "
+        f"{difference_in_words(most, margin)}. Its interval is not widened for being that of the largest."
     )
 
 
-def difference_in_words(row: pd.Series, margin: float) -> str:
+def difference_in_words(row: pd.Series, margin: float | None) -> str:
     """What the interval of a difference in shift allows one to say; never that there is none."""
     low, high = row["shift_difference_low"], row["shift_difference_high"]
     told = f"{points(row['shift_difference'])}, 95 % interval {span(low, high)}"
     if low > 0 or high < 0:
         return f"they differ by {told}"
-    if -margin < low and high < margin:
+    if margin is not None and -margin < low and high < margin:
         return f"they are equivalent within {100 * margin:g} point{'' if margin == 0.01 else 's'} ({told})"
-    most = f"{100 * max(-low, high):.1f}"
-    return f"they cannot be told apart ({told}): differences beyond ±{most} points are excluded, smaller ones are not"
+    most = math.ceil(1000 * max(-low, high) - _ROUNDING) / 10  # upwards, or more would be excluded than is
+    return (
+        f"they cannot be told apart ({told}): differences beyond ±{most} points are excluded, those within the "
+        "interval are not"
+    )
 
 
 def _at_dense_accuracy(rows: pd.DataFrame) -> tuple[str, ...]:
@@ -98,8 +107,10 @@ def _at_dense_accuracy(rows: pd.DataFrame) -> tuple[str, ...]:
 def _counted(rows: pd.DataFrame, noun: str) -> str:
     """How many of the differences exclude 0, and how many would by chance."""
     by_chance = (1 - CONFIDENCE) * len(rows)
-    counted = f"{_telling(rows) or 'none'} of {len(rows)} {noun}{'s' if len(rows) > 1 else ''}"
-    return f"{counted} ({by_chance:.2g} expected by chance if none differed)"
+    if len(rows) == 1:
+        return f"the one {noun} compared" if _telling(rows) else f"no {noun} (one was compared)"
+    counted = f"{_telling(rows) or 'none'} of {len(rows)} {noun}s"
+    return f"{counted} (at most {by_chance:.2g} expected by chance if none differed)"
 
 
 def _telling(rows: pd.DataFrame) -> int:

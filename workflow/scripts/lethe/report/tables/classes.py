@@ -45,8 +45,9 @@ SPEC = TableSpec(
     title="Recall by class",
     caption=(
         "One row per class of a cell. The normalised change is the class's recall change minus the change of "
-        "accuracy: what the class pays beyond the average, in points, both against networks treated alike from which "
-        "nothing is removed. q is the paired p value adjusted over all rows of this table but those of controls "
+        "accuracy: what the class loses or gains beyond the average, in points, both against the reference, dense "
+        "networks after the same treatment. q is the paired p value adjusted over all rows of this table but those "
+        "of controls "
         "(Benjamini-Hochberg); p Welch is the unpaired test of Hooker et al., for comparison."
     ),
     reads=("classes",),

@@ -3,11 +3,11 @@
 import pandas as pd
 
 from lethe.compare.contrasts import contrasts
-from lethe.compare.frames import Frames, require
+from lethe.compare.frames import Frames, common_population, require
 from lethe.pies.jackknife import with_ends
 from lethe.report.spec import TableSpec
 
-_FIRST = ["regime", "split", "treatment", "removed_parameters", "method", "against", "relation"]
+_FIRST = ["regime", "split", "treatment", "reference", "removed_parameters", "method", "against", "relation"]
 _NUMBERS = [
     *("method_accuracy", "against_accuracy", *with_ends("accuracy_difference")),
     *("method_shift", "against_shift", *with_ends("shift_difference", "excess_share_difference")),
@@ -21,7 +21,8 @@ def build(frames: Frames) -> pd.DataFrame:
     seeds, shares = (require(frames, name, with_references=True) for name in ("seeds", "shares"))
     rows = contrasts(seeds, shares, require(frames, "cost"))
     types = dict.fromkeys(_FIRST + _LAST, "str") | dict.fromkeys(["removed_parameters", *_NUMBERS], "float64")
-    return pd.DataFrame(rows, columns=[*_FIRST, *_NUMBERS, *_LAST]).astype(types)
+    table = pd.DataFrame(rows, columns=[*_FIRST, *_NUMBERS, *_LAST]).astype(types)
+    return table.assign(population=common_population(shares))
 
 
 SPEC = TableSpec(
@@ -55,8 +56,10 @@ SPEC = TableSpec(
         "pie_share_difference": "points",
         "excess_share_difference": "points",
     },
+    hidden=("reference",),
     headings={
         "removed_parameters": "parameters removed",
+        "population": "networks per population",
     },
     order=80,
     build=build,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from lethe.compare.cells import CELL, ON_SPLIT
 from lethe.compare.corrupted import CHANGES, CLEAN, POPULATIONS, changes, on_corrupted
-from lethe.compare.frames import SHOWN_TRAITS, Frames, estimates, require, with_traits
+from lethe.compare.frames import SHOWN_TRAITS, Frames, estimates, require, with_population, with_traits
 from lethe.compare.verdict import verdicts
 from lethe.core.splits import parse_corrupted
 from lethe.pies.jackknife import with_ends
@@ -21,7 +21,7 @@ _ACCURACIES = tuple(f"{population}_accuracy" for population in POPULATIONS)
 _COLUMNS = [
     *(*ON_SPLIT, *SHOWN_TRAITS, "corruption", "severity"),
     *(*with_ends(*_ACCURACIES), *(f"clean_{name}" for name in _ACCURACIES)),
-    *(*with_ends(*CHANGES), "pie_share", *with_ends("shift", "excess_share"), "verdict", "role"),
+    *(*with_ends(*CHANGES), "pie_share", *with_ends("shift", "excess_share"), "population", "verdict", "role"),
 ]
 
 
@@ -40,7 +40,7 @@ def build(frames: Frames) -> pd.DataFrame:
         corruption=np.array([name.corruption for name in names], dtype=object),
         severity=np.array([name.severity for name in names], dtype=np.int64),
     )
-    return with_traits(table, shares)[_COLUMNS]
+    return with_population(with_traits(table, shares), corrupted)[_COLUMNS]
 
 
 SPEC = TableSpec(
@@ -49,8 +49,10 @@ SPEC = TableSpec(
     caption=(
         "One row per cell and corrupted copy of the test images, from severity 1 (mild) to 5 (harsh). Changes are "
         "accuracy on the corrupted images minus accuracy of the same networks on the clean ones, in points. The "
-        "extra change is the compressed networks' minus the dense ones': below 0, compression has made the networks "
-        "less robust than their clean accuracy tells. PIE share, shift, excess and verdict are those of the "
+        "extra change is the compressed networks' minus that of the reference, dense networks after the same "
+        "treatment: "
+        "below 0, with an interval that excludes 0, compression costs more on corrupted than on clean images. PIE "
+        "share, shift, excess and verdict are those of the "
         "corrupted images."
     ),
     reads=("shares", "tests", "seeds"),
@@ -63,6 +65,9 @@ SPEC = TableSpec(
         "extra_change": "points",
     },
     hidden=("role",),
+    headings={
+        "population": "networks per population",
+    },
     order=130,
     build=build,
     splits="corrupted",

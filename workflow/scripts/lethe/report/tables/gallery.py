@@ -1,4 +1,4 @@
-"""Images that are lost for sure, then the PIEs that move furthest, at the mildest level shown to change predictions.
+"""Images that are reliably lost, then the PIEs that move furthest, at the mildest level shown to change predictions.
 
 Below that level the PIEs are images on which the seeds disagree anyway; showing them would invite meaning into noise.
 """
@@ -7,13 +7,14 @@ import pandas as pd
 
 from lethe.compare.cells import ON_SPLIT, pick
 from lethe.compare.frames import Frames, require, require_all, with_traits
-from lethe.compare.verdict import UNMEASURED, telling_level, verdicts
+from lethe.compare.verdict import SIGNIFICANT, UNMEASURED, telling_level, verdicts
 from lethe.report.spec import TableSpec
 
 SHOWN = 10
 NONE = "no level tried is shown to change predictions"
+TOO_FEW = f"{NONE}: so few networks cannot show it"
 UNKNOWN = "whether any level changes predictions could not be measured"
-NO_IMAGE = "predictions change, but no image's modal label does, and none is lost or gained for sure"
+NO_IMAGE = "predictions change, but no image's modal label does, and none is reliably lost or gained"
 _COLUMNS = ["example_id", "label", "dense_label", "compressed_label", "kind", "margin_shift", "q"]
 
 
@@ -24,6 +25,7 @@ def build(frames: Frames) -> pd.DataFrame:
     pies = pies.merge(of_images, on=[*ON_SPLIT, "example_id"], how="left", validate="one_to_one")
     require_all(pies, "q", "image_tests")
     judged = with_traits(verdicts(shares, tests), shares)
+    judged = judged.merge(tests[[*ON_SPLIT, "smallest_p_swap"]], on=ON_SPLIT, how="left", validate="one_to_one")
     groups = judged[["regime", "method", "split"]].drop_duplicates()
     level_kinds: dict[str, str] = dict(pies[["method", "level_kind"]].drop_duplicates().itertuples(index=False))
     parts = [_rows(pies, judged, *group) for group in groups.itertuples(index=False)]
@@ -41,7 +43,9 @@ def _rows(pies: pd.DataFrame, judged: pd.DataFrame, regime: str, method: str, sp
     levels = pick(judged, **group)
     level = telling_level(levels)
     if level is None:
-        return _remark(UNKNOWN if (levels["verdict"] == UNMEASURED).all() else NONE, **group, level="")
+        if (levels["verdict"] == UNMEASURED).all():
+            return _remark(UNKNOWN, **group, level="")
+        return _remark(TOO_FEW if levels["smallest_p_swap"].min() > SIGNIFICANT else NONE, **group, level="")
     rows = pick(pies, **group, level=level)
     is_sure = rows["reliably_lost"] | rows["reliably_gained"]
     rows = rows.assign(is_unsure=~is_sure, is_gained=rows["reliably_gained"], size=-rows["margin_shift"].abs())
@@ -61,10 +65,10 @@ def _remark(note: str, **cell: str) -> pd.DataFrame:
 
 SPEC = TableSpec(
     name="gallery",
-    title="Images lost for sure, and PIEs that compression moves furthest",
+    title="Images reliably lost, and PIEs that compression moves furthest",
     caption=(
         "One row per image, for each method at the mildest level that is shown to change predictions: first images "
-        "that are lost or gained for sure (false discovery rate q of at most 5 %), lost ones first, then PIEs by "
+        "that are reliably lost or gained, PIE or not (false discovery rate q of at most 5 %), then PIEs by "
         "margin shift (compressed minus dense, mean over seeds, in logits). A margin is the label's logit "
         "minus the largest other one. A path is that of the file, below the folder of the images."
     ),

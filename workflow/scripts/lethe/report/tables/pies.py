@@ -9,11 +9,11 @@ import pandas as pd
 
 from lethe.compare.cells import ON_SPLIT
 from lethe.compare.frames import OTHER_TRAITS, SHOWN_TRAITS, Frames, estimates, require, with_traits
-from lethe.compare.verdict import verdicts
+from lethe.compare.verdict import SHIFT, SPREAD, verdicts
 from lethe.pies.jackknife import with_ends
 from lethe.report.spec import TableSpec
 
-_FIRST = ("pie_share", "shift", "spread", "excess_share")
+_FIRST = ("pie_share", SHIFT, SPREAD, "shift", "spread", "excess_share")
 _TESTS = [
     *("models", "population", "p_swap", "smallest_p_swap", "detectable_shift"),
     *("reliably_lost", "reliably_gained", "could_be_found"),
@@ -56,19 +56,27 @@ SPEC = TableSpec(
         "all K compressed against all K dense networks: the sum of lost, gained and swapped. Null, compressed null "
         "and cross are shares of images on which two populations of m networks that share no seed have different "
         "modal labels: dense and dense, compressed and compressed, dense and compressed. The excess, cross minus "
-        "null, is the disagreement that compression adds: the shift of the labels and the spread among compressed "
-        "networks. p swap: exchanging networks with their references would add as much; K networks cannot give less "
-        "than the smallest p. Detectable shift: that of single networks which so many seeds find in 80 of 100 "
-        "studies, at worst, given what dense networks disagree on. Verdict: changed where p is at most 0.05; moved if "
-        "the interval of shift lies above 0, scattered if only that of spread does. Reliably lost or gained: images "
-        "whose own test has a false discovery rate of at most 5 %, of those that could be found at all."
+        "null, is the disagreement that compression and its treatment add: the shift of predicted labels and the "
+        "spread among compressed networks. Shift and spread from reference are the same against the reference, dense "
+        "networks after the same treatment. p swap: the share of exchanges of compressed networks with their "
+        "references that give at least as large a shift; K networks cannot give less than the smallest p. Verdict: "
+        "changed where p is at most 0.05; moved if the interval of shift from reference lies above 0, scattered if "
+        "only that of spread does. Detectable shift: that of single networks, not of populations, which so many "
+        "seeds find in 80 of 100 studies, given how these networks vary, where labels do not move on images on which "
+        "networks err together. Reliably lost or gained: images whose own test has a false discovery rate of at most "
+        "5 %, of those on which it could be shown at all; paired and independent cells differ in how many those are. "
+        "Brackets: 95 % jackknife interval over seeds; that of shift covers more where there is no shift."
     ),
     reads=("shares", "tests", "pies"),
     units={
         "examples": "count",
         "pies": "count",
     },
-    hidden=("pairing", "acts_on", "role", "control"),
+    hidden=("acts_on", "role", "control"),
+    headings={
+        "models": "networks",
+        "population": "networks per population",
+    },
     order=40,
     build=build,
 )

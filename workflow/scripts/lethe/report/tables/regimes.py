@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from lethe.compare.frames import SHOWN_TRAITS, Frames, require
+from lethe.compare.frames import SHOWN_TRAITS, Frames, common_population, require
 from lethe.compare.regimes import SIDES, regimes
 from lethe.pies.jackknife import with_ends
 from lethe.report.spec import TableSpec
@@ -20,9 +20,11 @@ _LAST = ["pairing", "role"]
 
 def build(frames: Frames) -> pd.DataFrame:
     """One row per (split, pair of regimes, method, reading, level or drop); no row where a study has one regime."""
-    rows = regimes(*(require(frames, name, with_references=True) for name in ("seeds", "shares")))
+    seeds, shares = (require(frames, name, with_references=True) for name in ("seeds", "shares"))
+    rows = regimes(seeds, shares)
     types = dict.fromkeys(_FIRST + _LAST, "str") | dict.fromkeys(["accuracy_drop", *_NUMBERS], "float64")
-    return pd.DataFrame(rows, columns=[*_FIRST, *_NUMBERS, *_LAST]).astype(types)
+    table = pd.DataFrame(rows, columns=[*_FIRST, *_NUMBERS, *_LAST]).astype(types)
+    return table.assign(population=common_population(shares))
 
 
 SPEC = TableSpec(
@@ -30,16 +32,17 @@ SPEC = TableSpec(
     title="Regimes on an equal footing",
     caption=(
         "One row per pair of regimes, method and reading. Equal level: both are compressed as much. Equal accuracy "
-        "drop: both have lost 0.5, 1, 2 or 5 points of accuracy against networks treated alike from which nothing is "
-        "removed; shares are linear between a method's levels, from those networks on, read at the mildest point that "
+        "drop: both have lost 0.5, 1, 2 or 5 points of accuracy against the reference, dense networks after the same "
+        "treatment; shares are linear between a method's levels, from the reference on, read at the mildest point that "
         "loses so much and never beyond the harshest "
         "level; a drop that one of the two does not reach is left out, and one that either loses before its mildest "
         "level is marked: a straight line from nothing removed makes shares too small. Equal dense accuracy: at "
         "equal level, the two regimes or an earlier stop of one of them, whichever are nearest in dense accuracy on "
         "the same images; not matched: they remain more than one point apart. Difference: the regime minus the one it "
         "stands against; brackets: 95 % jackknife interval over seeds, each seed deleted from both, not adjusted for "
-        "the number of rows. Shift is how far the labels of compressed networks move from those of other dense ones, "
-        "seed noise taken off; PIE shares of methods that act during training hold seed noise, which differs between "
+        "the number of rows. Shift is how far the labels of compressed networks move from those of dense ones, "
+        "beyond what other seeds give; PIE shares of methods that act during training hold seed noise, which differs "
+        "between "
         "regimes."
     ),
     reads=("seeds", "shares"),
@@ -61,6 +64,9 @@ SPEC = TableSpec(
         "excess_share_difference": "points",
     },
     hidden=("pairing", "role"),
+    headings={
+        "population": "networks per population",
+    },
     order=50,
     build=build,
 )
