@@ -46,6 +46,11 @@ def test_a_share_is_in_proportion_to_the_classes(share: float) -> None:
     assert counts.sum() == size
 
 
+def test_a_share_by_hand() -> None:
+    """A fifth of 12, 7 and 30 images: 2.4, 1.4 and 6 of 9.8, rounded to 10 in all; the largest rest gets the last."""
+    assert largest_remainder(np.array([12, 7, 30]), 10).tolist() == [3, 1, 6]
+
+
 @settings(max_examples=30)
 @given(st.integers(1, 6), st.integers(0, 20))
 def test_fewer_labels_are_some_of_the_more(per_class: int, seed: int) -> None:

@@ -157,3 +157,16 @@ def test_every_table_fits_its_schema(tmp_path: Path, num_models: int) -> None:
         path = tmp_path / f"{name}.parquet"
         write_table(path, getattr(summary, name), schema, {})
         assert len(read_table(path, schema)) == len(getattr(summary, name))
+
+
+def test_flips_and_taxicab_by_hand() -> None:
+    """Votes (2, 1, 0) and (1, 0, 2): 1 + 1 + 2 of at most 6; two of three networks change."""
+    dense, compressed = simulated_pair(np.random.default_rng(0), num_models=3)
+    one = {"example_ids": dense.example_ids[:1], "labels": np.array([0])}
+    margins = np.zeros((3, 1))
+    dense = replace(dense, predictions=np.array([[0], [0], [1]]), margins=margins, **one)
+    compressed = replace(compressed, predictions=np.array([[0], [2], [2]]), margins=margins, **one)
+    summary = describe((dense, compressed))
+    shares = summary.shares.set_index("quantity").estimate
+    assert_near(shares[["taxicab_share", "flip_rate"]], [4 / 6, 2 / 3])
+    assert summary.pies["taxicab"].tolist() == [4]

@@ -93,3 +93,16 @@ def test_one_model_has_no_test() -> None:
 def test_normalised_changes_weighted_by_examples_add_up_to_zero(pair: Pair) -> None:
     table = class_impact(*pair)
     assert_near((table.examples * table.normalised_change).sum(), 0)
+
+
+def test_three_networks_and_two_classes_by_hand() -> None:
+    """All dense networks are right; compressed ones err on 1, 2 and 0 of the two images of class 1."""
+    labels = np.array([0, 0, 1, 1])
+    dense = population(np.tile(labels, (3, 1)), labels)
+    compressed = population(np.array([[0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 1, 1]]), labels, "random")
+    table = class_impact(dense, compressed).set_index("label").loc[[0, 1]]
+    assert_near(table.recall_change, [0, -0.5])
+    assert_near(table.normalised_change, [0.25, -0.25])
+    assert_near(table[["low", "high"]], [[-0.371034, 0.871034], [-0.871034, 0.371034]], atol=1e-6)
+    assert_near(table.p_paired, [0.225403, 0.225403], atol=1e-6)
+    assert_near(table.loc[1, "p_welch"], 0.477767, atol=1e-6)
