@@ -1,6 +1,5 @@
 """BYOL: a prediction of what a slow copy makes of the other view, and how the copy follows."""
 
-
 import pytest
 import torch
 
