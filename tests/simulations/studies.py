@@ -3,9 +3,10 @@
     python tests/simulations/studies.py --draws 1000
 
 prints the two tables of docs/statistics.md. Networks add noise of their own to what all networks of a population see in
-an image; the compressed network of a seed keeps most of the noise of its dense one, and sees every image a little
-otherwise, by `change`. The share of votes that move is the mean over images of sum_c |p_c - q_c| / 2, where p and q are
-the distributions of a dense and of a compressed network's label.
+an image, a part of it in a few directions that all images share, as networks err on similar images together. The
+compressed network of a seed keeps most of the noise of its dense one, and sees every image a little otherwise, by
+`change`. The share of votes that move is the mean over images of sum_c |p_c - q_c| / 2, where p and q are the
+distributions of a dense and of a compressed network's label.
 """
 
 import argparse
@@ -25,6 +26,8 @@ from lethe.pies.swap_test import paired_p
 CLASSES, IMAGES = 4, 300
 KEPT = 0.9  # correlation of the noise of a compressed network with that of its dense one
 SHARED = 0.5  # of the noise's variance, between two regimes that start from the same weights
+DIRECTIONS = 4  # that images share
+TOGETHER = 0.5  # of the noise's variance, in these directions
 SEEDS = (6, 10, 30)
 # What changes how many votes: nothing; small, middle and large changes. See `World.moved`.
 CHANGES = {"none": 0.0, "small": 0.1, "middle": 0.3, "large": 1.0}
@@ -58,12 +61,23 @@ class World:
 
         Args: start: noise that networks of another regime share.
         """
-        shape = (count, *self.seen.shape)
-        noise = draw.normal(0, 1, shape)
+        noise = self.noise(count, draw)
         if start is not None:
             noise = SHARED**0.5 * start + (1 - SHARED) ** 0.5 * noise
-        after = KEPT * noise + (1 - KEPT**2) ** 0.5 * draw.normal(0, 1, shape)
+        after = KEPT * noise + (1 - KEPT**2) ** 0.5 * self.noise(count, draw)
         return (self.seen + noise).argmax(axis=2), (self.seen_compressed + after).argmax(axis=2)
+
+    def noise(self, count: int, draw: np.random.Generator) -> np.ndarray:
+        """Noise of unit variance of so many networks: networks x images x classes."""
+        lean = draw.normal(0, 1, (count, DIRECTIONS, CLASSES))
+        shared = np.einsum("id,kdc->kic", self.leaning, lean)
+        return TOGETHER**0.5 * shared + (1 - TOGETHER) ** 0.5 * draw.normal(0, 1, (count, *self.seen.shape))
+
+    @cached_property
+    def leaning(self) -> np.ndarray:
+        """How far each image follows each direction; rows of unit length, the same in every world."""
+        rows = np.random.default_rng(5).normal(0, 1, (IMAGES, DIRECTIONS))
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
     @cached_property
     def chances(self) -> tuple[np.ndarray, np.ndarray]:
@@ -72,7 +86,7 @@ class World:
         counts = np.zeros((2, IMAGES, CLASSES))
         for _ in range(_NETWORKS // 200):
             # The same noise for both, so that without a change both are equal.
-            noise = draw.normal(0, 1, (200, IMAGES, CLASSES))
+            noise = self.noise(200, draw)
             for place, seen in enumerate((self.seen, self.seen_compressed)):
                 labels = (seen + noise).argmax(axis=2)
                 counts[place] += (labels[..., None] == np.arange(CLASSES)).sum(axis=0)
@@ -123,7 +137,7 @@ def differences(one: World, other: World, count: int, draws: int) -> Iterator[In
     """Intervals of the difference in shift of two regimes whose seeds start alike."""
     draw = np.random.default_rng([4, count, round(1000 * one.change), round(1000 * other.change)])
     for _ in range(draws):
-        start = draw.normal(0, 1, (count, *one.seen.shape))
+        start = one.noise(count, draw)
         shifts = [
             Jackknifed(_disagreement(*world.votes(count, draw, start), draw).shift.values) for world in (one, other)
         ]

@@ -30,7 +30,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder = make_workspace(tmp_path_factory.mktemp("pool") / "lethe")
         result = lethe(folder, "run", "--config", "studies/pool_digits.yaml", timeout=3000)
         assert result.returncode == 0, result.stdout
-    return folder / "results/pool_digits/measures/predictions/supervised"
+    return folder / "results/pool_digits/evaluations/supervised"
 
 
 def population(pool: Path, method: str, level: str) -> Population:
