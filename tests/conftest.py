@@ -70,7 +70,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files whose tests take longest begin first, so that no worker is left with one of them at the end."""
+    """The files whose tests take longest begin first, so that no worker is left with one of them at the end.
+
+    Tests that take minutes may take an hour where the machine is busy.
+    """
+    for item in items:
+        if item.get_closest_marker("long") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(3600))
     items.sort(key=lambda item: next((place for place, part in enumerate(FIRST) if part in str(item.path)), len(FIRST)))
 
 

@@ -29,8 +29,12 @@ from support.near import assert_near
 from support.small import RESNET, arrays_equal, small_model, small_plan, states_equal, toy_data, toy_splits
 
 REGIMES = registry.names(registry.REGIMES)
-# The one with most that must outlive a step: a projector, slow copies, a queue.
-ONE_QUICK = [pytest.param(name, marks=() if name == "supervised" else pytest.mark.slow) for name in REGIMES]
+# One of each kind of state that must outlive a step: none, slow copies with a queue, an average with few labels. All
+# regimes keep theirs in the same two places, so the others are left to the long tests.
+KINDS_OF_STATE = ("supervised", "moco", "fixmatch")
+ONE_OF_EACH = [
+    pytest.param(name, marks=[pytest.mark.slow] + [pytest.mark.long] * (name not in KINDS_OF_STATE)) for name in REGIMES
+]
 TRAITS = ImageTraits(1, ("crop",))
 
 
@@ -172,8 +176,7 @@ def test_a_small_training_ends_with_a_head_that_knows_the_classes(tmp_path: Path
     assert accuracy > 0.55  # by chance 0.33, more than 0.52 in one of 1000 guesses of 60
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", REGIMES)
+@pytest.mark.parametrize("name", ONE_OF_EACH)
 def test_a_seed_is_the_same_network_whatever_its_block(tmp_path: Path, name: str) -> None:
     together = train(name, (2, 3), tmp_path / "together", epochs=2)
     alone = train(name, (3,), tmp_path / "alone", epochs=2)
@@ -185,8 +188,7 @@ class Killed(BaseException):
     """Stands for a signal: nothing in the code catches it."""
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ONE_QUICK)
+@pytest.mark.parametrize("name", ONE_OF_EACH)
 def test_a_killed_training_resumes_to_the_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(module, "_SECONDS_BETWEEN_SAVES", 0.0)
     undisturbed = train(name, (0,), tmp_path / "calm")

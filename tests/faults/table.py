@@ -186,7 +186,7 @@ def run_with_damage(bench: Bench, draw: random.Random, size: Size) -> Iterator[I
             way, path = ways[(position + 5 * number) % len(ways)], draw.choice(job.outputs)
             bench.write(path, _content(bench, path, way, draw))
             hit[path] = way
-        verified = lethe(bench.folder, "verify", "--config", CONFIG)
+        verified = lethe(bench.folder, "verify", "--config", CONFIG, "--all")
         is_refused = verified.returncode == 1 and "Traceback" not in verified.stdout
         rebuilt = (
             lethe(bench.folder, "verify", "--config", CONFIG, "--rebuild")

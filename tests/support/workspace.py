@@ -13,6 +13,8 @@ from support.shared import PYTHON_OF_CHECKS, SHARED_CHECKS
 from support.warm import warm_python, warm_snakemake, with_warm_starts
 
 ROOT = Path(__file__).resolve().parents[2]
+# Seconds after which a command hangs; a run beside others on a busy machine takes minutes.
+_HANGING = 1800
 PARTS = ("Snakefile", "config.yaml", "rules", "studies", "workflow", "profiles", "envs")
 
 
@@ -62,7 +64,7 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 def run(
-    folder: Path, *command: str, timeout: int = 600, variables: dict[str, str] | None = None
+    folder: Path, *command: str, timeout: int = _HANGING, variables: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """A command in a workspace, to its end; output and errors together."""
     return subprocess.run(
@@ -77,7 +79,7 @@ def run(
     )
 
 
-def snakemake(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:
+def snakemake(folder: Path, *arguments: str, timeout: int = _HANGING) -> subprocess.CompletedProcess[str]:
     """Snakemake in a workspace, as a user would call it, but that jobs start warm; a dry run and its check do, too."""
     if "-n" in arguments:
         variables = stated(environment(**{PYTHON_OF_CHECKS: str(warm_python(folder) or sys.executable)}))
@@ -86,7 +88,7 @@ def snakemake(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.C
     return run(folder, sys.executable, "-m", "snakemake", *arguments, timeout=timeout, variables=variables)
 
 
-def lethe(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:
+def lethe(folder: Path, *arguments: str, timeout: int = _HANGING) -> subprocess.CompletedProcess[str]:
     """The command `lethe` of a workspace, as a user would call it."""
     return run(folder, sys.executable, "-m", "lethe", *arguments, timeout=timeout)
 

@@ -175,7 +175,10 @@ def started(folder: Path, jobs: int = 1) -> list[tuple[int, int]]:
 
 
 def is_gone(process: int) -> bool:
-    return not psutil.pid_exists(process) or psutil.Process(process).status() == psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # also where it ends between two looks
+        return True
 
 
 def test_a_job_sees_what_it_would_see_of_an_ordinary_start(library: Library) -> None:

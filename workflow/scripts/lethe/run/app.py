@@ -85,6 +85,7 @@ def verify(
     config: Config = DEFAULT_CONFIG,
     profile: Profile = LOCAL,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make again exactly what is wrong.")] = False,
+    names_all: Annotated[bool, typer.Option("--all", help="Name everything that is wrong, not the first 20.")] = False,
 ) -> None:
     """Say which files of a study are whole, of its config and of this code.
 
@@ -99,7 +100,7 @@ def verify(
     if rebuild:
         typer.echo(rebuild_study(config, profile))
     found = verify_study(config)
-    typer.echo(str(found))
+    typer.echo(found.told(shows_all=names_all))
     if not found.is_fine:
         raise typer.Exit(1)
 

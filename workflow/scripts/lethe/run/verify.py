@@ -30,6 +30,10 @@ class Verified:
         return all(finding.kind == FINE for finding in self.findings)
 
     def __str__(self) -> str:
+        return self.told()
+
+    def told(self, *, shows_all: bool = False) -> str:
+        """A table of files by rule, then what is wrong and what belongs to no job; the first ones, or all of them."""
         rules = list(dict.fromkeys(finding.rule for finding in self.findings))
         counts = Counter((f.rule, f.kind) for f in self.findings for _ in f.outputs)
         rows = [[rule, *(str(counts[rule, kind]) for kind in _KINDS)] for rule in rules]
@@ -41,13 +45,11 @@ class Verified:
         else:
             count = sum(len(finding.outputs) for finding in wrong)
             lines.append(f"{count} of {files} files of study '{self.study}' are to be made again:")
-            lines += [f"  {finding.reason}" for finding in wrong[:_SHOWN]]
-            lines += [f"  and {len(wrong) - _SHOWN} jobs more"] if len(wrong) > _SHOWN else []
+            lines += _first([finding.reason for finding in wrong], "jobs more", shows_all=shows_all)
             lines.append("What is made from them is judged once they are there; lethe verify --rebuild does both.")
         if self.foreign:
             lines.append(f"{len(self.foreign)} files in results/{self.study} belong to no job of this config:")
-            lines += [f"  {file}" for file in self.foreign[:_SHOWN]]
-            lines += [f"  and {len(self.foreign) - _SHOWN} more"] if len(self.foreign) > _SHOWN else []
+            lines += _first(self.foreign, "more", shows_all=shows_all)
         return "\n".join(lines)
 
 
@@ -74,6 +76,16 @@ def rebuild_study(config: Path, profile: Path) -> str:
     """
     os.environ[THOROUGH] = "1"
     return run_study(config, profile)
+
+
+def _first(reasons: Sequence[str], more: str, *, shows_all: bool) -> list[str]:
+    """A line each, and how many are left out."""
+    shown = reasons if shows_all else reasons[:_SHOWN]
+    left = len(reasons) - len(shown)
+    return [
+        *(f"  {reason}" for reason in shown),
+        *([f"  and {left} {more}; lethe verify --all names them"] * bool(left)),
+    ]
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
