@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[3]
 OPTIONS = {
     "run": {"--config", "--profile", "--reread", "--replace"},
     "plan": {"--config", "--profile"},
-    "verify": {"--config", "--profile", "--rebuild"},
+    "verify": {"--config", "--profile", "--rebuild", "--all"},
     "status": {"--config"},
     "prune": {"--config", "--yes"},
     "accept": {"--config"},
