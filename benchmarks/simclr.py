@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 import typer
+from epochs import epoch
 from rounds import interleave, table
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -22,8 +23,7 @@ from lethe.networks.build import Architecture, build_classifier
 from lethe.networks.compute import choose_compute
 from lethe.regimes.learner import Learner
 from lethe.regimes.spec import Views
-from lethe.training.loop import TrainingData, fit, make_optimizer
-from lethe.training.plan import TrainingPlan
+from lethe.training.loop import TrainingData, make_optimizer
 
 # The studies' networks: digits, Fashion-MNIST; and the same for colour.
 CASES = {
@@ -54,20 +54,15 @@ def _ours(pixels: np.ndarray, architecture: Architecture, batch: int) -> Callabl
         color if architecture.channels == 3 else [{"resized_crop": {"scale": [0.2, 1.0]}}, "flip", "gamma_contrast"]
     )
     data = TrainingData(torch.from_numpy(pixels), torch.zeros(len(pixels), dtype=torch.int64))
-    plan = TrainingPlan(
-        architecture=architecture,
+    return epoch(
+        learner,
+        data,
         regime=registry.load(registry.REGIMES, "simclr"),
         options=options,
-        study_seed=0,
-        seeds=(0,),
-        compute=choose_compute("cpu", "fp32"),
-        data_checksum="",
+        architecture=architecture,
         views=Views((operations, operations)),
-        code_version="",
+        compute=choose_compute("cpu", "fp32"),
     )
-    plan.compute.place(learner)
-    optimizer = make_optimizer(learner, options)
-    return lambda: fit(learner, data, plan, 0, optimizer=optimizer)
 
 
 def _lightly(pixels: np.ndarray, architecture: Architecture, batch: int) -> Callable[[], None]:
@@ -79,7 +74,7 @@ def _lightly(pixels: np.ndarray, architecture: Architecture, batch: int) -> Call
     pictures = [Image.fromarray(p.squeeze(2) if p.shape[2] == 1 else p) for p in pixels.transpose(0, 2, 3, 1)]
     loader = _loader(pictures, pixels.shape[1], pixels.shape[2], batch)
 
-    def epoch() -> None:
+    def one_epoch() -> None:
         learner.train()
         for views, labels in loader:
             (first, features), (second, _) = (_projected(learner, view) for view in views)
@@ -89,7 +84,7 @@ def _lightly(pixels: np.ndarray, architecture: Architecture, batch: int) -> Call
             loss.backward()
             optimizer.step()
 
-    return epoch
+    return one_epoch
 
 
 def _projected(learner: Learner, view: Tensor) -> tuple[Tensor, Tensor]:

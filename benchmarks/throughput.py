@@ -11,14 +11,14 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 import typer
+from epochs import epoch
 from rounds import Timing, interleave, ratios
 
 from lethe.core import cli, registry
 from lethe.data.default_views import ImageTraits
 from lethe.networks.build import Architecture, build_classifier
 from lethe.networks.compute import choose_compute
-from lethe.training.loop import TrainingData, fit, make_optimizer
-from lethe.training.plan import TrainingPlan
+from lethe.training.loop import TrainingData
 
 TRAITS = ImageTraits(3, ("crop", "flip", "resized_crop"))
 
@@ -58,25 +58,21 @@ def _epoch(pixels: np.ndarray, name: str, batch: int, width: int, device: str, w
     options: Any = regime.Options(epochs=1, batch_size=batch, learning_rate=0.01)
     architecture = Architecture("resnet", {"blocks": [2, 2, 2, 2], "width": width}, 3, 10)
     learner = regime.start(build_classifier(architecture, init_seed=0), options)
-    compute.place(learner)
     labels = torch.arange(len(pixels)) % 10
     data = TrainingData(torch.from_numpy(pixels).to(compute.device), labels.to(compute.device))
-    plan = TrainingPlan(
-        architecture=architecture,
+    train = epoch(
+        learner,
+        data,
         regime=regime,
         options=options,
-        study_seed=0,
-        seeds=(0,),
-        compute=compute,
-        data_checksum="",
+        architecture=architecture,
         views=regime.views(options, TRAITS),
-        code_version="",
+        compute=compute,
     )
-    optimizer = make_optimizer(learner, options)
 
     def run() -> None:
         torch.backends.cudnn.allow_tf32 = way == "tf32"
-        fit(learner, data, plan, 0, optimizer=optimizer)
+        train()
 
     return run
 

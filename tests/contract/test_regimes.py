@@ -29,8 +29,8 @@ from support.near import assert_near
 from support.small import RESNET, arrays_equal, small_model, small_plan, states_equal, toy_data, toy_splits
 
 REGIMES = registry.names(registry.REGIMES)
-# One of each kind of state that must outlive a step: none, slow copies with a queue, an average with few labels. All
-# regimes keep theirs in the same two places, so the others are left to the long tests.
+# One of each kind of state that must outlive a step: none, slow copies with a queue, an average with few labels. The
+# long tests try the others, which keep the same kinds of state in the same learner.
 KINDS_OF_STATE = ("supervised", "moco", "fixmatch")
 ONE_OF_EACH = [
     pytest.param(name, marks=[pytest.mark.slow] + [pytest.mark.long] * (name not in KINDS_OF_STATE)) for name in REGIMES

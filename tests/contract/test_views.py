@@ -97,7 +97,6 @@ def test_memory_order_changes_nothing(name):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no accelerator")
 @over_all
 def test_an_accelerator_sees_the_same_views(name):
     images = _pixels(name, count=64)

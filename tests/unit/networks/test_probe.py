@@ -229,7 +229,6 @@ def test_putting_a_head_in_leaves_gradients_possible() -> None:
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no accelerator")
 def test_an_accelerator_finds_the_same_probe() -> None:
     features, labels = clouds()
     here = fit_linear_probe(features, labels, num_classes=CLASSES, generator=rng())

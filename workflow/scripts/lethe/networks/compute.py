@@ -89,7 +89,7 @@ def choose_compute(device: str, precision: str) -> Compute:
 
 
 def _compute_exactly() -> None:
-    """Float32 on CUDA is float32, and every run adds in the same order.
+    """Float32 on CUDA is float32, and cuDNN takes the same algorithm in every run, one that adds in a fixed order.
 
     By torch's own choice cuDNN rounds the inputs of a float32 convolution to ten bits (TF32), which moves logits in the
     third digit and flips near ties, and takes whichever of its algorithms is fast, some of which add in any order.

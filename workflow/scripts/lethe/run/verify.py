@@ -29,9 +29,6 @@ class Verified:
         """Whether every file that the config asks for is there and right."""
         return all(finding.kind == FINE for finding in self.findings)
 
-    def __str__(self) -> str:
-        return self.told()
-
     def told(self, *, shows_all: bool = False) -> str:
         """A table of files by rule, then what is wrong and what belongs to no job; the first ones, or all of them."""
         rules = list(dict.fromkeys(finding.rule for finding in self.findings))
