@@ -33,10 +33,10 @@ def one_hot(votes: np.ndarray) -> np.ndarray:
     return np.eye(votes.max() + 1)[votes].reshape(len(votes), -1)
 
 
-def literal_variance(rows: np.ndarray) -> float:
+def literal_variance(rows: np.ndarray) -> np.floating:
     """Mean over all ordered quadruples of networks, one by one."""
     found = [((rows[i] - rows[j]) @ (rows[k] - rows[m])) ** 2 for i, j, k, m in permutations(range(len(rows)), 4)]
-    return float(np.mean(found))
+    return np.mean(found)
 
 
 def test_the_variance_is_the_mean_over_all_quadruples() -> None:
@@ -84,7 +84,7 @@ def test_a_shift_of_that_size_is_found_in_four_of_five_studies(num_models: int, 
         step = np.sqrt(shift * len(before) / contested.sum())
         after = np.where(contested, before + step, before)
     # Half the squared distance of the distributions (a, 1 - a) and (b, 1 - b) is (a - b)^2: one image of one contested.
-    assert contested.any() and 0 < step < 0.2
+    assert contested.any() and 0 < step < 0.3  # no chance is cut off: at most 0.5 + 0.2 + step
     found = []
     for _ in range(200):
         dense, compressed = (draw(chance, num_models, draws) for chance in (before, after))

@@ -123,7 +123,7 @@ def _verdict(row: pd.Series) -> str:
             missed = f", which misses a shift of {size(shift)} between single networks in {_MISSED} of 100 studies"
         return f"no change of predictions is shown ({p}{missed}){moral}"
     shift, spread = (_with_interval(row, name) for name in (SHIFT, SPREAD))
-    shift = f"{shift} {between(row['population'])}"
+    shift = f"{shift} {between(float(row['population']))}"
     if row["verdict"] == MOVED:
         return f"predictions change ({p}), and labels move away from the reference's: the shift is {shift}"
     if row["verdict"] == SCATTERED:
@@ -157,6 +157,7 @@ def _reliable(row: pd.Series) -> str:
 
 
 def _never(pies: pd.DataFrame) -> str:
+    """That no level is shown to change predictions: by which tests, or why none could show it."""
     if (pies["verdict"] == UNMEASURED).all():
         return "Whether any level changes predictions could not be tested."
     tested = pies[pies["p_swap"].notna()]

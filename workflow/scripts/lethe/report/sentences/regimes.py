@@ -61,7 +61,7 @@ def _at_drop(rows: pd.DataFrame, one: str, other: str, margin: float | None) -> 
         return f"{where} how far the shifts of {one} and {other} networks differ could not be measured."
     most = measured.iloc[int(measured["shift_difference"].abs().argmax())]
     shifts = f"{points(most['regime_shift'])} against {points(most['against_shift'])}"
-    apart = between(most["population"])
+    apart = between(float(most["population"]))
     if len(measured) == 1:
         return (
             f"{where} the shift of predicted labels under {most['method']}, {apart}, is {shifts} for {one} and {other} "
