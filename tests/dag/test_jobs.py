@@ -193,18 +193,18 @@ def test_the_default_study_has_the_jobs_of_its_grid(study: Path) -> None:
     rules = r"train|train_compressed|couple_channels|compress|find_pies|measure_\w+"
     counts = {rule: int(n) for rule, n in re.findall(rf"^({rules})\s+(\d+)$", result.stdout, re.M)}
     assert counts == {
-        "train": 8,
+        "train": 10,
         "train_compressed": 6,
         "couple_channels": 1,
-        "compress": 80,
-        "measure_predictions": 94,
-        "find_pies": 43,
-        "measure_cost": 47,
-        "measure_latency": 43,
-        "measure_probes": 8,
+        "compress": 106,
+        "measure_predictions": 244,
+        "find_pies": 112,
+        "measure_cost": 54,
+        "measure_latency": 49,
+        "measure_probes": 10,
         "measure_untrained": 2,
         "measure_pixels": 1,
-        "measure_generalisation": 8,
+        "measure_generalisation": 10,
     }
 
 

@@ -100,7 +100,7 @@ def test_more_seeds_and_more_images_detect_less() -> None:
     found = [detectable_shift(50.0, 200, count) for count in range(6, 40)]
     assert (np.diff(found) < 0).all()
     assert_near(detectable_shift(4 * 50.0, 4 * 200, 10), detectable_shift(50.0, 200, 10) / 2)
-    assert np.isnan(detectable_shift(50.0, 200, 5))
+    assert np.isnan(detectable_shift(50.0, 200, 5)) and np.isnan(detectable_shift(0.0, 200, 10))
 
 
 def test_the_seeds_needed_are_the_fewest_that_detect_it() -> None:

@@ -70,11 +70,12 @@ def _of_quadruples(products: Overlaps) -> float:
 
 
 def detectable_shift(variance: float, num_images: int, num_models: int, *, power: float = POWER) -> float:
-    """The smallest shift of single networks that is found with this probability; NaN where no p can reach 0.05.
+    """The smallest shift of single networks that is found with this probability.
 
     Args: variance: v of the sums over that many images.
+    Returns: NaN where no p can reach 0.05, and from a variance of 0: networks that agree say nothing of the noise.
     """
-    if not smallest_p(num_models, is_paired=True) <= SIGNIFICANT:
+    if not smallest_p(num_models, is_paired=True) <= SIGNIFICANT or variance == 0:
         return np.nan
     ratio = _simulated_ratio(num_models, power) if num_models <= _FEW else _normal_ratio(num_models, power)
     return float(ratio * np.sqrt(variance) / (2 * num_images))

@@ -27,8 +27,15 @@ def power_sentences(grid: Grid) -> list[str]:
     found = []
     for regime in grid.study.regimes:
         votes = _votes(grid, regime, split)
-        if votes is not None and len(votes) >= FEWEST:
-            told = _sentence(variance_before(votes), votes.shape[1], count)
+        if votes is None or len(votes) < FEWEST:
+            continue
+        variance = variance_before(votes)
+        if variance == 0:
+            found.append(
+                f"{regime}: its dense networks differ on too few {split} images to say what its seeds will find."
+            )
+        else:
+            told = _sentence(variance, votes.shape[1], count)
             found.append(f"{regime}: {told}, if compressed networks vary as its dense ones do on the {split} images.")
     if found:
         return found
