@@ -79,6 +79,7 @@ PYTHON_OF_ONE_THREAD = " ".join([*(f"{variable}=1" for variable in THREADS_OF_JO
 CORES_OF_FIGURES = 4 if workflow.local_exec else 1
 STUDY_FOLDER = paths.STUDY
 CURVES = f"{STUDY_FOLDER}/{result('curves').path}"
+PREDICTIONS = f"{STUDY_FOLDER}/{result(NEEDED_BY_PIES).path}"
 TREATED_METHODS = sorted({cell.method for cell in grid.treated_cells})
 ANY_METHOD = "|".join(["dense", *STUDY.compression, *TREATED_METHODS])
 MODEL_FILE = sources.of_model(grid)
@@ -147,6 +148,18 @@ def channels_for(method):
 def files_named_by(*parts):
     """State files of the parts of the config whose options name files: changed files are read again."""
     return [grid.named(paths.INPUTS).format(part=part) for part in parts if part in NAMED_FILES]
+
+
+def predictions_of(cell, wc):
+    """Files of a cell's predictions, one per block of seeds."""
+    known = {"regime": cell.regime, "method": cell.method, "level": cell.level, "split": wc.split, "study": wc.study}
+    return [PREDICTIONS.format(**known, block=block) for block in grid.blocks]
+
+
+def reference_of(wc):
+    """Predictions of what a cell is compared with, where that is not the dense cell."""
+    cell = grid.reference(Cell(wc.regime, wc.method, wc.level))
+    return [] if cell.is_dense else predictions_of(cell, wc)
 
 
 def validation_arguments(files):

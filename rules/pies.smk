@@ -1,18 +1,3 @@
-PREDICTIONS = f"{STUDY_FOLDER}/{result(NEEDED_BY_PIES).path}"
-
-
-def predictions_of(cell, wc):
-    """Files of a cell's predictions, one per block of seeds."""
-    known = {"regime": cell.regime, "method": cell.method, "level": cell.level, "split": wc.split, "study": wc.study}
-    return [PREDICTIONS.format(**known, block=block) for block in grid.blocks]
-
-
-def reference_of(wc):
-    """Predictions of what a cell is compared with, where that is not the dense cell."""
-    cell = grid.reference(Cell(wc.regime, wc.method, wc.level))
-    return [] if cell.is_dense else predictions_of(cell, wc)
-
-
 rule find_pies:
     input:
         dense=lambda wc: predictions_of(Cell.dense(wc.regime), wc),
