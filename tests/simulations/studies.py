@@ -16,6 +16,7 @@ from functools import cached_property
 from itertools import product
 
 import numpy as np
+from scipy.stats import t
 
 from lethe.pies.disagreement import Disagreement, disagreement
 from lethe.pies.jackknife import Interval, Jackknifed
@@ -31,6 +32,7 @@ TOGETHER = 0.5  # of the noise's variance, in these directions
 SEEDS = (6, 10, 30)
 # What changes how many votes: nothing; small, middle and large changes. See `World.moved`.
 CHANGES = {"none": 0.0, "small": 0.1, "middle": 0.3, "large": 1.0}
+_CLEAR = 2
 _NETWORKS = 20_000  # from which the truth is computed
 
 
@@ -152,28 +154,37 @@ def _disagreement(dense: np.ndarray, compressed: np.ndarray, draw: np.random.Gen
 
 @dataclass(frozen=True)
 class Coverage:
-    """How often the intervals of a quantity hold its true value, and how often they lie above 0."""
+    """How often the intervals of a quantity hold its true value, and how often they lie above 0.
+
+    Attributes: errors: how many standard errors the true value is, those that studies state (root of the mean square).
+    """
 
     what: str
     change: str
     seeds: int
     truth: float
+    errors: float
     covered: float
     above: float
-    is_clear: bool  # the true value is at least twice its standard error
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the true value is at least twice its standard error."""
+        return self.errors >= _CLEAR
 
     @classmethod
     def of(cls, what: str, change: str, seeds: int, truth: float, intervals: list[Interval]) -> "Coverage":
         """Of the intervals of many studies; one without ends holds nothing."""
         low, high = (np.array([getattr(one, end) for one in intervals]) for end in ("low", "high"))
-        error = np.std([one.estimate for one in intervals], ddof=1)
+        stated = (high - low) / 2 / t.ppf(0.975, seeds - 1)
+        errors = abs(truth) / float(np.sqrt(np.nanmean(np.square(stated))))
         covered = float(((low <= truth) & (truth <= high)).mean())
-        return cls(what, change, seeds, truth, covered, float((low > 0).mean()), abs(truth) >= 2 * error > 0)
+        return cls(what, change, seeds, truth, errors, covered, float((low > 0).mean()))
 
     def __str__(self) -> str:
         return (
-            f"| {self.what} | {self.change} | {self.seeds} | {100 * self.truth:.2f} | {self.covered:.3f} | "
-            f"{self.above:.3f} |"
+            f"| {self.what} | {self.change} | {self.seeds} | {100 * self.truth:.2f} | {self.errors:.1f} | "
+            f"{self.covered:.3f} | {self.above:.3f} |"
         )
 
 
@@ -198,7 +209,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draws", type=int, default=1000, help="studies of each kind")
     found = list(coverages(parser.parse_args().draws))
-    print("| quantity | change | seeds | true value, points | held | above 0 |\n|---|---|---|---|---|---|")
+    print("| quantity | change | seeds | true value, points | in standard errors | held | above 0 |")
+    print("|---|---|---|---|---|---|---|")
     print(*(row for rows, _, _ in found for row in rows), sep="\n")
     print(f"\n| change | votes that move | {' | '.join(f'{count} seeds' for count in SEEDS)} |\n|---|---|---|---|---|")
     for place, change in enumerate(CHANGES):
