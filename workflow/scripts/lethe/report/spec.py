@@ -88,7 +88,9 @@ class FigureSpec:
 class Facts:
     """What the tables do not say: the study's name, its data set, how many networks each population has.
 
-    Attributes: margin: differences of shares within so much of 0 are called equivalent; None: none is.
+    Attributes:
+        margin: differences of shares within so much of 0 are called equivalent; None: none is.
+        validation: how many training images are set aside, on which no network is trained.
     """
 
     study: str
@@ -96,6 +98,7 @@ class Facts:
     networks: int
     class_names: Mapping[int, str] = field(default_factory=dict)
     margin: float | None = None
+    validation: int | None = None
 
 
 @dataclass(frozen=True)
