@@ -71,7 +71,7 @@ def together(chance: np.ndarray, num_models: int, draws: np.random.Generator) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("num_models", [6, 10, 16])
+@pytest.mark.parametrize("num_models", [6, 10, pytest.param(16, marks=pytest.mark.long)])
 @pytest.mark.parametrize("draw", [alone, together])
 def test_a_shift_of_that_size_is_found_in_four_of_five_studies(num_models: int, draw: Draw) -> None:
     """Also where networks err on images together, as long as labels do not move along with it."""
