@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from lethe.compare.level import positions
 from lethe.compare.traits import REFERENCE
@@ -106,6 +107,21 @@ def test_a_shift_is_filled_where_labels_are_shown_to_have_moved(tables: Frames) 
             filled.extend(np.asarray(part.get_offsets())[is_filled, 1])
     assert 0 < len(filled) < len(table)
     assert_near(np.sort(filled), above)
+
+
+@pytest.mark.parametrize(
+    "name", ["accuracy", "pie_share", "removed_parameters", "by_size", "agreement", "class_recall"]
+)
+def test_of_several_splits_the_test_images_are_drawn(tables: Frames, name: str) -> None:
+    """The other split stands first, and its numbers are drawn nowhere."""
+    both = {
+        table: pd.concat([rows.assign(split="validation"), rows], ignore_index=True) if "split" in rows else rows
+        for table, rows in tables.items()
+    }
+    drawn, expected_drawing = built(name, both), built(name, tables)
+    assert len(axes_of(drawn)) == len(axes_of(expected_drawing))
+    texts = [[text.get_text() for text in figure.findobj(Text)] for figure in (drawn, expected_drawing)]
+    assert texts[0] == texts[1]
 
 
 def test_what_is_left_out_is_named(tables: Frames) -> None:

@@ -42,6 +42,7 @@ def hand_made(**changes: dict[str, object]) -> dict[str, pd.DataFrame]:
         "models": 10,
         "p_swap": [0.3, 0.002],
         "smallest_p_swap": 0.002,
+        "pairing": "paired",
         "detectable_shift": 0.0123,
         "reliably_lost": [0, 31],
         "reliably_gained": [0, 2],
@@ -97,6 +98,12 @@ def test_where_networks_were_treated_seeds_and_treatment_may_have_made_the_pies(
     assert "no meaning should be read into these images, which seeds and the treatment alone may have changed." in found
 
 
+def test_networks_of_training_runs_of_their_own_have_a_permutation_test() -> None:
+    found = text(pies={"pairing": "independent", "p_swap": [0.3, 0.2], "verdict": UNCLEAR})
+    assert "no change of predictions is shown (permutation test, p = 0.3, which misses" in found
+    assert "The permutation test does not show at any of 2 levels tried that labels move (smallest p = 0.2)." in found
+
+
 def test_too_few_networks_are_said_to_be_unable_to_show_a_change() -> None:
     found = text(pies={"models": 5, "smallest_p_swap": 0.0625, "p_swap": [0.0625, 0.0625], "verdict": UNCLEAR})
     assert "no change of predictions is shown (5 networks cannot show one, as their smallest p is 0.062)" in found
@@ -124,8 +131,8 @@ def test_lost_and_gained_at_the_telling_level_and_who_loses_most() -> None:
         in found
     )
     assert (
-        "by their own tests (false discovery rate at most 5 %) 31 are reliably lost and 2 reliably gained, of 120 on "
-        "which it could be shown."
+        "by their own tests (false discovery rate at most 5 %) 31 are reliably lost and 2 reliably gained, of "
+        "120 images on which it could be shown."
     ) in found
     assert (
         "class one alone is shown to lose more than the average: its recall changes by −46.0 points, which is −18.0 "
@@ -143,7 +150,7 @@ def test_real_pies_at_the_knee_are_not_called_noise() -> None:
 def test_no_claim_without_significance_or_above_noise() -> None:
     found = text(classes={"q": [0.6, 0.4, 0.7, 0.2]}, pies={"verdict": [UNCLEAR, UNCLEAR]})
     assert "class one" not in found
-    assert "No level tried is shown to change predictions (swap tests at 2 levels, smallest p = 0.002)." in found
+    assert "The swap test does not show at any of 2 levels tried that labels move (smallest p = 0.002)." in found
     assert "no class is shown to lose more than the average (smallest q of those that lost more: 0.4)" in found
 
 
@@ -152,7 +159,7 @@ def test_classes_are_told_at_the_knee_and_at_the_harshest_level() -> None:
     assert "At 50 % of channels removed no class is shown to lose more than the average (smallest q" in found
     assert "At 90 % of channels removed class one alone is shown" in found
     both = text(classes={"normalised_change": [0.0, -0.003, -0.1, -0.18], "q": [0.6, 0.4, 0.01, 0.002]})
-    assert "of the 2 classes shown to lose more than the average, class one loses most" in both
+    assert "At 90 % of channels removed, of the 2 classes shown to lose more than the average, class one " in both
 
 
 def test_nobody_is_told_which_class_a_random_control_costs() -> None:

@@ -73,7 +73,7 @@ def _points(shown: pd.DataFrame, population: str) -> pd.DataFrame:
     if population == "dense":
         shown = shown.drop_duplicates(["regime", "corruption", "severity"]).assign(line=_DENSE)
     name = f"{population}_accuracy"
-    own = shown.assign(row=lines.where(shown.drop(columns="split")), column=shown["corruption"].str.replace("_", " "))
+    own = shown.assign(row=lines.where(shown), column=shown["corruption"].str.replace("_", " "))
     corrupted = lines.in_percent(own, name).assign(x=own["severity"])
     clean = own.drop_duplicates(["row", "column", "line"])
     clean = clean.assign(x=0, y=100 * clean[f"clean_{name}"], low=np.nan, high=np.nan)

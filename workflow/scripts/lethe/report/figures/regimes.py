@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from lethe.compare.cells import ON_SPLIT, main_split, pick
+from lethe.compare.cells import ON_SPLIT
 from lethe.compare.frames import Frames, require
 from lethe.compare.level import positions
 from lethe.compare.traits import is_control
@@ -58,7 +58,7 @@ def build(frames: Frames) -> Figure:
 
 def _chosen(table: pd.DataFrame) -> pd.DataFrame:
     """One split, and the methods that several regimes have, without controls; all of them where none is left."""
-    rows = pick(table, split=main_split(table))
+    rows = lines.on_main_split(table)
     is_shared = rows.groupby("method")["regime"].transform("nunique") > 1
     chosen = rows[is_shared & ~is_control(rows)]
     return rows if chosen.empty else chosen

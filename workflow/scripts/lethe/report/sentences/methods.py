@@ -7,7 +7,7 @@ import pandas as pd
 from lethe.compare.cells import main_split, pick
 from lethe.compare.frames import Frames, require
 from lethe.compare.level import Level
-from lethe.compare.traits import UNTREATED, is_control
+from lethe.compare.traits import PAIRED, UNTREATED, is_control
 from lethe.compare.verdict import (
     MOVED,
     SCATTERED,
@@ -107,11 +107,16 @@ def _pies(row: pd.Series) -> str:
     return f"{count or 'none'} of {row['examples']} images {'is a PIE' if count < 2 else 'are PIEs'}"
 
 
+def _test(row: pd.Series) -> str:
+    """What a cell's networks and the references are exchanged in: within seeds, or all of them."""
+    return "swap test" if row["pairing"] == PAIRED else "permutation test"
+
+
 def _verdict(row: pd.Series) -> str:
-    """The swap test, and the part of the added disagreement that is shown."""
+    """The test of any change, and the part of the added disagreement that is shown."""
     if row["verdict"] == UNMEASURED:
         return "whether predictions change could not be tested"
-    p = f"swap test, {probability(row['p_swap'])}"
+    p = f"{_test(row)}, {probability(row['p_swap'])}"
     if row["verdict"] == UNCLEAR:
         moral = _moral(row) if row["pies"] > 0 else ""
         if row["smallest_p_swap"] > SIGNIFICANT:
@@ -152,7 +157,8 @@ def _reliable(row: pd.Series) -> str:
         return "no single image changes in enough networks for a test of its own to show it"
     return (
         f"by their own tests (false discovery rate at most 5 %) {lost or 'none'} {'is' if lost == 1 else 'are'} "
-        f"reliably lost and {row['reliably_gained'] or 'none'} reliably gained, of {could} on which it could be shown"
+        f"reliably lost and {row['reliably_gained'] or 'none'} reliably gained, of {could} "
+        f"image{'' if could == 1 else 's'} on which it could be shown"
     )
 
 
@@ -165,9 +171,9 @@ def _never(pies: pd.DataFrame) -> str:
     if bound > SIGNIFICANT:
         few = f"{tested['models'].max()} networks cannot show it, as their smallest p is {bound:.2g}"
         return f"No level tried is shown to change predictions: {few}."
-    tests = "swap test" if len(tested) == 1 else f"swap tests at {len(tested)} levels, smallest"
-    separator = ", " if len(tested) == 1 else " "
-    return f"No level tried is shown to change predictions ({tests}{separator}{probability(smallest)})."
+    levels = "the one level" if len(tested) == 1 else f"any of {len(tested)} levels"
+    p = f"{'' if len(tested) == 1 else 'smallest '}{probability(smallest)}"
+    return f"The {_test(tested.iloc[0])} does not show at {levels} tried that labels move ({p})."
 
 
 def _classes(rows: pd.DataFrame, where: str, facts: Facts) -> str:
@@ -184,12 +190,12 @@ def _classes(rows: pd.DataFrame, where: str, facts: Facts) -> str:
     worst = paying.sort_values("normalised_change", kind="stable").iloc[0]
     name = facts.class_names.get(int(worst["label"]), str(worst["label"]))
     q = probability(worst["q"], "q")
-    shown = f"of the {len(paying)} classes shown to lose more than the average, class {name} loses most"
+    shown = f", of the {len(paying)} classes shown to lose more than the average, class {name} loses most"
     if len(paying) == 1:
-        shown = f"class {name} alone is shown to lose more than the average"
+        shown = f" class {name} alone is shown to lose more than the average"
     beyond = _with_interval(worst, "normalised_change")
     return (
-        f"{where} {shown}: its recall changes by {points(worst['recall_change'])}, which is {beyond} beyond the change "
+        f"{where}{shown}: its recall changes by {points(worst['recall_change'])}, which is {beyond} beyond the change "
         f"of accuracy ({q})."
     )
 
