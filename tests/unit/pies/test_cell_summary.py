@@ -9,7 +9,7 @@ import pytest
 from lethe.pies.find import find_pies
 from lethe.pies.jackknife import CHANGE, Jackknifed
 from lethe.pies.population import Population
-from lethe.pies.quantities import QUANTITIES
+from lethe.pies.quantities import QUANTITIES, WITHOUT
 from lethe.pies.summary import CellSummary, Compared, describe_cell
 from lethe.store.schema import BY_SIZE, CLASSES, IMAGE_TESTS, PIES, RECALLS, SEEDS, SHARES, TESTS
 from lethe.store.tables import read_table, write_table
@@ -46,6 +46,7 @@ def test_shares_agree_with_the_pie_table(ties: str) -> None:
     assert_near(change, shares["gained_share"] - shares["lost_share"])
     assert_near(shares["excess_share"], shares["cross_share"] - shares["null_share"])
     assert_near(shares["excess_share"], shares["shift"] + shares["spread"])
+    assert_near(shares["excess_from_reference"], shares["shift_from_reference"] + shares["spread_from_reference"])
 
 
 def test_seeds_have_the_shares_as_their_means_and_keep_their_numbers() -> None:
@@ -72,7 +73,7 @@ def test_seeds_say_what_both_populations_are_without_them(ties: str) -> None:
         pies = find_pies(*rest, ties=ties)
         assert found == pies[(pies.dense_label >= 0) & (pies.compressed_label >= 0)].is_pie.mean()
     shares = summary.shares.set_index("quantity")
-    for name in ("pie_share", "excess_share", "shift"):
+    for name in WITHOUT:
         row = shares.loc[name]
         found = Jackknifed(np.array([row.estimate, *summary.seeds[f"{name}_without"]])).interval(CHANGE)
         assert (found.estimate, found.low, found.high) == pytest.approx((row.estimate, row.low, row.high))
@@ -90,7 +91,7 @@ def test_intervals_hold_their_estimate_and_stay_in_range() -> None:
     wide = shares[shares.two_way_low.notna()]
     assert set(wide.index) == {
         *("null_share", "compressed_null_share", "cross_share", "excess_share", "shift", "spread"),
-        *("shift_from_reference", "spread_from_reference"),
+        *("excess_from_reference", "shift_from_reference", "spread_from_reference"),
     }
     assert (wide.two_way_low <= wide.low).all() and (wide.two_way_high >= wide.high).all()
 
@@ -106,6 +107,9 @@ def test_the_reference_is_what_accuracy_classes_tests_and_images_are_compared_wi
     assert not (found.image_tests.reliably_lost | found.image_tests.reliably_gained).any()
     assert plain.pies.is_pie.equals(found.pies.is_pie)
     assert plain.shares.set_index("quantity").estimate["shift"] == shares["shift"]
+    assert shares["shift"] > 0 == shares["shift_from_reference"] == shares["excess_from_reference"]
+    without = [column for column in found.seeds if column.endswith("from_reference_without")]
+    assert len(without) == 2 and (found.seeds[without] == 0).all(axis=None)
 
 
 def test_planted_images_are_counted_by_the_table_of_tests() -> None:

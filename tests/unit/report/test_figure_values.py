@@ -14,7 +14,7 @@ from matplotlib.text import Text
 
 from lethe.compare.level import positions
 from lethe.compare.traits import REFERENCE
-from lethe.compare.verdict import MOVED
+from lethe.compare.verdict import MOVED, SHIFT
 from lethe.core import registry
 from lethe.report import lines, style
 from lethe.report.panels import draw, few_columns, without_lone_points
@@ -64,7 +64,7 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
     [
         ("accuracy", "", lambda t: shown(t["accuracy"]), "compressed_accuracy", -np.inf),
         ("pie_share", "PIE", lambda t: shown(t["pies"]), "pie_share", 0.0),
-        ("pie_share", "shift", lambda t: shown(t["pies"]), "shift", -np.inf),
+        ("pie_share", "shift", lambda t: shown(t["pies"]), SHIFT, -np.inf),
         ("removed_parameters", "acc", lambda t: shown(t["comparison"]), "compressed_accuracy", -np.inf),
         ("removed_parameters", "PIE", lambda t: shown(t["comparison"]), "pie_share", 0.0),
         ("latency", "", lambda t: t["latency"], "speedup", -np.inf),
@@ -99,7 +99,7 @@ def test_every_method_has_its_own_values_in_its_own_colour_at_its_levels(tables:
 
 def test_a_shift_is_filled_where_labels_are_shown_to_have_moved(tables: Frames) -> None:
     table = shown(tables["pies"])
-    above = np.sort(100 * table.loc[table["verdict"] == MOVED, "shift"])
+    above = np.sort(100 * table.loc[table["verdict"] == MOVED, SHIFT])
     filled = []
     for ax in axes_of(built("pie_share", tables), "shift"):
         for part in (part for part in ax.collections if isinstance(part, PathCollection)):

@@ -17,6 +17,7 @@ from lethe.core.errors import EmptyReport, PopulationError
 from lethe.core.levels import DENSE
 from lethe.pies.jackknife import Jackknifed, with_ends
 from lethe.pies.modal import contested, local_codes
+from lethe.pies.quantities import WITHOUT
 from lethe.pies.summary import Compared, describe_cell, modal_shares, single_shares
 from lethe.report.figures.regimes import drop_axis
 from lethe.report.headlines import headlines
@@ -99,8 +100,8 @@ def test_a_level_is_what_the_cells_say(three: Frames, table: pd.DataFrame) -> No
     shares = three["shares"].set_index(["regime", "method", "level", "quantity"])["estimate"]
     for row in table[table["reading"] == LEVEL].itertuples():
         for side, regime in (("regime", row.regime), ("against", row.against)):
-            for share in ("shift", "pie_share", "excess_share"):
-                assert getattr(row, f"{side}_{share}") == shares[regime, row.method, row.level, share]
+            for share, quantity in zip(("pie_share", "excess_share", "shift"), WITHOUT, strict=True):
+                assert getattr(row, f"{side}_{share}") == shares[regime, row.method, row.level, quantity]
             change = shares[regime, row.method, row.level, "accuracy_change"]
             assert getattr(row, f"{side}_accuracy_change") == pytest.approx(change)
 

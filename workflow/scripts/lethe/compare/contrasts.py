@@ -50,7 +50,8 @@ class Reached:
         reference: the method of the cell that it is compared with. Two methods are treated alike if they share it;
             treatment says the same in words, without the numbers.
         accuracy: indexed by seed.
-        pie_share: NaN where a method of independent networks has no level as mild; excess and shift are defined there.
+        pie_share: NaN where a method of independent networks has no level as mild.
+        excess_share, shift: from the reference.
         reading: MEASURED if a level of every seed lies within half a percentage point, else INTERPOLATED.
     """
 

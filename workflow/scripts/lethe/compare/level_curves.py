@@ -24,7 +24,7 @@ _EXACT = 1e-9
 
 @dataclass(frozen=True)
 class Reading:
-    """What a regime's networks do at one point of a path."""
+    """What a regime's networks do at one point of a path; excess and shift are those from the reference."""
 
     dense_accuracy: Jackknifed
     accuracy_change: Jackknifed
@@ -45,7 +45,7 @@ class LevelCurve:
         levels: from mild to harsh, one reading each.
         unchanged: the reading of the reference: what the treatment does by itself. Without a treatment a paired network
             is then its dense one: no PIE; that of a training run of its own is not, and its PIE share there is
-            unknown. Excess and shift are 0 for both.
+            unknown. Excess and shift, from the reference, are 0 there.
     """
 
     seeds: tuple[int, ...]

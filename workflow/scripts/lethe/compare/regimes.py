@@ -1,8 +1,8 @@
 """Whether two regimes forget alike under one method, read on an equal footing, because regimes differ in accuracy.
 
-difference = shift of one regime - shift of the other, with the jackknife's interval: seed k leaves both; excess and PIE
-share beside it. The PIE share holds each regime's seed noise, the excess the scatter of its compressed networks; shift
-alone is how far labels move.
+difference = shift from reference of one regime - that of the other, with the jackknife's interval: seed k leaves both;
+excess and PIE share beside it. The PIE share holds each regime's seed noise, the excess the scatter of its compressed
+networks; shift alone is how far labels move.
 
 Equal level: what a level does to both. Equal accuracy drop: reference - compressed is the same, see `level_curves`.
 Equal dense accuracy: a level again, of the two entries of the plug-ins whose dense accuracies are nearest, where a

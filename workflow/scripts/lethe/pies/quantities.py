@@ -24,8 +24,9 @@ QUANTITIES = {
     "excess_share": "points",  # cross minus null = shift + spread
     "shift": "points",  # cross minus the mean of null and compressed null
     "spread": "points",  # half of compressed null minus null
-    "shift_from_reference": "points",  # the same two, with treated dense networks in place of the dense ones
+    "shift_from_reference": "points",  # the same three, with treated dense networks in place of the dense ones
     "spread_from_reference": "points",
+    "excess_from_reference": "points",
     "left_out_pie_share": "share",  # PIEs chosen by all seeds but one
     "dense_accuracy_on_pies": "share",  # ... scored on that one
     "dense_accuracy_on_others": "share",
@@ -44,4 +45,4 @@ QUANTITIES = {
 }
 
 # Those of which the table of seeds has the value without each seed as well, for differences between cells.
-WITHOUT = ("pie_share", "excess_share", "shift")
+WITHOUT = ("pie_share", "excess_from_reference", "shift_from_reference")

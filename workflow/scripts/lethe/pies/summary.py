@@ -38,7 +38,8 @@ from lethe.pies.swap_test import independent_p, paired_p, smallest_p
 Quantities = dict[str, Jackknifed]
 # Intervals are clipped to the range of their quantity; those not named here are shares, in [0, 1].
 _CHANGES = (
-    *("accuracy_change", "excess_share", "shift", "spread", "shift_from_reference", "spread_from_reference"),
+    *("accuracy_change", "excess_share", "shift", "spread"),
+    *("excess_from_reference", "shift_from_reference", "spread_from_reference"),
     *("dense_accuracy_cross_minus_null", "compressed_accuracy_cross_minus_null"),
 )
 _BOUNDS = dict.fromkeys(_CHANGES, CHANGE) | {"margin_shift": REAL}
@@ -232,7 +233,7 @@ def taxicab_share(ballots: Ballots) -> Jackknifed:
 def _disagreement(compared: Compared, ballots: Ballots, pairs: Pairs, ties: Ties) -> Quantities:
     """Null, compressed null, cross, excess, shift and spread, each with the variance that the images add.
 
-    Shift and spread also against networks that were treated alike: what compression adds to its treatment.
+    The last three also against networks that were treated alike: what compression adds to its treatment.
     """
     found = alike = disagreement(ballots, pairs, ties=ties)
     of_alike = ballots
@@ -247,7 +248,11 @@ def _disagreement(compared: Compared, ballots: Ballots, pairs: Pairs, ties: Ties
         "shift": found.shift,
         "spread": found.spread,
     }
-    from_reference = {"shift_from_reference": alike.shift, "spread_from_reference": alike.spread}
+    from_reference = {
+        "shift_from_reference": alike.shift,
+        "spread_from_reference": alike.spread,
+        "excess_from_reference": alike.excess,
+    }
     return {name: share.jackknifed(ballots.num_unanimous) for name, share in shares.items()} | {
         name: share.jackknifed(of_alike.num_unanimous) for name, share in from_reference.items()
     }

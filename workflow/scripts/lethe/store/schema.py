@@ -223,7 +223,7 @@ SEEDS = schema(
         ("compressed_accuracy", "float64", "share"),
         ("flip_rate", "float64", "share"),  # of examples on which this seed's two predictions differ
         ("pie_share_without", "float64", "share"),  # of both populations less this seed: the jackknife's replicates
-        ("excess_share_without", "float64", "points"),  # NaN with fewer than 2 m + 1 seeds
-        ("shift_without", "float64", "points"),
+        ("excess_from_reference_without", "float64", "points"),  # NaN with fewer than 2 m + 1 seeds
+        ("shift_from_reference_without", "float64", "points"),
     )
 )

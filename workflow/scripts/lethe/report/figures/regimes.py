@@ -15,6 +15,7 @@ from lethe.compare.cells import ON_SPLIT
 from lethe.compare.frames import Frames, require
 from lethe.compare.level import positions
 from lethe.compare.traits import is_control
+from lethe.compare.verdict import SHIFT
 from lethe.report import lines, style
 from lethe.report.panels import draw
 from lethe.report.spec import FigureSpec
@@ -31,8 +32,8 @@ def build(frames: Frames) -> Figure:
     cells = table.assign(row=table["method"], line=table["regime"].astype(str))
     rows = pd.concat(
         [
-            lines.side_by_side(_read(cells, _AT_LEVEL, "shift", positions(cells)), axes="row"),
-            _read(cells, _AT_DROP, "shift", -100 * cells["accuracy_change"]),
+            lines.side_by_side(_read(cells, _AT_LEVEL, SHIFT, positions(cells)), axes="row"),
+            _read(cells, _AT_DROP, SHIFT, -100 * cells["accuracy_change"]),
             _read(cells, _PIES, "pie_share", -100 * cells["accuracy_change"]),
         ],
         ignore_index=True,
@@ -84,9 +85,9 @@ SPEC = FigureSpec(
     name="regimes",
     title="Regimes on an equal footing",
     caption=(
-        "One row of panels per method, one line per regime (test images where there are any). Left: shift, how far "
-        "labels move beyond what other seeds give, at equal level, points a little side by side. Middle: the same "
-        "against "
+        "One row of panels per method, one line per regime (test images where there are any). Left: shift from the "
+        "reference, how far compression moves labels beyond what other seeds give and what its treatment does, at "
+        "equal level, points a little side by side. Middle: the same against "
         "what compression costs, accuracy of the reference (dense networks after the same treatment) minus that of the "
         "compressed networks, along the method's levels; compare at equal drop, and mind that lines only join "
         "levels. Right: the PIE share against the same drop; it holds seed noise where a method acts during "

@@ -20,7 +20,7 @@ from lethe.compare.frames import (
 from lethe.pies.jackknife import with_ends
 from lethe.report.spec import TableSpec
 
-_INTERVALS = ("compressed_accuracy", "shift", "excess_share", "pie_share")
+_INTERVALS = ("compressed_accuracy", "shift_from_reference", "excess_from_reference", "pie_share")
 _PLAIN = ("dense_accuracy", "flip_rate")
 
 
@@ -43,12 +43,11 @@ SPEC = TableSpec(
     caption=(
         "One row per compressed cell. Compare methods of one treatment (what was done after compression) at equal "
         "parameters removed, not at equal levels. Achieved: the share that is gone of what the level counts, weights "
-        "or channels; rounding to few bits removes nothing. PIE share: all networks against all; shift and excess: "
-        "between "
-        "populations of fewer. Brackets: 95 % jackknife interval over seeds. Pairing: a "
-        "paired network is made from the dense network of its seed; an independent one comes from a training run of "
-        "its own, so its PIE share and flip rate hold seed noise as well, and only shift and excess compare with the "
-        "others."
+        "or channels; rounding to few bits removes nothing. PIE share: all networks "
+        "against all; shift and excess, from the reference: between populations of fewer. Brackets: 95 % jackknife "
+        "interval over seeds. Pairing: a paired network is made from "
+        "the dense network of its seed; an independent one comes from a training run of its own, so its PIE share and "
+        "flip rate hold seed noise as well, and only shift and excess compare with the others."
     ),
     reads=("shares", "cost"),
     units={

@@ -18,10 +18,18 @@ from lethe.pies.jackknife import with_ends
 from lethe.report.spec import TableSpec
 
 _ACCURACIES = tuple(f"{population}_accuracy" for population in POPULATIONS)
+_MOVED = ("shift_from_reference", "excess_from_reference")
 _COLUMNS = [
     *(*ON_SPLIT, *SHOWN_TRAITS, "corruption", "severity"),
     *(*with_ends(*_ACCURACIES), *(f"clean_{name}" for name in _ACCURACIES)),
-    *(*with_ends(*CHANGES), "pie_share", *with_ends("shift", "excess_share"), "population", "verdict", "role"),
+    *(
+        *with_ends(*CHANGES),
+        "pie_share",
+        *with_ends(*_MOVED),
+        "population",
+        "verdict",
+        "role",
+    ),
 ]
 
 
@@ -29,7 +37,7 @@ def build(frames: Frames) -> pd.DataFrame:
     """One row per cell and corrupted split; no row in a study without one."""
     shares, tests, seeds = (require(frames, name) for name in ("shares", "tests", "seeds"))
     corrupted = on_corrupted(shares)
-    table = estimates(corrupted, plain=("pie_share",), intervals=(*_ACCURACIES, "shift", "excess_share"))
+    table = estimates(corrupted, plain=("pie_share",), intervals=(*_ACCURACIES, *_MOVED))
     clean = estimates(shares[shares["split"] == CLEAN], plain=_ACCURACIES).drop(columns="split")
     clean = clean.rename(columns={name: f"clean_{name}" for name in _ACCURACIES})
     table = table.merge(clean, on=CELL, how="left", validate="many_to_one")

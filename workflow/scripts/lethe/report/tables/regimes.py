@@ -40,7 +40,7 @@ SPEC = TableSpec(
         "equal level, the two regimes or an earlier stop of one of them, whichever are nearest in dense accuracy on "
         "the same images; not matched: they remain more than one point apart. Difference: the regime minus the one it "
         "stands against; brackets: 95 % jackknife interval over seeds, each seed deleted from both, not adjusted for "
-        "the number of rows. Shift is how far the labels of compressed networks move from those of dense ones, "
+        "the number of rows. Shift is how far the labels of compressed networks move from those of the reference, "
         "beyond what other seeds give; PIE shares of methods that act during training hold seed noise, which differs "
         "between "
         "regimes."
