@@ -15,7 +15,7 @@ from lethe.report.panels import draw, without_lone_points
 from lethe.report.spec import FigureSpec
 
 _PIES = "pie_share"
-_WORDS = {_PIES: "PIE share (% of images)", SHIFT: "shift from reference (points)"}
+_WORDS = {_PIES: "PIE share (% of images)", SHIFT: "shift (points)"}
 
 
 def build(frames: Frames) -> Figure:
