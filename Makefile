@@ -38,7 +38,7 @@ VERSION := import platform; print(platform.python_version())
 RULES := Snakefile rules workflow/Snakefile
 YAML := $(wildcard *.yaml .*.yaml .*.yml .github/workflows/*.yml */*.yaml profiles/*/*.yaml) CITATION.cff
 
-.PHONY: help setup run study smoke plan export test test-long faults test-machines test-pythons test-smoke test-gpu test-fast lint types format reference dag status
+.PHONY: help setup run study smoke pool plan export test test-long faults test-machines test-pythons test-smoke test-gpu test-fast lint types format reference dag status
 .PHONY: prune licences sbom audit clean clean-environment
 
 help: ## list the targets
@@ -79,6 +79,9 @@ study: ## run studies/NAME.yaml: make study STUDY=fashion_mnist
 
 smoke: ## run a toy study, under a minute
 	@$(MAKE) --no-print-directory study STUDY=smoke
+
+pool: ## train sixty networks, from which tests of the statistics draw (studies/pool_digits.yaml)
+	@$(MAKE) --no-print-directory study STUDY=pool_digits
 
 plan: $(READY) ## say which jobs a study would start, how many need a GPU, and what they will take (STUDY=name, CONFIG=file)
 	@$(LETHE) plan --config $(call as_word,CONFIG)

@@ -9,10 +9,10 @@ from lethe.study.config import read_study
 from lethe.study.config_file import shown_path
 from lethe.study.given import given_to_module, given_values
 from lethe.core.errors import LetheError
-from lethe.study.grid import Grid
+from lethe.study.grid import Cell, Grid
 from lethe.data.watch import DATASET, watch
 from lethe.study.precheck import check_device, named_files, precheck_options
-from lethe.core.splits import CORRUPTED, is_corrupted
+from lethe.core.splits import CORRUPTED, VALIDATION, is_corrupted
 from lethe.report import contents
 from lethe.run import environment
 from lethe.run.by_content import decide_by_content
@@ -79,8 +79,13 @@ PYTHON_OF_ONE_THREAD = " ".join([*(f"{variable}=1" for variable in THREADS_OF_JO
 CORES_OF_FIGURES = 4 if workflow.local_exec else 1
 STUDY_FOLDER = paths.STUDY
 CURVES = f"{STUDY_FOLDER}/{result('curves').path}"
-ANY_METHOD = "|".join(["dense", *STUDY.compression])
+PREDICTIONS = f"{STUDY_FOLDER}/{result(NEEDED_BY_PIES).path}"
+TREATED_METHODS = sorted({cell.method for cell in grid.treated_cells})
+ANY_METHOD = "|".join(["dense", *STUDY.compression, *TREATED_METHODS])
 MODEL_FILE = sources.of_model(grid)
+VALIDATION_FILES = [
+    f"{STUDY_FOLDER}/data/{VALIDATION}{ending}" for ending in (".npy", ".parquet") if VALIDATION in STUDY.dataset.splits
+]
 # Where GPUs are counted per job, a group asks for one, and those of its jobs that need it take turns. Snakemake would add
 # them up, and it tells a job on a node nothing of what a profile limits.
 if workflow.resource_scopes.is_local("gpu"):
@@ -97,7 +102,7 @@ wildcard_constraints:
     method=ANY_METHOD,
     level=r"\d+(\.\d+)?",
     block=r"\d+-\d+",
-    split=CORRUPTED.format(corruption="[a-z_]+", severity="[1-5]") + "|train|test",
+    split=CORRUPTED.format(corruption="[a-z_]+", severity="[1-5]") + "|train|validation|test",
     corruption="[a-z_]+",
     severity="[1-5]",
 
@@ -134,7 +139,9 @@ def none_of(names):
 
 def channels_for(method):
     """The coupled channels, for methods that remove or merge channels; nothing for the others."""
-    wanted = registry.literal(registry.METHODS, grid.plugin(method), "channels", default=False)
+    wanted = method in STUDY.compression and registry.literal(
+        registry.METHODS, grid.plugin(method), "channels", default=False
+    )
     return [grid.named(CHANNELS)] if wanted else []
 
 
@@ -143,9 +150,26 @@ def files_named_by(*parts):
     return [grid.named(paths.INPUTS).format(part=part) for part in parts if part in NAMED_FILES]
 
 
+def predictions_of(cell, wc):
+    """Files of a cell's predictions, one per block of seeds."""
+    known = {"regime": cell.regime, "method": cell.method, "level": cell.level, "split": wc.split, "study": wc.study}
+    return [PREDICTIONS.format(**known, block=block) for block in grid.blocks]
+
+
+def reference_of(wc):
+    """Predictions of what a cell is compared with, where that is not the dense cell."""
+    cell = grid.reference(Cell(wc.regime, wc.method, wc.level))
+    return [] if cell.is_dense else predictions_of(cell, wc)
+
+
+def validation_arguments(files):
+    """How many images are set aside, and where they are written, as arguments."""
+    return ["--validation-size", STUDY.dataset.validation_size, "--validation", *files] if files else []
+
+
 def labels_arguments():
     """How many labels are drawn, as arguments; none where no regime needs them."""
-    asked = {} if STUDY.labels is None else STUDY.labels.model_dump(exclude_none=True)
+    asked = {} if STUDY.labels is None else STUDY.labels.model_dump(exclude_none=True, exclude_defaults=True)
     return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in asked.items())
 
 

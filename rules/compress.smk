@@ -36,7 +36,7 @@ rule compress:
     log:
         "results/{study}/logs/compress/{regime}/{method}/{level}/seeds{block}.log",
     wildcard_constraints:
-        method=none_of(grid.methods("post_hoc")),
+        method=none_of([*grid.methods("post_hoc"), *TREATED_METHODS]),
     group:
         block_group
     conda:

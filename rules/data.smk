@@ -6,6 +6,7 @@ rule prepare_data:
         train_examples="results/{study}/data/train.parquet",
         test_images="results/{study}/data/test.npy",
         test_examples="results/{study}/data/test.parquet",
+        validation=VALIDATION_FILES,
     log:
         "results/{study}/logs/prepare_data.log",
     conda:
@@ -18,6 +19,7 @@ rule prepare_data:
         options=lambda wc: grid.dataset_options(),
         root=lambda wc: STUDY.dataset.root or "",
         train_size=(f"--train-size {STUDY.dataset.train_size}" if STUDY.dataset.train_size else ""),
+        validation=lambda wc, output: validation_arguments(output.validation),
         study_seed=STUDY.seeds.study,
         code=code_version("prepare_data.py", f"lethe/data/sets/{STUDY.dataset.name}.py"),
     message:
@@ -26,7 +28,7 @@ rule prepare_data:
         f"python {SCRIPTS}/prepare_data.py"
         " {output.train_images:q} {output.train_examples:q}"
         " {output.test_images:q} {output.test_examples:q} --name {params.name} --options {params.options:q}"
-        " --root={params.root:q} {params.train_size} --study-seed {params.study_seed}"
+        " --root={params.root:q} {params.train_size} {params.validation} --study-seed {params.study_seed}"
         " --inputs {input:q} --code-version {params.code} &> {log:q}"
         f"{TELL_WARNINGS}"
 

@@ -81,6 +81,7 @@ def test_no_parameter_is_a_text_of_the_config_in_which_snakemake_would_fill_in_b
     assert {name for name, _ in parameters} <= {
         *(
             "name",
+            "population",
             "train_size",
             "study_seed",
             "device",
@@ -98,6 +99,7 @@ def test_no_parameter_is_a_text_of_the_config_in_which_snakemake_would_fill_in_b
         "name=STUDY.dataset.name",
         "name=NAME",
         'train_size=(f"--train-size {STUDY.dataset.train_size}" if STUDY.dataset.train_size else "")',
+        'population=[] if STUDY.statistics.population is None else [f"--population {STUDY.statistics.population}"]',
         "study_seed=STUDY.seeds.study",
         "device=STUDY.device",
         "precision=STUDY.precision",

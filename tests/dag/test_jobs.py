@@ -13,9 +13,11 @@ from support.workspace import ROOT, lethe, planned_jobs, snakemake
 
 pytestmark = pytest.mark.slow
 BLOCKS = 2
+# Cells from which nothing is removed: all methods recalibrate with as many images.
+TREATED = 1
 # The smoke study has no latency, no probes, no corrupted split.
 NO_TABLES = {"latency", "corruptions", "probes"}
-STATISTICS = {"pies", "shares", "classes", "by_size", "seeds"}
+STATISTICS = {"pies", "shares", "image_tests", "tests", "classes", "recalls", "by_size", "seeds"}
 CELLS = STATISTICS | {"predictions", "cost"}
 DENSE = {"probes", "curves", "generalisation"}  # of dense networks alone
 
@@ -62,10 +64,10 @@ def test_a_new_block_of_seeds_trains_alone(study: Path) -> None:
     edit(study / "studies/smoke.yaml", r"count: 4", "count: 6")
     assert planned_jobs(study) == {
         "train": 1,
-        "compress": 3,
-        "measure_predictions": 4,
+        "compress": 3 + TREATED,
+        "measure_predictions": 4 + TREATED,
         "measure_cost": 4,  # of cells: a file has all seeds
-        "find_pies": 3,
+        "find_pies": 3 + TREATED,
         "measure_generalisation": 1,
         **report(CELLS | DENSE),
     }
@@ -116,12 +118,13 @@ def test_the_logic_of_a_method_reruns_its_cells_alone(study: Path) -> None:
 
 def test_options_of_a_method_rerun_its_cells_alone(study: Path) -> None:
     edit(study / "studies/smoke.yaml", r"(random: .*)recalibrate: 48", r"\1recalibrate: 40")
-    assert planned_jobs(study) == {**ONE_CELL, **REPORT}
+    of_its_reference = {"compress": 2 * BLOCKS, "measure_predictions": 2 * BLOCKS, "find_pies": 2}
+    assert planned_jobs(study) == {**ONE_CELL, **of_its_reference, **REPORT}
 
 
 def test_the_logic_of_the_statistics_trains_and_compresses_nothing(study: Path) -> None:
     edit(study / "workflow/scripts/lethe/pies/summary.py", r"(\n\ndef )", r"\n\nNEW = 1\1")
-    assert planned_jobs(study) == {"find_pies": 3, **report(STATISTICS)}
+    assert planned_jobs(study) == {"find_pies": 3 + TREATED, **report(STATISTICS)}
 
 
 def test_the_logic_of_a_figure_draws_all_of_them_and_makes_no_table(study: Path) -> None:
@@ -144,8 +147,8 @@ def test_a_measure_that_is_asked_for_is_taken_with_its_tables_and_nothing_else(s
 def test_options_of_a_measure_take_it_anew(study: Path) -> None:
     edit(study / "studies/smoke.yaml", r"measures: \{", "measures: {predictions: {logits: false}, ")
     assert planned_jobs(study) == {
-        "measure_predictions": 4 * BLOCKS,
-        "find_pies": 3,
+        "measure_predictions": (4 + TREATED) * BLOCKS,
+        "find_pies": 3 + TREATED,
         **report(STATISTICS | {"predictions"}),
     }
 
@@ -159,14 +162,14 @@ def test_a_measure_that_is_left_out_costs_the_figures_and_the_page_only(study: P
 
 def test_a_module_that_moves_changes_nothing(study: Path) -> None:
     library = study / "workflow/scripts/lethe"
-    (library / "pies/halves.py").rename(library / "store/halves.py")
-    moved = [file for file in library.rglob("*.py") if "lethe.pies.halves" in file.read_text()]
+    (library / "pies/pairs.py").rename(library / "store/pairs.py")
+    moved = [file for file in library.rglob("*.py") if "lethe.pies.pairs" in file.read_text()]
     assert len(moved) >= 3
     for file in moved:
-        file.write_text(file.read_text().replace("lethe.pies.halves", "lethe.store.halves"))
+        file.write_text(file.read_text().replace("lethe.pies.pairs", "lethe.store.pairs"))
     assert planned_jobs(study) == {}
-    edit(library / "store/halves.py", r"(\n\ndef )", r"\n\nNEW = 1\1")
-    assert planned_jobs(study)["find_pies"] == 3
+    edit(library / "store/pairs.py", r"(\n\ndef )", r"\n\nNEW = 1\1")
+    assert planned_jobs(study)["find_pies"] == 3 + TREATED
 
 
 def test_a_removed_level_costs_the_report_only_and_is_shown_as_orphaned(study: Path) -> None:
@@ -190,18 +193,18 @@ def test_the_default_study_has_the_jobs_of_its_grid(study: Path) -> None:
     rules = r"train|train_compressed|couple_channels|compress|find_pies|measure_\w+"
     counts = {rule: int(n) for rule, n in re.findall(rf"^({rules})\s+(\d+)$", result.stdout, re.M)}
     assert counts == {
-        "train": 8,
+        "train": 10,
         "train_compressed": 6,
         "couple_channels": 1,
-        "compress": 80,
-        "measure_predictions": 94,
-        "find_pies": 43,
-        "measure_cost": 47,
-        "measure_latency": 43,
-        "measure_probes": 8,
+        "compress": 106,
+        "measure_predictions": 244,
+        "find_pies": 112,
+        "measure_cost": 54,
+        "measure_latency": 49,
+        "measure_probes": 10,
         "measure_untrained": 2,
         "measure_pixels": 1,
-        "measure_generalisation": 8,
+        "measure_generalisation": 10,
     }
 
 

@@ -38,7 +38,7 @@ OBSOLETE = (
     "checkpoints/gone/dense/0/.seeds0-1.safetensors.seed0.resume",
     "checkpoints/supervised/dense/0/.seeds0-1.safetensors.lock",
     "generalisation/supervised/noise0.2/seeds0-1.safetensors",
-    "trajectories/gone/seeds0-1.parquet",
+    "trajectories/gone/seeds0-1.safetensors",
     "data/test@fog-3.npy",
     "measures/latency/supervised/random/0.30.parquet",
     "labelled/seeds0-1.parquet",
@@ -97,11 +97,19 @@ def test_a_folder_that_two_configs_share_is_pruned_for_neither(study: Path) -> N
     assert "study: 'smoke' is also that of studies/smoke.yaml" in refused.stdout
 
 
+def jobs_told(study: Path) -> str:
+    """The sentence of a plan that says what its jobs take."""
+    (told,) = (line for line in lethe(study, "plan", "--config", CONFIG).stdout.splitlines() if " jobs, " in line)
+    return told
+
+
 def test_the_plan_of_a_finished_study_says_so_and_of_a_new_level_what_it_takes(study: Path) -> None:
     done = lethe(study, "plan", "--config", CONFIG)
-    assert done.stdout == "finished: nothing is left to do; the report: results/smoke/report.html\n"
+    finished, power, *others = done.stdout.splitlines()
+    assert finished == "finished: nothing is left to do; the report: results/smoke/report.html" and not others
+    assert power == "supervised: its dense networks differ on too few test images to say what its seeds will find."
     edit(study, r"levels: \[0.30\]", "levels: [0.30, 0.60]")
-    told = lethe(study, "plan", "--config", CONFIG).stdout.splitlines()[-1]
+    told = jobs_told(study)
     assert re.fullmatch(
         r"\d+ jobs, \d+ of them on a GPU; "
         r"about \d+:\d\d:\d\d if one job follows the other, and [\d.]+ [kM]B on disk, by what finished jobs of this "
@@ -109,5 +117,5 @@ def test_the_plan_of_a_finished_study_says_so_and_of_a_new_level_what_it_takes(s
         told,
     )
     edit(study, "latency: false", "latency: {batches: [1], rounds: 5}")
-    told = lethe(study, "plan", "--config", CONFIG).stdout.splitlines()[-1]
+    told = jobs_told(study)
     assert told.endswith("; more for measure_latency, of which none has finished yet")

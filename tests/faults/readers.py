@@ -99,6 +99,7 @@ def kinds(study: Path) -> dict[str, Kind]:
         "images": Kind(
             [results / "data/test.npy"], [results / "data/train.npy"], lambda file: _split(file, results / "data")
         ),
+        "trajectories": Kind(sorted(results.glob("trajectories/*/*.safetensors")), [], read_arrays),
         "manifest of figures": Kind([results / "figures/manifest.json", results / "manifest.json"], [], read_sealed),
         "figure": Kind(sorted(results.glob("figures/*.p*")), [], _beside),
         "page": Kind([results / "report.html", results / "headlines.txt"], [], _beside),

@@ -12,7 +12,8 @@ import pytest
 from lethe.compare.frames import gather
 from lethe.core import registry
 from lethe.report import contents
-from lethe.report.table import read_tables
+from lethe.report.examples import read_class_names
+from lethe.report.table import read_tables, table_units, with_class_names
 from lethe.run.report import Finished, make_report
 from lethe.study.config_file import read_study_file
 from lethe.study.grid import Grid
@@ -31,7 +32,8 @@ def test_the_archive_has_every_file_that_its_report_is_made_from() -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_says_what_it_said_when_the_study_was_made(name: str) -> None:
     spec = registry.load(registry.TABLES, name)
-    found = spec.build(gather(FINISHED.located(contents.files_of(FINISHED.grid, name)), spec.reads))
+    built = spec.build(gather(FINISHED.located(contents.files_of(FINISHED.grid, name)), spec.reads))
+    found = with_class_names(built, table_units(name), read_class_names(sorted(ARCHIVE.glob("data/*.parquet"))))
     (before,) = read_tables([ARCHIVE / f"tables/{name}.parquet"]).values()
     assert set(before) <= set(found)
     pd.testing.assert_frame_equal(found[list(before)], before, check_dtype=False, check_exact=False, rtol=1e-9)

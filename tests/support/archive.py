@@ -43,7 +43,7 @@ def files(study: Finished, kind: str) -> list[Path]:
 def frames(study: Finished) -> Frames:
     """Every kind of result, gathered; one that the archive has no file of is made up from what its file states."""
     grid = study.grid
-    cells = {(cell.regime, cell.method, cell.level) for cell in grid.cells}
+    cells = {(cell.regime, cell.method, cell.level) for cell in (*grid.cells, *grid.treated_cells)}
     methods = [method for method in grid.study.compression if method != DENSE]
     found = {}
     for kind in KINDS:

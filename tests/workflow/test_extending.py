@@ -210,7 +210,7 @@ def test_one_file_and_its_config_are_enough(recipe: Recipe, smoke_jobs: dict[str
     add_to_smoke(workspace, recipe)
     after = planned_jobs(workspace)
     added = {rule: after[rule] - smoke_jobs.get(rule, 0) for rule in after if after[rule] != smoke_jobs.get(rule)}
-    blocks, cells = 2, 3
+    blocks, cells, treated = 2, 3, 1
     assert (
         added
         == {
@@ -218,17 +218,17 @@ def test_one_file_and_its_config_are_enough(recipe: Recipe, smoke_jobs: dict[str
             "networks/families": {},
             "regimes/kinds": {
                 "train": blocks,
-                "compress": blocks * cells,
-                "measure_predictions": blocks * (cells + 1),
+                "compress": blocks * (cells + treated),
+                "measure_predictions": blocks * (cells + treated + 1),
                 "measure_cost": cells + 1,
-                "find_pies": cells,
+                "find_pies": cells + treated,
                 "measure_generalisation": blocks,
             },
             "data/views": {},
             "data/corruptions": {
                 "corrupt_split": 1,
-                "measure_predictions": blocks * (cells + 1),
-                "find_pies": cells,
+                "measure_predictions": blocks * (cells + treated + 1),
+                "find_pies": cells + treated,
                 "make_table": 1,
             },
             "compress/methods": {"compress": blocks, "measure_predictions": blocks, "measure_cost": 1, "find_pies": 1},

@@ -74,7 +74,7 @@ def artefacts_with_side_files(folder: Path) -> dict[str, int]:
 def test_of_two_writers_the_second_goes_on_where_the_first_is_killed(undisturbed: Path, study: Path) -> None:
     (study / "data").symlink_to(undisturbed / "results/smoke/data")
     command = [
-        "python", "workflow/scripts/train.py", "results/block.safetensors", "results/trajectories.parquet",
+        "python", "workflow/scripts/train.py", "results/block.safetensors", "results/trajectories.safetensors",
         "--data", "data", "--regime", "supervised", "--seeds", "0-1", "--model", '{"name": "resnet", "options": '
         '{"blocks": [1, 1], "width": 4}}', "--options", '{"epochs": 100, "batch_size": 16, "learning_rate": 0.1}',
     ]  # fmt: skip

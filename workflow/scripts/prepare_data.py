@@ -1,4 +1,4 @@
-"""Write the images and examples of both splits of a study's data set."""
+"""Write the images and examples of all splits of a study's data set."""
 
 import sys
 from pathlib import Path
@@ -22,15 +22,26 @@ def main(
     options: Annotated[str, typer.Option(help="its options as JSON")] = "{}",
     root: Annotated[str, typer.Option(help="where its files lie; empty: the data set's own place")] = "",
     train_size: Annotated[int | None, typer.Option(min=1, help="stratified part of the training split")] = None,
+    validation: Annotated[
+        tuple[Path, Path] | None, typer.Option(help="images and examples of those set aside", metavar="IMAGES EXAMPLES")
+    ] = None,
+    validation_size: Annotated[int | None, typer.Option(min=1, help="how many are set aside")] = None,
     study_seed: Annotated[int, typer.Option(help="which part; seeds.study of the config")] = 0,
     inputs: Annotated[Path | None, typer.Option(help="where to say which files were read")] = None,
     code_version: str = "",
 ) -> None:
-    """Write the images (.npy) and examples (.parquet) of both splits."""
-    source = Source(name, options, expanded(root) if root else None, train_size, study_seed)
+    """Write the images (.npy) and examples (.parquet) of all splits."""
+    source = Source(name, options, expanded(root) if root else None, train_size, study_seed, validation_size)
     with writing(train_images):
         train, test = SplitFiles(train_images, train_examples), SplitFiles(test_images, test_examples)
-        told = prepare(source, train, test, code_version=code_version, inputs=inputs)
+        told = prepare(
+            source,
+            train,
+            test,
+            validation=SplitFiles(*validation) if validation else None,
+            code_version=code_version,
+            inputs=inputs,
+        )
     for sentence in told:
         print(f"warning: {sentence}", file=sys.stderr)
 

@@ -1,4 +1,4 @@
-"""Train one block of seeds of one regime: a checkpoint, the test examples' trajectories, and curves over training."""
+"""Train one block of seeds of one regime: a checkpoint, the trajectories of all examples, and curves over training."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +16,7 @@ from lethe.training.plan import plan_training
 
 def main(
     checkpoint: Path,
-    trajectories: Annotated[Path | None, typer.Argument(help="of the test examples, where they are wanted")] = None,
+    trajectories: Annotated[Path | None, typer.Argument(help="of all examples, where they are wanted")] = None,
     curves: Annotated[Path | None, typer.Argument(help="over training, where they are wanted")] = None,
     *,
     data: cli.DataFolder,

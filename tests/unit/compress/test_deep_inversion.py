@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 import torch
 
-from lethe.compress.deep_inversion import InversionOptions, invert, total_variation
+from lethe.compress.deep_inversion import InversionOptions, _watched, invert, total_variation
 from lethe.data.augment import to_float
 from lethe.networks.recalibrate import recalibrate
 from lethe.networks.spec import Classifier
@@ -35,6 +35,14 @@ def misfit(images: torch.Tensor) -> float:
     with torch.no_grad():
         model(to_float(images))
     return float(torch.stack(total).sum())
+
+
+def test_the_misfit_is_the_sum_of_squared_distances() -> None:
+    """Means 3 and 4 where 0 was seen: 9 + 16; variances 0 where 1 was seen: 1 + 1."""
+    norm, misfits = torch.nn.BatchNorm2d(2).eval(), []
+    with _watched([norm], misfits):
+        norm(torch.tensor([3.0, 4.0]).reshape(1, 2, 1, 1).expand(5, 2, 3, 3))
+    assert [float(misfit) for misfit in misfits] == [27.0]
 
 
 @cache

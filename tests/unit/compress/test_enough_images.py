@@ -97,6 +97,14 @@ WRONG = {
         {"dataset": {"name": "toy", "train_size": 2}},
         "dataset.train_size: 2 given, which leaves 1 of 3 classes without a training example; raise it",
     ),
+    "images set aside": (
+        {"dataset": {"name": "toy", "train_size": 90, "validation_size": 7}},
+        "dataset.validation_size: 7 given, but 6 of 96 training examples are not trained on; lower it",
+    ),
+    "recalibrate beside images set aside": (
+        {"dataset": {"name": "toy", "validation_size": 6}, **method("random", recalibrate=91)},
+        "compression.random.options.recalibrate: 91 training images asked for, but there are 90; lower it",
+    ),
     "labels per class": (
         {"labels": {"per_class": 33}},
         "labels.per_class: 33 given, but class 0 has 32 training images; lower it",

@@ -150,6 +150,37 @@ def test_a_batch_norm_on_a_stream_gets_the_variance_of_the_mean() -> None:
         assert_near(got, total / len(cluster) ** 2)
 
 
+@pytest.mark.parametrize(
+    ("producers", "variance"),
+    [
+        ([[[3.0, 0.0], [0.0, 4.0]]], 6.25),
+        ([[[3.0, 0.0], [3.0, 4.0]]], 13.0),
+        ([[[3.0, 0.0], [0.0, 4.0]], [[1.0, 0.0], [1.0, 0.0]]], 7.25),
+    ],
+)
+def test_the_variance_of_a_mean_by_hand(producers: list[list[list[float]]], variance: float) -> None:
+    """Inputs of unit variance: a channel has the variance |row|^2, and the mean of two has |mean of the rows|^2.
+
+    Of two producers that add up, rows of either are independent: their variances are added, and so are those of means.
+    """
+    group = small_groups()[2]
+    (norm,) = group.of("norm")
+    first = group.of("producer")[0].layer
+    second = "encoder.layer1.0.conv2"
+    model = small_model()
+    members = [Member(layer, "producer") for layer in (first, second)[: len(producers)]]
+    for member, rows in zip(members, producers, strict=True):
+        weight = torch.zeros(8, 2, 1, 1)
+        weight[:2, :, 0, 0] = torch.tensor(rows)
+        weight[2:] = 1.0
+        model.get_submodule(member.layer).weight = torch.nn.Parameter(weight)
+    found = sum(torch.tensor(rows).square().sum(dim=1) for rows in producers)
+    model.get_buffer(f"{norm.layer}.running_var")[:2] = found
+    stream = ChannelGroup(8, (*members, Member(norm.layer, "norm")))
+    state = repaired(model, stream, torch.tensor([0, 0, 1, 2, 3, 4, 5, 6]), {}, Correlations(0.0))
+    assert_near(state[f"{norm.layer}.running_var"][:2], [variance, variance])
+
+
 def test_batch_norms_that_several_groups_share_keep_each_groups_part() -> None:
     model, labels = small_model(), torch.tensor([0, 0, 1, 1])
     producer, norm = "encoder.layer2.0.conv1", "encoder.layer2.0.bn1"

@@ -104,3 +104,11 @@ def test_resnet18_at_half_its_channels_has_the_published_size() -> None:
     model = build_classifier(Architecture("resnet", {}, 3, 10), init_seed=0)
     small = shrunk(model, 0.5, coupled_channels(model, (3, 32, 32)))
     assert (parameters(model), parameters(small)) == (11_173_962, 2_797_610)
+
+
+def test_the_heads_bias_is_drawn_as_widely_as_that_of_a_network_so_narrow() -> None:
+    """torch draws it within 1 / sqrt(inputs): .0884 of 128 inputs, .1768 of the 32 that are left."""
+    full = [resnet(4 * SCALE, seed) for seed in range(4)]
+    assert full[0].head.in_features == 128
+    largest = max(float(shrunk(model, 0.75, groups()).state_dict()["head.bias"].abs().max()) for model in full)
+    assert 0.0884 < largest <= 0.1768

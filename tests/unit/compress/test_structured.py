@@ -124,3 +124,16 @@ def test_channels_of_weight_zero_go_first_and_change_nothing() -> None:
     wide = (ChannelGroup(16, group.members),)
     pruned = channel_l1.SPEC.compress(padded, 0.5, NormOptions(), small_inputs(wide), torch.Generator()).model
     assert states_equal(pruned.state_dict(), model.state_dict())
+
+
+def test_norms_of_layers_are_added_and_not_their_squares() -> None:
+    """Channel 0 has the norms 3 and 3, channel 1 has 5 and .5: 6 against 5.5, but 18 against 25.25 by squares."""
+    first = ChannelGroup(4, tuple(m for m in small_groups()[0].members if m.layer == "encoder.conv1"))
+    both = ChannelGroup(4, tuple(m for m in small_groups()[0].members if m.part == "producer"))
+    model = small_model()
+    for member, norms in zip(both.members, ([3.0, 5.0, 9.0, 9.0], [3.0, 0.5, 9.0, 9.0]), strict=True):
+        weight = model.get_parameter(f"{member.layer}.weight").data
+        weight.zero_()[:, 0, 0, 0] = torch.tensor(norms)
+    l2 = lambda rows: rows.norm(dim=1)  # noqa: E731
+    assert_near(group_norms(model, both, NormOptions(layers="producers"), channel_l2.l2_norms), [6.0, 5.5, 18.0, 18.0])
+    assert_near(group_norms(model, first, NormOptions(layers="producers"), l2), [3.0, 5.0, 9.0, 9.0])

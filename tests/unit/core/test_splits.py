@@ -51,7 +51,7 @@ def test_a_star_leaves_colours_out_where_there_are_none() -> None:
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("validation", "allowed: 'test' or 'train', or corrupted test images such as 'test@fog-3'"),
+        ("holdout", "allowed: 'test', 'validation' or 'train', or corrupted test images such as 'test@fog-3'"),
         ("test@fgo-3", "unknown corruption 'fgo'; known: brightness, .*did you mean 'fog'?"),
         ("test@fgo-*", "unknown corruption 'fgo'"),
         ("test@fog-0", r"severity '0' is not known; allowed: 1 to 5, or \*"),

@@ -46,6 +46,11 @@ def test_a_share_is_in_proportion_to_the_classes(share: float) -> None:
     assert counts.sum() == size
 
 
+def test_a_share_by_hand() -> None:
+    """A fifth of 12, 7 and 30 images: 2.4, 1.4 and 6 of 9.8, rounded to 10 in all; the largest rest gets the last."""
+    assert largest_remainder(np.array([12, 7, 30]), 10).tolist() == [3, 1, 6]
+
+
 @settings(max_examples=30)
 @given(st.integers(1, 6), st.integers(0, 20))
 def test_fewer_labels_are_some_of_the_more(per_class: int, seed: int) -> None:
@@ -67,6 +72,16 @@ def test_seeds_and_studies_differ_and_every_image_is_equally_likely() -> None:
     expected = 3 / np.array(COUNTS)[LABELS]
     assert np.abs(hits - expected).max() < 0.13  # the largest standard error is 0.029
     assert not drawn(0, per_class=3)["example_id"].equals(drawn(0, per_class=3, study_seed=1)["example_id"])
+
+
+def test_one_draw_of_the_study_is_that_of_every_seed() -> None:
+    def of_study(*seeds: int, study_seed: int = 0) -> pd.DataFrame:
+        return labelled_frame(LABELS, IDS, seeds, study_seed=study_seed, per_class=4, share=None, draw="study")
+
+    frame = of_study(0, 1, 7)
+    first, *others = (frame.loc[frame["seed"] == seed, "example_id"].tolist() for seed in (0, 1, 7))
+    assert first == others[0] == others[1] and np.bincount(labels_of(of_study(0))).tolist() == [4, 4, 4]
+    assert of_study(7)["example_id"].tolist() == first != of_study(7, study_seed=1)["example_id"].tolist()
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,21 @@ def test_train_size_keeps_ids_and_the_test_split(tmp_path):
     assert other.example_ids.tolist() != part.example_ids.tolist()
 
 
+def test_images_set_aside_are_a_split_like_any_other(tmp_path):
+    validation = _files(tmp_path, "validation")
+    source = Source("toy", TOY.options, None, None, 0, validation_size=6)
+    prepare(source, _files(tmp_path, "train"), _files(tmp_path, "test"), validation=validation)
+    train, aside = (
+        open_split(tmp_path / f"{name}.npy", tmp_path / f"{name}.parquet") for name in ("train", "validation")
+    )
+    assert (len(train), len(aside)) == (14, 6) and np.bincount(aside.labels).tolist() == [2, 2, 2]
+    assert not set(train.example_ids) & set(aside.example_ids)
+    assert aside.record["validation_size"] == 6 and aside.record["split"] == "validation"
+    whole = toy.load(toy.Options(train=20, test=8), None, "train")
+    rows = np.searchsorted(whole.example_ids, aside.example_ids)
+    np.testing.assert_array_equal(aside.images, whole.read(rows))
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
@@ -88,6 +103,7 @@ def test_train_size_keeps_ids_and_the_test_split(tmp_path):
         (Source("toy", '{"sise": 8}', None, None, 0), "did you mean 'size'"),
         (Source("toy", "{", None, None, 0), "dataset.options"),
         (Source("toy", TOY.options, None, 21, 0), "train_size: 21"),
+        (Source("toy", TOY.options, None, 15, 0, 6), "validation_size: 6"),
     ],
 )
 def test_wrong_configs(tmp_path, source, message):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lethe.core.errors import ConfigError
 from lethe.core.seeding import study_generator
-from lethe.data.subset import largest_remainder, stratified_rows
+from lethe.data.subset import divided, largest_remainder, stratified_rows
 
 counts_and_size = st.lists(st.integers(1, 40), min_size=2, max_size=8).flatmap(
     lambda counts: st.tuples(st.just(np.array(counts)), st.integers(1, sum(counts)))
@@ -68,3 +68,40 @@ def test_whole_split_is_every_row():
 def test_sizes_that_do_not_fit(size, message):
     with pytest.raises(ConfigError, match=rf"dataset.train_size: {size} given.*{message}"):
         stratified_rows(np.array([0, 0, 1, 1, 2, 2]), size, study_generator(0, "train_size"))
+
+
+LABELS = np.random.default_rng(5).permutation(np.repeat([0, 1, 2], [20, 30, 50]))
+
+
+@pytest.mark.parametrize("train_size", [None, 40])
+@pytest.mark.parametrize("validation_size", [None, 10, 20])
+def test_no_image_is_in_both_parts_and_both_are_stratified(train_size: int | None, validation_size: int | None) -> None:
+    parts = divided(LABELS, train_size=train_size, validation_size=validation_size, study_seed=3)
+    assert not set(parts.train) & set(parts.validation)
+    assert len(parts.validation) == (validation_size or 0)
+    assert len(parts.train) == (train_size or 100 - (validation_size or 0))
+    for part in (parts.train, parts.validation):
+        assert (np.diff(part) > 0).all()
+        assert (np.bincount(LABELS[part], minlength=3) == np.array([2, 3, 5]) * len(part) / 10).all()
+
+
+def test_what_is_trained_on_does_not_depend_on_how_much_is_set_aside() -> None:
+    trained = [divided(LABELS, train_size=40, validation_size=size, study_seed=3).train for size in (None, 10, 60)]
+    assert all(np.array_equal(trained[0], one) for one in trained)
+    drawn = [divided(LABELS, train_size=None, validation_size=10, study_seed=seed).validation for seed in (3, 4)]
+    assert not np.array_equal(*drawn)
+
+
+@pytest.mark.parametrize(
+    ("train_size", "validation_size", "message"),
+    [
+        (None, 101, "but 100 of 100 training examples are not trained on; lower it"),
+        (40, 61, "but 60 of 100 training examples are not trained on; lower it"),
+        (None, 2, "which leaves 1 of 3 classes without a validation example; raise it"),
+        (None, 100, "which leaves 3 of 3 classes without a training example; lower it"),
+        (100, 1, "but 0 of 100 training examples are not trained on; lower it"),
+    ],
+)
+def test_parts_that_do_not_fit(train_size: int | None, validation_size: int, message: str) -> None:
+    with pytest.raises(ConfigError, match=f"dataset.validation_size: {validation_size} given, {message}"):
+        divided(LABELS, train_size=train_size, validation_size=validation_size, study_seed=0)

@@ -121,6 +121,12 @@ def test_packed_weights_are_their_bits_and_a_scale_a_row(bits: int, rows: int, c
     assert packed_bytes(stored, state, {}) == stored
 
 
+def test_packed_bytes_by_hand() -> None:
+    """Five rows of seven weights: 105 bits are 14 bytes, and five scales are 20; they were 140 bytes before."""
+    state = {"layer.weight": torch.zeros(5, 7), "layer.bias": torch.zeros(5)}
+    assert packed_bytes(1000, state, {"layer.weight": 3}) == 894
+
+
 def test_what_is_simulated_is_called_simulated() -> None:
     names = {name: 4 for name, parameter in small_model().named_parameters() if parameter.dim() > 1}
     record = {"simulated": True, "quantized": names}

@@ -287,7 +287,8 @@ def test_the_script_refuses_a_measure_that_is_none(tmp_path: Path) -> None:
 
 def test_tables_of_another_result_come_with_the_asked_columns_or_with_all_that_every_file_has(tmp_path: Path) -> None:
     kind = result("shares")
-    rows = pd.DataFrame({"quantity": ["pie_share"], "estimate": [0.5], "low": [0.25], "high": [0.75]})
+    numbers = {name: [0.25] for name in kind.base.names if name != "quantity"}
+    rows = pd.DataFrame({"quantity": ["pie_share"], **numbers})
     write_table(tmp_path / "shares.parquet", rows, kind.base, {})
     given = Given({"dense/shares:clean": [tmp_path / "shares.parquet"], "shares": []})
     (found,) = given.tables("dense/shares:clean")

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lethe.pies.halves import split_in_halves
+from lethe.pies.disagreement import Disagreement, disagreement
 from lethe.pies.jackknife import CHANGE, REAL, SHARE, Interval, Jackknifed, kept_variants, with_ends
 from lethe.pies.modal import Ballots, contested, local_codes
-from lethe.pies.null import cross_half
-from lethe.pies.summary import modal_shares, single_shares, taxicab_share
+from lethe.pies.pairs import disjoint_pairs, population_size
+from lethe.pies.summary import Compared, modal_shares, single_shares, taxicab_share
 from support.near import assert_near
 from unit.pies.populations import Pair, simulated_pair, simulated_regimes
 
@@ -83,14 +83,23 @@ def _pie_share(pair: Pair) -> Jackknifed:
     return modal_shares(ballots, ties="smallest")["pie_share"]
 
 
-def _excess(pair: Pair) -> Jackknifed:
+def _disagreement(pair: Pair) -> Disagreement:
     ballots = contested(local_codes(pair[0].predictions, pair[1].predictions, pair[0].labels))
-    halves = split_in_halves(ballots.num_models, np.random.default_rng(0), most=12)
-    return Jackknifed(cross_half(ballots, halves, ties="smallest").excess)
+    size = population_size(ballots.num_models)
+    pairs = disjoint_pairs(ballots.num_models, size, np.random.default_rng(0), most=400, drawn=300)
+    return disagreement(ballots, pairs, ties="smallest")
+
+
+def _excess(pair: Pair) -> Jackknifed:
+    return Jackknifed(_disagreement(pair).excess.values)
+
+
+def _shift(pair: Pair) -> Jackknifed:
+    return Jackknifed(_disagreement(pair).shift.values)
 
 
 def _accuracy_change(pair: Pair) -> Jackknifed:
-    return single_shares(*pair)["accuracy_change"]
+    return single_shares(Compared(*pair, reference=pair[0], is_paired=True))["accuracy_change"]
 
 
 def covered(statistic: Callable, *, paired: bool, draws: int) -> tuple[float, float]:
@@ -108,7 +117,12 @@ def covered(statistic: Callable, *, paired: bool, draws: int) -> tuple[float, fl
 @pytest.mark.parametrize("paired", [True, False])
 @pytest.mark.parametrize(
     ("statistic", "draws"),
-    [(_pie_share, 40), pytest.param(_excess, 20, marks=pytest.mark.slow), (_accuracy_change, 80)],
+    [
+        (_pie_share, 40),
+        pytest.param(_excess, 40, marks=pytest.mark.slow),
+        pytest.param(_shift, 40, marks=pytest.mark.slow),
+        (_accuracy_change, 80),
+    ],
 )
 def test_intervals_cover_in_simulation(statistic: Callable, draws: int, paired: bool) -> None:
     """Ten seeds, nominal 95 %; a jackknife of modal votes is wide, but not so wide that it says nothing."""
@@ -120,7 +134,9 @@ def test_intervals_cover_in_simulation(statistic: Callable, draws: int, paired: 
 @pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("paired", [True, False])
-@pytest.mark.parametrize(("statistic", "draws"), [(_pie_share, 1000), (_excess, 300), (_accuracy_change, 1000)])
+@pytest.mark.parametrize(
+    ("statistic", "draws"), [(_pie_share, 1000), (_excess, 500), (_shift, 500), (_accuracy_change, 1000)]
+)
 def test_intervals_cover_in_a_longer_simulation(statistic: Callable, draws: int, paired: bool) -> None:
     share, width = covered(statistic, paired=paired, draws=draws)
     assert share >= 0.93
@@ -141,7 +157,7 @@ def test_a_difference_of_means_is_students_paired_or_welchs() -> None:
 
 def test_a_population_does_not_differ_from_itself_and_the_order_of_seeds_does_not_matter() -> None:
     one, other = (_pie_share(pair) for pair in simulated_regimes(np.random.default_rng(0)))
-    assert plain(one.difference(one, has_same_seeds=True)) == (0, 0, 0)
+    assert np.array_equal(plain(one.difference(one, has_same_seeds=True)), (0, np.nan, np.nan), equal_nan=True)
     found = one.difference(other, has_same_seeds=True)
     order = np.append(0, 1 + np.random.default_rng(1).permutation(len(one.without)))
     shuffled = [Jackknifed(both.values[order]) for both in (one, other)]
@@ -159,7 +175,23 @@ def test_a_difference_has_no_interval_where_one_side_has_none(has_same_seeds: bo
         assert found.estimate == one.whole - other.whole
         assert np.isnan([found.low, found.high]).all()
     steady = whole.difference(whole, has_same_seeds=has_same_seeds)
-    assert (steady.low, steady.high) == (0, 0)
+    assert np.isnan([steady.low, steady.high]).all()
+
+
+def test_where_no_seed_moves_a_statistic_there_is_no_interval() -> None:
+    """Zero PIEs of ten seeds are no proof that there never is one."""
+    found = Jackknifed(np.zeros(11), image_variance=0.1).interval(SHARE)
+    assert np.isnan([found.low, found.high]).all()
+    assert np.isnan(Jackknifed(np.zeros(11), image_variance=0.1).two_way(SHARE).low)
+
+
+def test_images_widen_an_interval_by_their_variance() -> None:
+    values = np.random.default_rng(0).normal(size=9)
+    plain_mean = Jackknifed.mean_of(values)
+    error = stats.sem(values)
+    wide = Jackknifed(plain_mean.values, image_variance=3 * error**2).two_way()
+    assert_near(wide.high - wide.estimate, 2 * (plain_mean.interval().high - plain_mean.whole))
+    assert np.isnan(plain_mean.two_way().low)
 
 
 def difference_covered(statistic: Callable, *, has_same_seeds: bool, draws: int) -> tuple[float, float]:
@@ -184,6 +216,7 @@ def difference_covered(statistic: Callable, *, has_same_seeds: bool, draws: int)
     [
         pytest.param(_pie_share, 40, marks=pytest.mark.slow),
         pytest.param(_excess, 300, marks=[pytest.mark.slow, pytest.mark.long]),
+        pytest.param(_shift, 300, marks=[pytest.mark.slow, pytest.mark.long]),
     ],
 )
 def test_intervals_of_differences_cover_in_simulation(statistic: Callable, draws: int, has_same_seeds: bool) -> None:

@@ -33,3 +33,27 @@ def test_a_missing_p_is_no_test() -> None:
     assert_near(q[[0, 2]], adjust(np.array([0.01, 0.04])))
     assert np.isnan(adjust(np.array([np.nan]))).all()
     assert adjust(np.array([])).shape == (0,)
+
+
+def test_the_example_of_the_source() -> None:
+    """Benjamini and Hochberg 1995, section 3.2: four of fifteen tests are rejected at .05."""
+    p = [
+        0.0001,
+        0.0004,
+        0.0019,
+        0.0095,
+        0.0201,
+        0.0278,
+        0.0298,
+        0.0344,
+        0.0459,
+        0.324,
+        0.4262,
+        0.5719,
+        0.6528,
+        0.759,
+        1,
+    ]
+    q = adjust(np.array(p))
+    assert_near(q[:6], [0.0015, 0.003, 0.0095, 0.035625, 0.0603, 0.0638571], atol=1e-6)
+    assert (q <= 0.05).sum() == 4

@@ -43,6 +43,17 @@ def test_averages_by_hand(decay: float) -> None:
     assert_near(slow_model(learner).head.bias, by_hand, rtol=1e-5, atol=1e-6)
 
 
+def test_a_copy_of_zeros_follows_ones_as_computed_by_hand() -> None:
+    """Decays 1/10, 2/11, 3/12 while they are below .999."""
+    learner = fresh()
+    with torch.no_grad():
+        learner.model.head.bias.fill_(1.0)
+        slow_model(learner).head.bias.zero_()
+    for expected in (0.9, 0.981818182, 0.995454545):
+        follow_slowly(learner, 0.999)
+        assert_near(slow_model(learner).head.bias, expected, rtol=1e-5)
+
+
 def test_steps_survive_a_resume() -> None:
     learner, resumed = fresh(), fresh()
     for _ in range(5):

@@ -25,7 +25,7 @@ def given() -> Frames:
     """Real networks on images of one corruption, given three names and accuracies of their own."""
     found = frames(archive(regimes=["supervised"], methods=["magnitude_global", "random"], splits=["test", CORRUPTED]))
     generator = np.random.default_rng(0)
-    for kind in ("seeds", "shares"):
+    for kind in ("seeds", "shares", "tests"):
         rows = found[kind]
         parts = [rows[rows["split"] == "test"]]
         for name in ("test@fog-1", "test@fog-4", "test@jpeg-2"):
@@ -50,8 +50,10 @@ def test_changes_are_means_over_seeds_with_students_interval(given: Frames, tabl
     for row in table.itertuples():
         cell = (row.regime, row.method, row.level)
         ours, clean = seeds.loc[(*cell, row.split)], seeds.loc[(*cell, "test")]
-        dense, compressed = (ours[f"{p}_accuracy"] - clean[f"{p}_accuracy"] for p in ("dense", "compressed"))
-        for name, values in (("dense", dense), ("compressed", compressed), ("extra", compressed - dense)):
+        dense, compressed, reference = (
+            ours[f"{p}_accuracy"] - clean[f"{p}_accuracy"] for p in ("dense", "compressed", "reference")
+        )
+        for name, values in (("dense", dense), ("compressed", compressed), ("extra", compressed - reference)):
             expected = stats.t.interval(0.95, SEEDS - 1, values.mean(), stats.sem(values))
             assert getattr(row, f"{name}_change") == pytest.approx(values.mean())
             ends = [getattr(row, f"{name}_change_{end}") for end in ("low", "high")]

@@ -17,7 +17,7 @@ from lethe.core.errors import EmptyReport
 from support.archive import archive, files
 
 SMALL = archive(regimes=["supervised"], methods=["random"])
-READ = {"pies": ("shares", "pies"), "latency": ("latency", "cost"), "accuracy": ("shares",)}
+TABLES = ("pies", "latency", "accuracy")
 NAMES = ("pie_share", "latency", "accuracy")
 
 pytestmark = pytest.mark.slow
@@ -28,9 +28,9 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The tables that the figures are drawn from."""
     folder = tmp_path_factory.mktemp("tables")
     made = []
-    for name, kinds in READ.items():
+    for name in TABLES:
         made.append(folder / f"{name}.parquet")
-        cells = [path for kind in kinds for path in files(SMALL, kind)]
+        cells = [path for kind in registry.literal(registry.TABLES, name, "reads") for path in files(SMALL, kind)]
         make_table.main(name, folder / f"{name}.csv", made[-1], folder / f"{name}.tex", cells)
     return made
 

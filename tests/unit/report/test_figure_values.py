@@ -10,9 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from lethe.compare.level import positions
-from lethe.compare.verdict import ABOVE
+from lethe.compare.traits import REFERENCE
+from lethe.compare.verdict import MOVED, SHIFT
 from lethe.core import registry
 from lethe.report import lines, style
 from lethe.report.panels import draw, few_columns, without_lone_points
@@ -53,8 +55,8 @@ def expected(rows: pd.DataFrame, quantity: str, lowest: float = -np.inf) -> tupl
 
 
 def shown(rows: pd.DataFrame) -> pd.DataFrame:
-    """The archive's only method on bits has one level, which would be alone in its panel."""
-    return rows[rows["method"] != "quantize"]
+    """References are no points; the archive's only method on bits has one level, which would be alone in its panel."""
+    return rows[(rows["method"] != "quantize") & (rows["role"] != REFERENCE)]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
     [
         ("accuracy", "", lambda t: shown(t["accuracy"]), "compressed_accuracy", -np.inf),
         ("pie_share", "PIE", lambda t: shown(t["pies"]), "pie_share", 0.0),
-        ("pie_share", "excess", lambda t: shown(t["pies"]), "excess_share", -np.inf),
+        ("pie_share", "shift", lambda t: shown(t["pies"]), SHIFT, -np.inf),
         ("removed_parameters", "acc", lambda t: shown(t["comparison"]), "compressed_accuracy", -np.inf),
         ("removed_parameters", "PIE", lambda t: shown(t["comparison"]), "pie_share", 0.0),
         ("latency", "", lambda t: t["latency"], "speedup", -np.inf),
@@ -95,16 +97,31 @@ def test_every_method_has_its_own_values_in_its_own_colour_at_its_levels(tables:
             assert np.abs(at[:, 0] - positions(rows)).max() <= 3  # side by side, and no further
 
 
-def test_an_excess_is_filled_where_its_interval_lies_above_zero(tables: Frames) -> None:
+def test_a_shift_is_filled_where_labels_are_shown_to_have_moved(tables: Frames) -> None:
     table = shown(tables["pies"])
-    above = np.sort(100 * table.loc[table["verdict"] == ABOVE, "excess_share"])
+    above = np.sort(100 * table.loc[table["verdict"] == MOVED, SHIFT])
     filled = []
-    for ax in axes_of(built("pie_share", tables), "excess"):
+    for ax in axes_of(built("pie_share", tables), "shift"):
         for part in (part for part in ax.collections if isinstance(part, PathCollection)):
             is_filled = np.asarray(part.get_facecolors())[:, :3].min(axis=1) < 1
             filled.extend(np.asarray(part.get_offsets())[is_filled, 1])
     assert 0 < len(filled) < len(table)
     assert_near(np.sort(filled), above)
+
+
+@pytest.mark.parametrize(
+    "name", ["accuracy", "pie_share", "removed_parameters", "by_size", "agreement", "class_recall"]
+)
+def test_of_several_splits_the_test_images_are_drawn(tables: Frames, name: str) -> None:
+    """The other split stands first, and its numbers are drawn nowhere."""
+    both = {
+        table: pd.concat([rows.assign(split="validation"), rows], ignore_index=True) if "split" in rows else rows
+        for table, rows in tables.items()
+    }
+    drawn, expected_drawing = built(name, both), built(name, tables)
+    assert len(axes_of(drawn)) == len(axes_of(expected_drawing))
+    texts = [[text.get_text() for text in figure.findobj(Text)] for figure in (drawn, expected_drawing)]
+    assert texts[0] == texts[1]
 
 
 def test_what_is_left_out_is_named(tables: Frames) -> None:

@@ -25,7 +25,7 @@ from lethe.report.fonts import boxes_sentence, other_families
 from lethe.report.latex import escape, latex
 from lethe.report.page import Provenance, page
 from lethe.report.plain import plain
-from lethe.report.spec import TableSpec
+from lethe.report.spec import Facts, TableSpec
 from lethe.report.table import readable, save_table
 from support.archive import archive, frames
 
@@ -161,8 +161,8 @@ def test_a_page_shows_every_name_in_a_cell_and_no_tag_comes_from_one() -> None:
     table = pd.DataFrame({"regime": "r", "method": "m", "level": "0.50", "split": "test", "label": list(names)})
     units = {"classes": {"label": "class"}}
     provenance = Provenance("dataset: {name: '<i>'}", {}, "")
-    found = page("s", [], {"classes": table}, {}, provenance, names, units)
-    none = page("s", [], {"classes": table}, {}, provenance, {}, units)
+    found = page(Facts("s", "toy", 2, names), [], {"classes": table}, {}, provenance, units)
+    none = page(Facts("s", "toy", 2), [], {"classes": table}, {}, provenance, units)
     shown, plain_page = _Cells(), _Cells()
     shown.feed(found)
     plain_page.feed(none)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from lethe.report import draw
 from lethe.report.contents import examples_of
 from lethe.report.examples import read_images
 from lethe.report.page import Provenance, page
+from lethe.report.spec import Facts
 from lethe.report.table import table_units
 from lethe.store.records import BESIDE, digests_of, manifest_beside, write_sealed
 from lethe.store.schema import EXAMPLES
@@ -31,6 +33,7 @@ STUDY = json.loads(SMALL.grid.study_json())
 STUDY["dataset"]["root"] = "/secret/place"
 (EXAMPLES_FILE,) = SMALL.located(examples_of(SMALL.grid))
 UNITS = {"by_size": table_units("by_size")}
+FACTS = Facts("s", "toy", 2)
 TABLES, FIGURES = registry.names(registry.TABLES), registry.names(registry.FIGURES)
 
 
@@ -144,7 +147,7 @@ def test_a_long_table_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("lethe.report.page.MOST_ROWS", 20)
     row = {"regime": "r", "method": "m", "level": "0.50", "split": "test", "models": 3}
     table = pd.DataFrame([row | {"null_share": 0.1, "cross_share": 0.2}] * 21)
-    html = page("s", [], {"by_size": table}, {}, Provenance("", {}, ""), {}, UNITS)
+    html = page(FACTS, [], {"by_size": table}, {}, Provenance("", {}, ""), UNITS)
     assert "The first 20 of 21 rows; the csv file has them all." in html
     assert html.count('<tr><td data-key="m"') == 20
 
@@ -152,17 +155,25 @@ def test_a_long_table_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_methods_are_explained_that_the_tables_use() -> None:
     row = {"regime": "r", "method": "m", "level": "0.50", "split": "test", "models": 3}
     by_size = pd.DataFrame([row | {"null_share": 0.1, "cross_share": 0.2}])
-    told = page("s", [], {"by_size": by_size}, {}, Provenance("", {}, ""), {}, UNITS)
+    told = page(FACTS, [], {"by_size": by_size}, {}, Provenance("", {}, ""), UNITS)
     assert "<dt>PIE</dt>" in told
     for word in ("Latency is timed", "Soft error", "Removed parameters", "Regimes on an equal footing"):
         assert word not in told
 
 
+def test_the_page_says_whether_images_were_set_aside_for_choosing_settings() -> None:
+    table = pd.DataFrame({"regime": ["r"], "method": ["m"], "level": ["0.50"], "split": ["test"], "models": [3]})
+    told, none = (
+        page(replace(FACTS, validation=count), [], {"by_size": table}, {}, Provenance("", {}, ""), UNITS)
+        for count in (180, None)
+    )
+    assert "180 training images are set aside" in told and "flattering" not in told
+    assert "chosen by looking at the test images, the accuracies are flattering" in none
+
+
 def test_names_are_escaped() -> None:
     table = pd.DataFrame({"regime": ["r"], "method": ["<script>"], "level": ["0.50"], "split": ["test"], "models": [3]})
-    html = page(
-        "<b>", [], {"by_size": table}, {}, Provenance("a: <i>", {}, ""), {}, {"by_size": table_units("by_size")}
-    )
+    html = page(Facts("<b>", "toy", 2), [], {"by_size": table}, {}, Provenance("a: <i>", {}, ""), UNITS)
     assert "&lt;script&gt;" in html and "<b>" not in html and "<i>" not in html
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from conftest import require
 from lethe.report.page import Provenance, page
+from lethe.report.spec import Facts
 
 CHROMIUM = shutil.which("chromium")
 OFFLINE = "--disable-background-networking --disable-component-update --disable-sync --no-first-run --disable-quic"
@@ -35,7 +36,14 @@ def test_tables_sort_search_and_page(tmp_path: Path) -> None:
     table = pd.DataFrame(
         {"regime": "r", "method": "fold", "level": levels, "split": "test", "label": range(30), "q": q}
     )
-    html = page("s", [], {"classes": table}, {}, Provenance("", {}, ""), {}, {"classes": {"label": "class", "q": "p"}})
+    html = page(
+        Facts("s", "toy", 2),
+        [],
+        {"classes": table},
+        {},
+        Provenance("", {}, ""),
+        {"classes": {"label": "class", "q": "p"}},
+    )
     file = tmp_path / "page.html"
     file.write_text(html.replace("</body>", PROBE))
     command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", *OFFLINE.split()]

@@ -14,9 +14,11 @@ from lethe.compare.cells import in_order
 from lethe.compare.level_curves import LevelCurve, Reading, at_drop
 from lethe.compare.regimes import BELOW, BETWEEN, DENSE_ACCURACY, DROP, LEVEL, MATCHED, NOT_MATCHED, nearest_pair
 from lethe.core.errors import EmptyReport, PopulationError
+from lethe.core.levels import DENSE
 from lethe.pies.jackknife import Jackknifed, with_ends
 from lethe.pies.modal import contested, local_codes
-from lethe.pies.summary import describe_cell, modal_shares, single_shares
+from lethe.pies.quantities import WITHOUT
+from lethe.pies.summary import Compared, describe_cell, modal_shares, single_shares
 from lethe.report.figures.regimes import drop_axis
 from lethe.report.headlines import headlines
 from lethe.report.sentences.regimes import regime_comparison
@@ -37,7 +39,8 @@ def three() -> Frames:
     """Two regimes and an earlier stop of the first: simulated networks, of which each level harms more."""
     shape = (SEEDS, 150, NUM_CLASSES)
     start = np.random.default_rng(0).normal(0, 0.5**0.5, shape)
-    parts: dict[str, list[pd.DataFrame]] = {"shares": [], "seeds": [], "pies": [], "classes": []}
+    kinds = ("shares", "tests", "seeds", "pies", "classes")
+    parts: dict[str, list[pd.DataFrame]] = {kind: [] for kind in kinds}
     for regime, (own, harm) in REGIMES.items():
         noise = start + np.random.default_rng(1).normal(0, own, shape)
         for method, levels in LEVELS.items():
@@ -50,10 +53,11 @@ def three() -> Frames:
                     harm=harm * number,
                     noise=noise,
                 )
-                summary = describe_cell(*pair, ties="smallest", generator=np.random.default_rng(0))
+                compared = Compared(*pair, reference=pair[0], is_paired=method != "gmp")
+                summary = describe_cell(compared, ties="smallest", generator=np.random.default_rng(0))
                 plugin, _, stop_after = regime.partition("_at")
                 of = {"regime": regime, "method": method, "level": level, "split": "test"}
-                known = traits(method) | {"regime_plugin": plugin, "stop_after": stop_after}
+                known = traits(method) | {"regime_plugin": plugin, "stop_after": stop_after, "reference": DENSE}
                 for kind, rows in parts.items():
                     rows.append(getattr(summary, kind).assign(**of, **known))
     return {kind: in_order(pd.concat(rows, ignore_index=True)) for kind, rows in parts.items()}
@@ -86,7 +90,7 @@ def test_every_reading_of_every_method_is_there(table: pd.DataFrame) -> None:
     at_drops = table[table["reading"] == DROP]
     for side in ("regime", "against"):
         assert_near(at_drops[f"{side}_accuracy_change"], -at_drops["accuracy_drop"], equal_nan=True)
-    for share in ("pie_share", "excess_share"):
+    for share in ("shift", "pie_share", "excess_share"):
         apart = table[f"regime_{share}"] - table[f"against_{share}"]
         assert_near(table[f"{share}_difference"], apart, equal_nan=True)
 
@@ -96,8 +100,8 @@ def test_a_level_is_what_the_cells_say(three: Frames, table: pd.DataFrame) -> No
     shares = three["shares"].set_index(["regime", "method", "level", "quantity"])["estimate"]
     for row in table[table["reading"] == LEVEL].itertuples():
         for side, regime in (("regime", row.regime), ("against", row.against)):
-            for share in ("pie_share", "excess_share"):
-                assert getattr(row, f"{side}_{share}") == shares[regime, row.method, row.level, share]
+            for share, quantity in zip(("pie_share", "excess_share", "shift"), WITHOUT, strict=True):
+                assert getattr(row, f"{side}_{share}") == shares[regime, row.method, row.level, quantity]
             change = shares[regime, row.method, row.level, "accuracy_change"]
             assert getattr(row, f"{side}_accuracy_change") == pytest.approx(change)
 
@@ -113,7 +117,9 @@ def test_a_regime_does_not_differ_from_itself(three: Frames) -> None:
     }
     assert set(found.loc[found["reading"] == DENSE_ACCURACY, "matching"]) == {MATCHED}
     known = found[(found["method"] != "gmp") | (found["reading"] != DROP)]
-    assert (ends(known) == 0).all() and (ends(found, "excess_share") == 0).all()
+    for share, rows in (("pie_share", known), ("excess_share", found), ("shift", found)):
+        difference, low, high = ends(rows, share).T
+        assert (difference == 0).all() and np.isnan([low, high]).all()  # no seed moves it, so that nothing is claimed
 
 
 def test_the_order_of_seeds_and_of_regimes_changes_nothing_but_the_sign(three: Frames, table: pd.DataFrame) -> None:
@@ -175,7 +181,7 @@ def test_pies_of_independent_networks_are_unknown_below_the_mildest_level_and_th
 ) -> None:
     seeds = three["seeds"]
     change = seeds["level"].map({"0.50": -0.015, "0.70": -0.02, "0.80": -0.05, "0.90": -0.2, "0.95": -0.2})
-    found = regimes.build({**three, "seeds": seeds.assign(compressed_accuracy=seeds["dense_accuracy"] + change)})
+    found = regimes.build({**three, "seeds": seeds.assign(compressed_accuracy=seeds["reference_accuracy"] + change)})
     at_drops = found[found["reading"] == DROP]
     assert at_drops["excess_share_difference"].notna().all()
     is_unknown = (at_drops["method"] == "gmp") & (at_drops["accuracy_drop"] < 0.015)
@@ -223,33 +229,46 @@ def told(table: pd.DataFrame, **changes: object) -> str:
 
 
 def test_headline_counts_the_intervals_that_exclude_zero(table: pd.DataFrame) -> None:
-    text = told(table, pie_share_difference_low=-0.01, pie_share_difference_high=0.02)
-    of = "of accuracy, the PIE shares of supervised and simclr networks"
+    text = told(table, shift_difference_low=-0.01, shift_difference_high=0.02, population=1.0)
+    of = "of accuracy, the shift of predicted labels under magnitude_global, between single networks, is "
     assert re.match(rf"Where compression costs \d points? {of}", text)
-    assert f"{of} are not shown to differ under magnitude_global: " in text
+    apart = "they cannot be told apart ("
+    assert f" for supervised and simclr networks; {apart}" in text
+    assert "differences beyond ±2.0 points are excluded, those within the interval are not" in text
     assert "95 % interval −1.0 to +2.0" in text and "gmp" not in text
     for low, high in ((0.01, 0.02), (-0.02, -0.01)):
-        found = told(table, pie_share_difference_low=low, pie_share_difference_high=high)
-        assert "networks differ under magnitude_global: " in found
-    assert "not shown to differ" in told(table, pie_share_difference_low=0.0, pie_share_difference_high=0.0)
-    second = table.assign(method=table["method"].replace("magnitude_global", "fold"))
-    both = pd.concat([table, second.assign(pie_share_difference_low=1.0, pie_share_difference_high=2.0)])
-    assert "differ (the 95 % interval excludes 0) for 1 of 2 methods; the largest difference is that of" in told(both)
+        assert "networks; they differ by " in told(table, shift_difference_low=low, shift_difference_high=high)
+    near = table.assign(shift_difference_low=-0.004, shift_difference_high=0.009)
+    assert "they are equivalent within 1 point (" in " ".join(regime_comparison(near, 0.01))
+    assert apart in " ".join(regime_comparison(near, 0.005)) and apart in told(near)
+    # Rounded outwards: 1.349 points are not beyond 1.3.
+    odd = told(table, shift_difference_low=-0.01349, shift_difference_high=0.008)
+    assert "differences beyond ±1.4 points are excluded" in odd
+    second = table.assign(method=table["method"].replace("magnitude_global", "fold"), shift_difference_low=-1.0)
+    both = pd.concat([table.assign(shift_difference_low=1.0, shift_difference_high=2.0), second])
+    assert "excludes 0 for 1 of 2 methods (at most 0.1 expected by chance if none differed). The largest" in told(both)
+
+
+def test_no_sentence_says_that_regimes_do_not_differ(table: pd.DataFrame) -> None:
+    for low, high in ((-0.01, 0.02), (0.0, 0.0), (-0.5, 0.5), (-0.001, 0.001), (0.01, 0.02)):
+        text = told(table, shift_difference_low=low, shift_difference_high=high)
+        assert "not differ" not in text and "no difference" not in text
 
 
 def test_headline_speaks_of_dense_accuracy_only_where_it_is_matched(table: pd.DataFrame) -> None:
     assert "dense accuracies within one point (" in told(table, matching=MATCHED)
-    assert "in none of 4 cells" in told(table, matching=MATCHED, pie_share_difference_low=-1.0)
+    none = {"shift_difference_low": -1.0, "shift_difference_high": 1.0}
+    assert "in none of 4 cells" in told(table, matching=MATCHED, **none)
     assert "dense" not in told(table, matching=NOT_MATCHED)
 
 
 def test_headline_says_what_could_not_be_measured(table: pd.DataFrame) -> None:
-    text = told(table, pie_share_difference_low=np.nan, pie_share_difference_high=np.nan)
-    assert "whether PIE shares of supervised and simclr networks differ could not be measured" in text
+    text = told(table, shift_difference_low=np.nan, shift_difference_high=np.nan)
+    assert "how far the shifts of supervised and simclr networks differ could not be measured" in text
     assert "nan" not in text
     unmeasured = table.assign(matching=table["matching"].replace(BETWEEN, BELOW))
     for lacking in (table[table["reading"] == LEVEL], unmeasured):
-        assert "none lies between the levels tried of both" in told(lacking)
+        assert "none lies within the levels tried for both" in told(lacking)
     assert regime_comparison(table.iloc[:0]) == ()
 
 
@@ -272,14 +291,14 @@ def test_an_axis_of_drops_can_be_read_however_narrow_it_is(limits: tuple[float, 
 
 
 def path(changes: np.ndarray, shares: np.ndarray) -> LevelCurve:
-    """A curve with given changes of accuracy and PIE shares, levels x variants; the excess is half the PIE share."""
+    """A curve with given changes of accuracy and PIE shares, levels x variants; excess and shift are half."""
     dense, zero = Jackknifed(np.full(changes.shape[1], 0.9)), Jackknifed(np.zeros(changes.shape[1]))
     readings = [
-        Reading(dense, Jackknifed(change), Jackknifed(share), Jackknifed(share / 2))
+        Reading(dense, Jackknifed(change), Jackknifed(share), Jackknifed(share / 2), Jackknifed(share / 2))
         for change, share in zip(changes, shares, strict=True)
     ]
     names = tuple(f"0.{10 + level}" for level in range(len(changes)))
-    return LevelCurve(tuple(range(len(zero.without))), names, tuple(readings), Reading(dense, zero, zero, zero))
+    return LevelCurve(tuple(range(len(zero.without))), names, tuple(readings), Reading(dense, zero, zero, zero, zero))
 
 
 def walked(changes: np.ndarray, shares: np.ndarray, drop: float) -> float | None:
@@ -323,7 +342,8 @@ def simulated_curve(generator: np.random.Generator, start: np.ndarray, harm: flo
     noise = start + generator.normal(0, 0.5**0.5, start.shape)
     size = start.shape[1]
     pairs = [simulated_pair(generator, num_examples=size, harm=harm * level, noise=noise) for level in (1, 2, 3, 4)]
-    changes = np.array([single_shares(*pair)["accuracy_change"].values for pair in pairs])
+    compared = [Compared(*pair, reference=pair[0], is_paired=True) for pair in pairs]
+    changes = np.array([single_shares(one)["accuracy_change"].values for one in compared])
     return path(changes, np.array([_pie_share(pair) for pair in pairs]))
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lethe.compare.cells import in_order
-from lethe.compare.frames import gather, result_of
+from lethe.compare.frames import gather, require, result_of
 from lethe.compare.level import Level
 from lethe.core.errors import SchemaError
 from lethe.core.levels import canonical_level
@@ -69,8 +69,12 @@ def test_gather_gives_every_row_its_cell() -> None:
     found = gather(everything, ("pies", "shares"))
     assert set(found) == {"pies", "shares"}
     cells = found["pies"][["method", "level"]].drop_duplicates().values.tolist()
-    assert cells == [["random", "0.30"], ["magnitude_global", "0.50"], ["magnitude_global", "0.90"]]
-    assert len(found["pies"]) == 3 * 60
+    (treated,) = {cell.method for cell in study.grid.treated_cells}
+    compressed = [["random", "0.30"], ["magnitude_global", "0.50"], ["magnitude_global", "0.90"]]
+    assert cells == [[treated, "0"], *compressed]
+    assert len(found["pies"]) == 4 * 60
+    assert require(found, "pies")[["method", "level"]].drop_duplicates().values.tolist() == compressed
+    assert len(require(found, "pies", with_references=True)) == 4 * 60
     assert found["pies"].equals(gather(everything, ("pies",))["pies"])
 
 

@@ -41,7 +41,8 @@ def test_every_part_of_a_config_is_said_in_words() -> None:
         "random at sparsity 0.30, 0.50 (for early): weights removed at random",
         "quantize at 8 bits: ",
         "the splits test, test@fog-2\n",
-        "             trained again with 0.1 of the labels wrong\n             trained again with 20 images\n",
+        "             trained again with 10 % of the labels replaced by random classes\n"
+        "             trained again with 20 images\n",
         # 2 regimes x 4 seeds, dense and under gmp; further trainings of the first block alone: 2 x 2 regimes x 2 seeds
         "24 networks trained, 16 compressed from them; 8 cells, dense ones too",
     ):

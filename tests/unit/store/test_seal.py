@@ -20,7 +20,7 @@ from lethe.store.schema import SHARES
 from lethe.store.seal import read_sealed as sealed
 from lethe.store.tables import read_record, read_table, write_table
 
-ROWS = pd.DataFrame({"quantity": ["pie_share"], "estimate": [0.1], "low": [0.05], "high": [0.15]})
+ROWS = pd.DataFrame({"quantity": ["pie_share"], **{name: [0.1] for name in SHARES.names[1:]}})
 HOSTILE = {"class_names": ['{"sha256_of_file": "' + "0" * 64 + '"}', "naïve\r\n", "schema_version"]}
 KINDS: dict[str, tuple[Callable[[Path], None], Callable[[Path], object]]] = {
     "rows.parquet": (

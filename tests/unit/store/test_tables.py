@@ -12,7 +12,7 @@ from lethe.core.errors import SchemaError
 from lethe.store.schema import SHARES, VERSION
 from lethe.store.tables import read_record, read_table, write_table
 
-ROWS = pd.DataFrame({"quantity": ["pie_share"], "estimate": [0.1], "low": [0.05], "high": [0.15]})
+ROWS = pd.DataFrame({"quantity": ["pie_share"], **{name: [0.1] for name in SHARES.names[1:]}})
 
 
 def test_rows_and_record_come_back(tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_rows_and_record_come_back(tmp_path: Path) -> None:
 
 def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:
     write_table(tmp_path / "a", ROWS, SHARES, {"x": 1, "y": 2})
-    write_table(tmp_path / "b", ROWS[["high", "low", "estimate", "quantity"]], SHARES, {"y": 2, "x": 1})
+    write_table(tmp_path / "b", ROWS[ROWS.columns[::-1]], SHARES, {"y": 2, "x": 1})
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 

@@ -153,7 +153,11 @@ WRONG = [
     ),
     ("measures", {"predictions": {"logits": "maybe"}}, ["measures.predictions.logits", "'maybe' given"]),
     ("cost", {"seconds": 5}, ["unknown key 'cost'", "known: "]),
-    ("evaluation", {"splits": ["validation"]}, ["evaluation.splits[0]", "'validation' given", "'test' or 'train'"]),
+    (
+        "evaluation",
+        {"splits": ["holdout"]},
+        ["evaluation.splits[0]", "'holdout' given", "'test', 'validation' or 'train'"],
+    ),
     (
         "evaluation",
         {"splits": ["test", "test@fgo-3"]},
@@ -166,6 +170,7 @@ WRONG = [
         ["evaluation.splits", "'test@fog-3' is asked for twice"],
     ),
     ("evaluation", {"splits": ["test@fog-3"]}, ["evaluation.splits", "add 'test' to the list"]),
+    ("evaluation", {"splits": ["validation", "test"]}, ["evaluation.splits", "dataset: {validation_size: 200}"]),
     ("evaluation", {"splits": ["test", "test@saturate-2"]}, ["evaluation.splits", "toy are grey; remove it"]),
     ("evaluation", {"splits": []}, ["evaluation.splits", "at least 1"]),
     ("device", "gpu", ["device", "'gpu' given", "'cuda'"]),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -20,7 +21,7 @@ from lethe.training.block import (
 )
 from lethe.training.progress import Progress
 from support.near import assert_near
-from support.small import CPU, small_plan, states_equal, toy_data, toy_splits
+from support.small import CPU, arrays_equal, small_plan, states_equal, toy_data, toy_splits
 
 
 class Killed(BaseException):
@@ -40,9 +41,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> TrainedBlock:
 @pytest.mark.slow
 def test_training_learns_the_toy_classes(tmp_path: Path) -> None:
     block = train(tmp_path, epochs=12, learning_rate=0.2)
-    last = block.trajectories[block.trajectories["epoch"] == 12]
-    assert last["correct"].mean() > 0.9
-    assert len(block.trajectories) == 2 * 2 * 60
+    found = block.trajectories(toy_splits(tmp_path))
+    assert found["seeds"].tolist() == [0, 1] and found["epochs"].tolist() == [6, 12]
+    assert found["test/correct"].shape == (2, 2, 60)
+    assert found["test/correct"][:, -1].mean() > 0.9
 
 
 @pytest.mark.slow
@@ -55,9 +57,12 @@ def test_a_seed_is_the_same_network_whatever_its_block(undisturbed: TrainedBlock
 @pytest.mark.slow
 def test_a_training_that_stops_early_is_a_point_along_the_whole_one(undisturbed: TrainedBlock, tmp_path: Path) -> None:
     stopped = train(tmp_path, stop_after=2)
-    whole, early = (block.trajectories.query("epoch == 2").reset_index(drop=True) for block in (undisturbed, stopped))
-    assert len(whole) == 2 * 60 and whole.equals(early)
-    assert stopped.trajectories["epoch"].max() == 2
+    whole, early = (block.trajectories(toy_splits(tmp_path)) for block in (undisturbed, stopped))
+    assert early["epochs"].max() == 2
+    for name in ("margin", "probability"):
+        for split in ("train", "test"):
+            at_two = (found[f"{split}/{name}"][:, found["epochs"] == 2] for found in (whole, early))
+            assert np.array_equal(*at_two)
 
 
 @pytest.mark.slow
@@ -92,7 +97,8 @@ def test_a_killed_block_resumes_to_the_bit(
     resumed = train_block(plan, BothSplits(*data), folder / "out.safetensors", trained_again.append)
     assert len(trained_again) == 2 * 4 - epochs_before  # nothing that was saved is trained again
     assert all(states_equal(a, b) for a, b in zip(resumed.states, undisturbed.states, strict=True))
-    assert resumed.trajectories.equals(undisturbed.trajectories)
+    splits = BothSplits(*data)
+    assert arrays_equal(resumed.trajectories(splits), undisturbed.trajectories(splits))
     clear_side_files(plan, folder / "out.safetensors")
     assert not list(folder.glob(".out*"))
 

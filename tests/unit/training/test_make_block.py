@@ -5,19 +5,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from lethe.core.errors import DataError, Diverged
 from lethe.data.store import open_splits
 from lethe.networks.checkpoint import read_block
+from lethe.networks.predict import predict_logits
 from lethe.networks.spec import Classifier, Masks
-from lethe.store.schema import TRAJECTORIES
-from lethe.store.tables import read_table
+from lethe.store.arrays import read_arrays
 from lethe.training import block as module
 from lethe.training.block import Outputs, make_block
 from lethe.training.plan import Compression, TrainingPlan, plan_training
-from support.small import RESNET, toy_data
+from support.small import CPU, RESNET, toy_data
 
 
 def plan(folder: Path, **changed: Any) -> TrainingPlan:
@@ -37,7 +38,7 @@ def plan(folder: Path, **changed: Any) -> TrainingPlan:
 
 def test_a_plan_leaves_its_three_files_and_nothing_else(tmp_path: Path) -> None:
     train, _ = toy_data(tmp_path / "data")
-    names = ("c.safetensors", "curves.parquet", "t.parquet")
+    names = ("c.safetensors", "curves.parquet", "t.safetensors")
     checkpoint, curves, trajectories = (tmp_path / "out" / name for name in names)
     outputs = Outputs(checkpoint, trajectories, curves)
     make_block(plan(tmp_path / "data"), open_splits(tmp_path / "data"), outputs, attempt=1)
@@ -54,7 +55,13 @@ def test_a_plan_leaves_its_three_files_and_nothing_else(tmp_path: Path) -> None:
         "role": "dense",
         "control": "",
     }
-    assert sorted(read_table(trajectories, TRAJECTORIES)["seed"].unique()) == [2, 3]
+    watched = read_arrays(trajectories)
+    assert watched["seeds"].tolist() == [2, 3]
+    assert watched["train/example_id"].tolist() == train.example_ids.tolist()
+    # What was seen last is what the networks written down do; it was observed while they trained.
+    for model, last in zip(block.networks(CPU), watched["train/correct"][:, -1], strict=True):
+        right = predict_logits(model[1], train.images_on(torch.device("cpu"))).argmax(1).numpy() == train.labels
+        assert np.array_equal(right, last)
 
 
 def test_changed_training_images_are_refused_and_nothing_is_left(tmp_path: Path) -> None:

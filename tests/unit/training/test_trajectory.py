@@ -5,7 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lethe.training.trajectory import Observation, curve_frame, feature_spread, trajectory_frame, watched_epochs
+from lethe.data.store import BothSplits, Stored
+from lethe.training.trajectory import Observation, curve_frame, feature_spread, trajectory_arrays, watched_epochs
 from support.near import assert_near
 
 
@@ -18,21 +19,32 @@ def test_watched_epochs_are_even_and_end_with_the_last(epochs: int, points: int)
     assert gaps.size == 0 or gaps.max() - gaps.min() <= 1 or epochs < points
 
 
-def test_rows_are_sorted_by_seed_epoch_and_example() -> None:
-    rows = torch.tensor([[1.0, 0.0], [2.0, -1.0], [0.9, 0.2]])
-    seen = Observation(rows, torch.zeros(3))
-    frame = trajectory_frame({3: {2: seen, 1: seen}, 1: {1: seen}}, np.array([7, 8]))
-    assert frame["seed"].tolist() == [1, 1, 3, 3, 3, 3]
-    assert frame["epoch"].tolist() == [1, 1, 1, 1, 2, 2]
-    assert frame["example_id"].tolist() == [7, 8] * 3
-    assert frame["correct"].tolist() == [True, False] * 3
+def split(*ids: int) -> Stored:
+    return Stored(np.zeros((len(ids), 1, 2, 2), np.uint8), np.zeros(len(ids), np.int64), np.array(ids), {})
+
+
+# Correct, margin and probability of two test examples and of three training examples.
+ON_TEST = torch.tensor([[1.0, 0.0], [2.0, -1.0], [0.9, 0.2]])
+ON_TRAIN = torch.tensor([[1.0, 1.0, 0.0], [3.0, 1.0, -2.0], [0.8, 0.6, 0.4]])
+SEEN = Observation(ON_TEST, ON_TRAIN, torch.tensor(0.5))
+
+
+def test_arrays_are_in_the_order_of_seeds_epochs_and_examples() -> None:
+    later = Observation(ON_TEST + 1, ON_TRAIN + 1, torch.tensor(0.5))
+    splits = BothSplits(train=split(4, 5, 6), test=split(7, 8))
+    arrays = trajectory_arrays({3: {2: later, 1: SEEN}, 1: {1: SEEN, 2: later}}, splits)
+    assert arrays["seeds"].tolist() == [1, 3] and arrays["epochs"].tolist() == [1, 2]
+    assert arrays["test/example_id"].tolist() == [7, 8] and arrays["train/example_id"].tolist() == [4, 5, 6]
+    assert arrays["train/margin"].shape == (2, 2, 3) and arrays["test/margin"].shape == (2, 2, 2)
+    for by_epoch in arrays["train/margin"]:
+        assert by_epoch.tolist() == [[3.0, 1.0, -2.0], [4.0, 2.0, -1.0]]
+    assert arrays["test/correct"][0, 0].tolist() == [True, False]
 
 
 def test_soft_error_is_one_minus_the_mean_probability_of_the_label() -> None:
-    rows = torch.tensor([[1.0, 0.0], [2.0, -1.0], [0.9, 0.2]])
-    frame = curve_frame({0: {5: Observation(rows, torch.tensor([0.75, 0.3, 0.5]))}}).set_index("split")
-    assert_near(frame["soft_error"][["test", "train"]], [0.45, 0.3], rtol=1e-5)  # of float32 probabilities
-    assert frame["accuracy"][["test", "train"]].tolist() == [0.5, 0.75]
+    frame = curve_frame({0: {5: SEEN}}).set_index("split")
+    assert_near(frame["soft_error"][["test", "train"]], [0.45, 0.4], rtol=1e-5)  # of float32 probabilities
+    assert_near(frame["accuracy"][["test", "train"]], [0.5, 2 / 3])
 
 
 def test_the_spread_is_one_for_features_in_all_directions_and_zero_for_one() -> None:

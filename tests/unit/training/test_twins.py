@@ -44,7 +44,7 @@ def test_a_twin_is_what_training_on_the_changed_split_gives(data: tuple[Stored, 
     alone = train_block(plan, BothSplits(changed, test), tmp_path / "b", lambda step: None)
     assert states_equal(twin.states[0], alone.states[0])
     # What is watched stays: the study's own images by their true labels, so that curves can be compared.
-    assert not twin.curves.equals(alone.curves)
+    assert not twin.curves().equals(alone.curves())
 
 
 @pytest.mark.slow

@@ -1,7 +1,9 @@
 """What corruption costs the same networks: accuracy on corrupted images minus accuracy on clean ones, seed by seed.
 
 change = mean over seeds k of (accuracy of k on the corrupted images - accuracy of k on the clean ones), for the dense
-and for the compressed networks; extra change = change of compressed - change of dense; jackknife intervals.
+and for the compressed networks; extra change = change of compressed - change of the reference, dense networks after the
+same treatment, so that what recalibration does to robustness is not taken for what compression does; jackknife
+intervals.
 """
 
 import pandas as pd
@@ -25,11 +27,11 @@ def on_corrupted(rows: pd.DataFrame) -> pd.DataFrame:
 
 def changes(seeds: pd.DataFrame) -> pd.DataFrame:
     """One row per cell and corrupted split: ON_SPLIT, then CHANGES with their intervals."""
-    names = [f"{population}_accuracy" for population in POPULATIONS]
+    names = [f"{population}_accuracy" for population in (*POPULATIONS, "reference")]
     clean = seeds.loc[seeds["split"] == CLEAN, [*CELL, "seed", *names]]
     pairs = on_corrupted(seeds).merge(clean, on=[*CELL, "seed"], suffixes=("", "_clean"), validate="many_to_one")
-    dense, compressed = (pairs[name] - pairs[f"{name}_clean"] for name in names)
-    pairs = pairs.assign(dense_change=dense, compressed_change=compressed, extra_change=compressed - dense)
+    dense, compressed, reference = (pairs[name] - pairs[f"{name}_clean"] for name in names)
+    pairs = pairs.assign(dense_change=dense, compressed_change=compressed, extra_change=compressed - reference)
     found = []
     for cell, rows in pairs.groupby(ON_SPLIT, sort=False):
         row = dict(zip(ON_SPLIT, cell, strict=True))

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lethe.compare.cells import CELL, ON_SPLIT, in_order
-from lethe.core.errors import EmptyReport, SchemaError
+from lethe.core.errors import EmptyReport, PopulationError, SchemaError
 from lethe.core.levels import DENSE
 from lethe.pies.jackknife import Bounds, Jackknifed, with_ends
 from lethe.pies.quantities import WITHOUT
@@ -29,8 +29,12 @@ SHOWN_TRAITS, OTHER_TRAITS = TRAITS[:3], TRAITS[3:]
 ON_BITS = "bits"
 # How much of what its level counts it removed; files of an earlier version do not say it.
 ACHIEVED = "achieved"
+# The method of the cell that a compressed cell is compared with, in what is found of PIEs.
+REFERENCE = "reference"
 # What it says of their regime; an empty `stop_after` is of a training that went to its end.
 REGIME_TRAITS = ["regime_plugin", "stop_after"]
+# How many networks stand in each of the populations that shares are between, in the record of a file of shares.
+POPULATION = "population"
 _ENDS = {"estimate": "", "low": "_low", "high": "_high"}
 
 
@@ -92,17 +96,22 @@ def _traits(record: dict[str, Any], form: Result) -> dict[str, str | float]:
     of_networks = networks_record(record)
     if traits:
         traits[ACHIEVED] = float(of_networks.get(ACHIEVED, "nan"))
+        traits |= {REFERENCE: str(record[REFERENCE])} if REFERENCE in record else {}
     return traits | {name: "" if of_networks.get(name) is None else str(of_networks[name]) for name in REGIME_TRAITS}
 
 
-def require(frames: Frames, name: str) -> pd.DataFrame:
+def require(frames: Frames, name: str, *, with_references: bool = False) -> pd.DataFrame:
     """The frame of one result, which must have rows.
 
+    Args: with_references: also the rows of cells from which nothing was removed.
     Raises: EmptyReport: there is none.
     """
-    if name not in frames or frames[name].empty:
+    rows = frames.get(name, pd.DataFrame())
+    if not with_references and "role" in rows:
+        rows = rows[rows["role"] != REFERENCE].reset_index(drop=True)
+    if rows.empty:
         raise EmptyReport(f"no rows of '{name}' are given; give at least one compressed cell's {name} table")
-    return frames[name]
+    return rows
 
 
 def with_traits(table: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
@@ -153,6 +162,24 @@ def estimates(shares: pd.DataFrame, *, plain: Sequence[str] = (), intervals: Seq
     return shares[ON_SPLIT].drop_duplicates(ignore_index=True).join(wide.reindex(columns=wanted))
 
 
+def with_population(table: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """The table with `population`: how many networks the populations of each cell have; NaN in older files."""
+    known = shares.reindex(columns=[*ON_SPLIT, POPULATION]).drop_duplicates(ON_SPLIT)
+    return table.merge(known, on=ON_SPLIT, how="left", validate="one_to_one")
+
+
+def common_population(shares: pd.DataFrame) -> float:
+    """How many networks the populations of all cells have; NaN in older files.
+
+    Raises: PopulationError: cells differ in it, so that their shifts are different quantities.
+    """
+    found = sorted(shares.reindex(columns=[POPULATION])[POPULATION].dropna().unique())
+    if len(found) > 1:
+        sizes = ", ".join(f"{size:.0f}" for size in found)
+        raise PopulationError(f"cells with populations of {sizes} networks cannot be compared; give cells of one size")
+    return float(found[0]) if found else float("nan")
+
+
 def over_seeds(name: str, values: pd.Series, bounds: Bounds) -> dict[str, float]:
     """Mean over seeds with its 95 % t interval, as columns `name`, `name_low`, `name_high`; NaN without a seed."""
     return Jackknifed.mean_of(values.to_numpy(float)).interval(bounds).columns(name)
@@ -167,6 +194,18 @@ def with_wholes(seeds: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     joined = seeds.merge(whole, on=ON_SPLIT, how="left", validate="many_to_one")
     require_all(joined, "has_shares", "shares")
     return joined.drop(columns="has_shares")
+
+
+def reference_rows(rows: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the cell from which nothing was removed; none where dense networks are the reference.
+
+    Args:
+        rows: of one regime, method and split, with the column REFERENCE.
+        every: rows of all cells, among them the references.
+    """
+    first = rows.iloc[0]
+    same = [every[name] == first[name] for name in ("regime", "split") if name in every]
+    return every[np.logical_and.reduce([*same, every["method"] == first[REFERENCE]])]
 
 
 def jackknifed(cell: pd.DataFrame, quantity: str) -> Jackknifed:

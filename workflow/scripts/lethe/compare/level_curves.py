@@ -1,8 +1,9 @@
-"""A method's path from mild to harsh levels, with all seeds and without each: accuracy, PIE share, excess.
+"""A method's path from mild to harsh levels, with all seeds and without each: accuracy, PIE share, excess, shift.
 
-Read at a level, or where compression costs a given drop of accuracy (dense minus compressed): linear between levels,
-from drop 0 at the dense networks, at the mildest point that reaches it, never beyond the harshest level. Every
-replicate is read on its own path, so that an interval knows that the point itself depends on the seeds.
+Read at a level, or where compression costs a given drop of accuracy (reference minus compressed): linear between
+levels, from drop 0 at the reference (nothing removed, the same treatment), at the mildest point that reaches it, never
+beyond the harshest level. Every replicate is read on its own path, so that an interval knows that the point itself
+depends on the seeds.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from lethe.compare.level import in_levels_order
 from lethe.compare.traits import PAIRED
 from lethe.core.errors import PopulationError
 from lethe.pies.jackknife import Jackknifed
+from lethe.pies.quantities import WITHOUT
 
 # A drop that differs from a level's by less than this is the level's: sums of floats in another order.
 _EXACT = 1e-9
@@ -22,12 +24,17 @@ _EXACT = 1e-9
 
 @dataclass(frozen=True)
 class Reading:
-    """What a regime's networks do at one point of a path."""
+    """What a regime's networks do at one point of a path; excess and shift are those from the reference."""
 
     dense_accuracy: Jackknifed
     accuracy_change: Jackknifed
     pie_share: Jackknifed
     excess_share: Jackknifed
+    shift: Jackknifed
+
+
+# Those that are read on the line between two levels.
+READ = ("accuracy_change", "pie_share", "excess_share", "shift")
 
 
 @dataclass(frozen=True)
@@ -36,8 +43,9 @@ class LevelCurve:
 
     Attributes:
         levels: from mild to harsh, one reading each.
-        unchanged: the reading where nothing is removed. A paired network is then its dense one: no PIE; that of a
-            training run of its own is not, and its PIE share there is unknown. The excess is 0 for both.
+        unchanged: the reading of the reference: what the treatment does by itself. Without a treatment a paired network
+            is then its dense one: no PIE; that of a training run of its own is not, and its PIE share there is
+            unknown. Excess and shift, from the reference, are 0 there.
     """
 
     seeds: tuple[int, ...]
@@ -50,10 +58,12 @@ class LevelCurve:
         return self.readings[self.levels.index(level)]
 
 
-def level_curve(rows: pd.DataFrame) -> LevelCurve:
+def level_curve(rows: pd.DataFrame, reference: pd.DataFrame) -> LevelCurve:
     """The path of one regime, method and split.
 
-    Args: rows: as `frames.with_wholes` makes them, with the traits of the method.
+    Args:
+        rows: as `frames.with_wholes` makes them, with the traits of the method.
+        reference: such rows of the cell from which nothing was removed; none where the dense networks are it.
     Raises: PopulationError: two levels do not have the same seeds.
     """
     levels = in_levels_order(rows["level"], str(rows["level_kind"].iloc[0]))
@@ -63,7 +73,9 @@ def level_curve(rows: pd.DataFrame) -> LevelCurve:
         group = rows[["regime", "method", "split"]].iloc[0].to_dict()
         raise PopulationError(f"levels of {group} with the seeds {set(seeds)} given; evaluate all seeds of every level")
     readings = tuple(_reading(cell) for cell in cells)
-    return LevelCurve(seeds[0], tuple(levels), readings, _unchanged(readings[0], str(rows["pairing"].iloc[0])))
+    if reference.empty:
+        return LevelCurve(seeds[0], tuple(levels), readings, _unchanged(readings[0], str(rows["pairing"].iloc[0])))
+    return LevelCurve(seeds[0], tuple(levels), readings, _reading(reference.sort_values("seed")))
 
 
 def at_drop(path: LevelCurve, drop: float) -> Reading | None:
@@ -88,11 +100,11 @@ def at_drop(path: LevelCurve, drop: float) -> Reading | None:
         near, far = values[before, columns], values[after, columns]
         return Jackknifed(np.where(weight == 1, far, near + weight * (far - near)))  # the near end may be unknown
 
-    return Reading(path.unchanged.dense_accuracy, *map(read, ("accuracy_change", "pie_share", "excess_share")))
+    return Reading(path.unchanged.dense_accuracy, *map(read, READ))
 
 
 def is_between_levels(path: LevelCurve, drop: float) -> bool:
-    """Whether the mildest level costs no more than that: from the dense networks to it the line is a guess.
+    """Whether the mildest level costs no more than that: from the reference to it the line is a guess.
 
     PIE shares rise steeply with the first changes, so a share read on that line is too small.
     """
@@ -115,12 +127,11 @@ def same_seeds(one: LevelCurve, other: LevelCurve) -> bool:
 
 def _reading(cell: pd.DataFrame) -> Reading:
     """What one cell's networks do, one row per seed."""
-    change = cell["compressed_accuracy"] - cell["dense_accuracy"]
+    change = cell["compressed_accuracy"] - cell["reference_accuracy"]
     return Reading(
         Jackknifed.mean_of(cell["dense_accuracy"].to_numpy(float)),
         Jackknifed.mean_of(change.to_numpy(float)),
-        jackknifed(cell, "pie_share"),
-        jackknifed(cell, "excess_share"),
+        *(jackknifed(cell, quantity) for quantity in WITHOUT),
     )
 
 
@@ -128,4 +139,4 @@ def _unchanged(mildest: Reading, pairing: str) -> Reading:
     """Where nothing is removed: no change, and no PIE where networks are then the dense ones."""
     nothing = np.zeros_like(mildest.dense_accuracy.values)
     pie_share = nothing if pairing == PAIRED else np.full_like(nothing, np.nan)
-    return Reading(mildest.dense_accuracy, *map(Jackknifed, (nothing, pie_share, nothing)))
+    return Reading(mildest.dense_accuracy, *map(Jackknifed, (nothing, pie_share, nothing, nothing)))

@@ -1,9 +1,12 @@
 """Whether two regimes forget alike under one method, read on an equal footing, because regimes differ in accuracy.
 
-difference = PIE share of one regime - PIE share of the other, with the jackknife's interval: seed k leaves both.
-Equal level: what a level does to both. Equal accuracy drop: dense - compressed is the same, see `level_curves`. Equal
-dense accuracy: a level again, of the two entries of the plug-ins whose dense accuracies are nearest, where a study
-holds regimes that were stopped earlier in training (`stop_after`).
+difference = shift from reference of one regime - that of the other, with the jackknife's interval: seed k leaves both;
+excess and PIE share beside it. The PIE share holds each regime's seed noise, the excess the scatter of its compressed
+networks; shift alone is how far labels move.
+
+Equal level: what a level does to both. Equal accuracy drop: reference - compressed is the same, see `level_curves`.
+Equal dense accuracy: a level again, of the two entries of the plug-ins whose dense accuracies are nearest, where a
+study holds regimes that were stopped earlier in training (`stop_after`).
 """
 
 import math
@@ -13,7 +16,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from lethe.compare.frames import SHOWN_TRAITS, with_traits, with_wholes
+from lethe.compare.frames import SHOWN_TRAITS, reference_rows, with_traits, with_wholes
 from lethe.compare.level_curves import (
     LevelCurve,
     Reading,
@@ -22,7 +25,7 @@ from lethe.compare.level_curves import (
     level_curve,
     same_seeds,
 )
-from lethe.compare.traits import regime_traits
+from lethe.compare.traits import REFERENCE, regime_traits
 from lethe.pies.jackknife import CHANGE, REAL
 
 LEVEL, DROP, DENSE_ACCURACY = "equal level", "equal accuracy drop", "equal dense accuracy"
@@ -47,6 +50,7 @@ class _Method:
 def regimes(seeds: pd.DataFrame, shares: pd.DataFrame) -> list[Row]:
     """One row per (split, pair of regimes, method, reading, level or drop); none where a study has one regime.
 
+    Args: seeds, shares: also of the cells from which nothing was removed.
     Raises: EmptyReport: a cell has no shares. PopulationError: seeds do not fit, see `level_curves`.
     """
     rows = with_traits(with_wholes(seeds, shares), seeds)
@@ -56,7 +60,8 @@ def regimes(seeds: pd.DataFrame, shares: pd.DataFrame) -> list[Row]:
 
 def _of_pairs(rows: pd.DataFrame, known: pd.DataFrame) -> Iterator[Row]:
     """The rows of one split; regimes that were stopped early only serve to match dense accuracies."""
-    methods = [_method(method) for _, method in rows.groupby("method", sort=False)]
+    compressed = rows[rows["role"] != REFERENCE]
+    methods = [_method(method, rows) for _, method in compressed.groupby("method", sort=False)]
     accuracy = {str(name): float(mean) for name, mean in rows.groupby("regime")["dense_accuracy"].mean().items()}
     known = known[known["regime"].isin(list(accuracy))]
     for pair in combinations(known.loc[~known["is_stopped"], "regime"], 2):
@@ -67,10 +72,14 @@ def _of_pairs(rows: pd.DataFrame, known: pd.DataFrame) -> Iterator[Row]:
             yield from _compared(method, nearest, DENSE_ACCURACY) if nearest else ()
 
 
-def _method(rows: pd.DataFrame) -> _Method:
-    """Names and paths of one method, from its rows in all regimes."""
+def _method(rows: pd.DataFrame, every: pd.DataFrame) -> _Method:
+    """Names and paths of one method, from its rows in all regimes, and all rows, among them its references."""
     names = {name: str(rows[name].iloc[0]) for name in ("split", "method", *SHOWN_TRAITS, "pairing", "role")}
-    return _Method(names, {str(regime): level_curve(part) for regime, part in rows.groupby("regime", sort=False)})
+    curves = {
+        str(regime): level_curve(part, reference_rows(part, every))
+        for regime, part in rows.groupby("regime", sort=False)
+    }
+    return _Method(names, curves)
 
 
 def nearest_pair(pair: Pair, known: pd.DataFrame, accuracy: Mapping[str, float]) -> Pair | None:
@@ -127,14 +136,12 @@ def _numbers(one: Reading, other: Reading, *, has_same_seeds: bool) -> dict[str,
     numbers: dict[str, float] = {
         f"{side}_{name}": getattr(reading, name).whole
         for side, reading in zip(SIDES, (one, other), strict=True)
-        for name in ("dense_accuracy", "accuracy_change", "pie_share", "excess_share")
+        for name in ("dense_accuracy", "accuracy_change", "shift", "excess_share", "pie_share")
     }
     apart = numbers["regime_dense_accuracy"] - numbers["against_dense_accuracy"]
-    pie_shares = one.pie_share.difference(other.pie_share, has_same_seeds=has_same_seeds, bounds=CHANGE)
-    excesses = one.excess_share.difference(other.excess_share, has_same_seeds=has_same_seeds, bounds=REAL)
-    return {
-        **numbers,
-        "dense_accuracy_difference": apart,
-        **pie_shares.columns("pie_share_difference"),
-        **excesses.columns("excess_share_difference"),
-    }
+    differences: dict[str, float] = {}
+    for name, bounds in (("shift", REAL), ("excess_share", REAL), ("pie_share", CHANGE)):
+        first, second = getattr(one, name), getattr(other, name)
+        found = first.difference(second, has_same_seeds=has_same_seeds, bounds=bounds)
+        differences |= found.columns(f"{name}_difference")
+    return {**numbers, "dense_accuracy_difference": apart, **differences}

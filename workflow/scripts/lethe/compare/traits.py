@@ -7,7 +7,11 @@ from lethe.compare.frames import REGIME_TRAITS
 PAIRED, INDEPENDENT = "paired", "independent"
 # Roles: what is compared, and what it is compared with.
 METHOD, RANDOM_CONTROL, CAPACITY_CONTROL = "method", "random control", "capacity control"
+# Networks from which nothing was removed, treated like compressed ones.
+REFERENCE = "reference"
 WEIGHTS, CHANNELS, CLUSTERS = "weights", "channels", "clusters"
+# Treatments of networks to which nothing happened after compression.
+UNTREATED = ("raw", "trained")
 # Methods that act on these leave a network with fewer parameters to store.
 MAKES_SMALLER = (CHANNELS, CLUSTERS)
 

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from lethe.compress import treated
 from lethe.compress.channels import ChannelGroup, read_groups
 from lethe.compress.spec import CompressSpec, InTrainingSpec
 from lethe.core import registry
 from lethe.core.errors import ConfigError
 from lethe.core.explain import checked
 from lethe.networks.checkpoint import Traits
+from lethe.study.treatments import TREATED
 
 Spec = TypeVar("Spec", CompressSpec, InTrainingSpec)
 _OTHER_SCRIPT = {
@@ -70,7 +72,7 @@ def read_compressor(
         channels: what `write_groups` wrote; without it the network is traced.
     Raises: ConfigError: no such plug-in, or one that acts at another time.
     """
-    spec = registry.load(registry.METHODS, plugin)
+    spec = treated.SPEC if plugin == TREATED else registry.load(registry.METHODS, plugin)
     if not isinstance(spec, acting):
         raise ConfigError(f"method '{plugin}' {_OTHER_SCRIPT[spec.pairing]}")
     groups = None if channels is None else read_groups(channels)

@@ -4,7 +4,8 @@ loss(x) = cross entropy(f(x), y) + a sum_l (||mu_l(x) - mu_l||^2 + ||var_l(x) - 
 over the batch-norms l, with their running statistics mu_l and var_l, for labels y that go round the classes.
 
 Source: Yin et al. 2020, DeepInversion, arXiv:1912.08795, equations 2 to 4; for repairing folded networks Wang et al.
-2025, arXiv:2502.10216 (Fold-DIR). Differs: weights and steps are options, the image prior is anisotropic TV.
+2025, arXiv:2502.10216 (Fold-DIR). Differs from Yin et al.: distances of statistics are squared, as Wang et al. have
+them; weights and steps are options, the image prior is anisotropic TV.
 """
 
 from collections.abc import Iterator, Sequence

@@ -17,7 +17,7 @@ from lethe.core.options import read_options
 from lethe.data.counts import counts_of, train_counts
 from lethe.data.labelled import class_quotas
 from lethe.data.spec import Counts
-from lethe.data.subset import stratified_rows
+from lethe.data.subset import divided
 from lethe.data.twins import foremost_rows
 from lethe.networks.probe import held_out_fifth
 from lethe.regimes.spec import RegimeOptions
@@ -44,8 +44,9 @@ def check_images(study: Study, *, where: str) -> None:
 
 def _mistakes(study: Study, counts: Counts) -> Iterator[str]:
     """What is asked for and not there; of a wrong number of training images nothing else."""
-    size, all_labels = study.dataset.train_size, np.repeat(np.arange(len(counts.train)), counts.train)
-    if size is not None and (said := _refusal(lambda: stratified_rows(all_labels, size, _any_draw()))):
+    all_labels = np.repeat(np.arange(len(counts.train)), counts.train)
+    sizes = {"train_size": study.dataset.train_size, "validation_size": study.dataset.validation_size}
+    if said := _refusal(lambda: divided(all_labels, **sizes, study_seed=study.seeds.study)):
         yield said
         return
     labels = np.repeat(np.arange(len(counts.train)), train_counts(study, counts))
@@ -68,7 +69,7 @@ def labelled_counts(study: Study) -> dict[str, tuple[int, int]]:
     if counts is None:
         return {}
     labels = np.repeat(np.arange(len(counts.train)), train_counts(study, counts))
-    some = len(labels) if study.labels is None else int(sum(class_quotas(labels, **study.labels.model_dump())))
+    some = len(labels) if study.labels is None else int(sum(class_quotas(labels, **study.labels.quotas)))
     return {regime: (len(labels), some if _uses_some(study, regime) else len(labels)) for regime in study.regimes}
 
 
@@ -81,7 +82,7 @@ def _label_mistakes(study: Study, labels: np.ndarray, quotas: list[np.ndarray]) 
     """Labels that cannot be drawn, or too few of them for a linear probe; fills in how many each class gets."""
     if study.labels is None:
         return
-    asked = study.labels.model_dump()
+    asked = study.labels.quotas
     if said := _refusal(lambda: quotas.append(class_quotas(labels, **asked))):
         yield said
         return

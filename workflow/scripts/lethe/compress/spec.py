@@ -1,6 +1,6 @@
 """What a file in `compress/methods` promises, and the options that every post-hoc method shares."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -18,10 +18,11 @@ from lethe.data.store import Stored
 from lethe.networks.spec import Classifier, Masks
 from lethe.training.plan import MaskSchedule
 
-LevelKind = Literal["sparsity", "channel_sparsity", "bits"]
-# Random controls choose at random what their method chooses; the capacity control was small from the start.
-Role = Literal["method", "random control", "capacity control"]
-ActsOn = Literal["weights", "channels", "clusters", "bits"]
+LevelKind = Literal["sparsity", "channel_sparsity", "bits", "none"]
+# Random controls choose at random what their method chooses; the capacity control was small from the start; a reference
+# removes nothing.
+Role = Literal["method", "random control", "capacity control", "reference"]
+ActsOn = Literal["weights", "channels", "clusters", "bits", "none"]
 
 
 def _not_one(count: int) -> int:
@@ -195,6 +196,7 @@ class CompressSpec:
         channels: whether it needs the coupled channels.
         labels: whether it looks at labels of training images, `Inputs.labelled_images`.
         finetunes: whether it fine-tunes by its default options.
+        after: defaults of options that act after compression where they differ from those of `treatments.NOTHING`.
         rounds: (level, options) -> the levels that are reached one after the other, the asked one last.
     """
 
@@ -211,6 +213,7 @@ class CompressSpec:
     channels: bool = False
     labels: bool = False
     finetunes: bool = False
+    after: Mapping[str, Any] = field(default_factory=dict)
     rounds: Callable[[float, Any], tuple[float, ...]] = one_shot
 
 

@@ -1,4 +1,4 @@
-"""Names of splits: `test`, `train`, and corrupted copies of the test images such as `test@gaussian_noise-3`.
+"""Names of splits: `test`, `validation`, `train`, and corrupted copies of the test images: `test@gaussian_noise-3`.
 
 A config may ask for many at once: `test@*-3` is every corruption at severity 3, `test@fog-*` is fog at every severity.
 """
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from lethe.core import registry
 from lethe.core.errors import ConfigError
 
-ORDINARY = ("test", "train")
+TEST, VALIDATION, TRAIN = "test", "validation", "train"
+ORDINARY = (TEST, VALIDATION, TRAIN)
 SEVERITIES = (1, 2, 3, 4, 5)
 CORRUPTED = "test@{corruption}-{severity}"
 _ALL = "*"
@@ -54,7 +55,9 @@ def expand(written: str, *, color: bool = True) -> tuple[str, ...]:
     """
     if not is_corrupted(written):
         if written not in ORDINARY:
-            raise ConfigError(f"allowed: 'test' or 'train', or corrupted test images such as '{Corrupted('fog', 3)}'")
+            raise ConfigError(
+                f"allowed: 'test', 'validation' or 'train', or corrupted test images such as '{Corrupted('fog', 3)}'"
+            )
         return (written,)
     corruption, severity = _parts(written)
     corruptions = (

@@ -35,10 +35,10 @@ def counts_of(study: Study) -> Counts | None:
 
     Raises: DataError: the files are not where the study says.
     """
-    # What was prepared with a train_size does not say how many there were.
-    if study.dataset.train_size is None and is_prepared(study):
+    # What was prepared of a part of the training images does not say how many there were.
+    if study.dataset.train_size is None and study.dataset.validation_size is None and is_prepared(study):
         labels = [read_table(file, schema.EXAMPLES, ["label"])["label"].to_numpy() for file in _prepared_files(study)]
-        return Counts(tuple(np.bincount(labels[0]).tolist()), len(labels[1]))
+        return Counts(tuple(np.bincount(labels[0]).tolist()), len(labels[-1]))
     spec: DataSpec = registry.load(registry.SETS, study.dataset.name)
     root = expanded(study.dataset.root) if study.dataset.root else None
     try:
@@ -51,21 +51,25 @@ def counts_of(study: Study) -> Counts | None:
 
 def is_prepared(study: Study) -> bool:
     """Whether the images that a study asks for lie in its results, so that nobody needs the data set's own files."""
-    asked = (study.dataset.name, study.dataset.options, study.dataset.train_size)
+    dataset = study.dataset
+    asked = (dataset.name, dataset.options, dataset.train_size, dataset.validation_size)
     try:
         records = [read_record(file) for file in _prepared_files(study)]
     except (LetheError, OSError, ValueError):
         return False
-    return all((record.get("dataset"), record.get("options"), record.get("train_size")) == asked for record in records)
+    keys = ("dataset", "options", "train_size", "validation_size")
+    return all(tuple(map(record.get, keys)) == asked for record in records)
 
 
 def train_counts(study: Study, counts: Counts) -> Int64[np.ndarray, " classes"]:
-    """Training images of every class that the study uses: all of them, or `dataset.train_size` of them."""
-    by_class, size = np.array(counts.train), study.dataset.train_size
-    return by_class if size is None or size > by_class.sum() else largest_remainder(by_class, size)
+    """Training images of every class that networks are trained on: see `subset.divided`."""
+    by_class, size, aside = np.array(counts.train), study.dataset.train_size, study.dataset.validation_size
+    if size is not None:
+        return by_class if size > by_class.sum() else largest_remainder(by_class, size)
+    return by_class if aside is None or aside > by_class.sum() else by_class - largest_remainder(by_class, aside)
 
 
 def _prepared_files(study: Study) -> list[Path]:
-    """Tables of the training and the test images."""
+    """Tables of the images of every split."""
     pattern = Grid(study).named(EXAMPLES)
-    return [Path(pattern.format(split=split)) for split in ("train", "test")]
+    return [Path(pattern.format(split=split)) for split in study.dataset.splits]

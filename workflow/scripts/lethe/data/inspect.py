@@ -71,9 +71,12 @@ class Traits:
     spread: Float[np.ndarray, " channels"]
 
 
-def inspect(train: Pictures, test: Pictures, class_names: Sequence[str]) -> list[str]:
+def inspect(
+    train: Pictures, test: Pictures, class_names: Sequence[str], validation: Pictures | None = None
+) -> list[str]:
     """What a person should know of the images, one sentence each; nothing of images as they should be.
 
+    Args: validation: training images that were set aside, of which copies may be left.
     Raises: DataError: nothing could be learnt from them: one class, or images that are all equal.
     """
     if len(np.unique(train.labels)) == 1:
@@ -93,6 +96,7 @@ def inspect(train: Pictures, test: Pictures, class_names: Sequence[str]) -> list
         *_of_one_split(test, of_test),
         *_channels(of_train, of_test),
         *_shared(train, of_train, test, of_test),
+        *([] if validation is None else _shared(train, of_train, validation, traits_of(validation.images))),
     ]
 
 
@@ -209,7 +213,7 @@ def _channels(train: Traits, test: Traits) -> list[str]:
 
 
 def _shared(train: Pictures, of_train: Traits, test: Pictures, of_test: Traits) -> list[str]:
-    """Test images that are training images, pixel for pixel or nearly."""
+    """Images of a test that are training images, pixel for pixel or nearly."""
     known, first = np.unique(of_train.digests, return_index=True)
     places = np.searchsorted(known, of_test.digests).clip(max=len(known) - 1)
     is_equal = known[places] == of_test.digests
@@ -220,7 +224,7 @@ def _shared(train: Pictures, of_train: Traits, test: Pictures, of_test: Traits) 
         if pairs and (pairs is equal or len(pairs) >= NEAR_SHARE * len(test.labels)):
             row, copy = next(iter(pairs.items()))
             told.append(
-                f"{len(pairs)} of {len(test.labels)} test images {how}, where accuracy is memory; first "
+                f"{len(pairs)} of {len(test.labels)} {test.split} images {how}, where accuracy is memory; first "
                 f"{test.named(np.array([row]))} and {train.named(np.array([copy]))}."
             )
     return told

@@ -1,18 +1,22 @@
-"""Which training images keep their label where a regime may use only some: a stratified draw, one per seed.
+"""Which training images keep their label where a regime may use only some: a stratified draw.
 
 The draw belongs to the study and the seed, not to a regime: all semi-supervised regimes of a seed see the same labels.
+One draw for the whole study leaves it out of what the seeds differ in, so that its share of seed noise can be told.
 """
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Int64
 
 from lethe.core.errors import ConfigError
-from lethe.core.seeding import Replicate
+from lethe.core.seeding import Replicate, study_generator
 from lethe.data.store import Stored
 from lethe.data.subset import largest_remainder, rows_of_quotas
+
+Draw = Literal["seed", "study"]
 
 
 def labelled_frame(
@@ -23,12 +27,18 @@ def labelled_frame(
     study_seed: int,
     per_class: int | None,
     share: float | None,
+    draw: Draw = "seed",
 ) -> pd.DataFrame:
-    """One row per (seed, labelled example), by seed and by position in the training split."""
+    """One row per (seed, labelled example), by seed and by position in the training split.
+
+    Args: draw: whether every seed has a draw of its own, or all have that of the study.
+    """
     quotas = class_quotas(labels, per_class=per_class, share=share)
     parts = []
     for seed in seeds:
-        chosen = rows_of_quotas(labels, quotas, Replicate(study_seed, seed).numpy("labels"))
+        is_own = draw == "seed"
+        generator = Replicate(study_seed, seed).numpy("labels") if is_own else study_generator(study_seed, "labels")
+        chosen = rows_of_quotas(labels, quotas, generator)
         parts.append(pd.DataFrame({"seed": seed, "example_id": example_ids[chosen]}))
     return pd.concat(parts, ignore_index=True)
 

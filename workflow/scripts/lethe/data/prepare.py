@@ -1,4 +1,4 @@
-"""Write both splits of a study's data set into the store, whole or not at all."""
+"""Write the splits of a study's data set into the store, whole or not at all."""
 
 import hashlib
 import io
@@ -15,19 +15,19 @@ from jaxtyping import Int64
 from lethe.core import registry
 from lethe.core.errors import DataError
 from lethe.core.explain import checked
-from lethe.core.seeding import study_generator
+from lethe.core.splits import TEST, TRAIN, VALIDATION
 from lethe.data.inputs import dataset_files, known_before, remember_reading
 from lethe.data.inspect import Pictures, inspect
 from lethe.data.spec import DataSpec, Split
 from lethe.data.store import chunks
-from lethe.data.subset import stratified_rows
+from lethe.data.subset import divided
 from lethe.store import job, schema
 from lethe.store.files import atomic
 from lethe.store.fingerprints import Fingerprints, fingerprints
 from lethe.store.provenance import made_by
 from lethe.store.tables import write_table
 
-SPLITS = ("train", "test")
+SPLITS = (TRAIN, TEST)
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Source:
     root: Path | None
     train_size: int | None
     study_seed: int
+    validation_size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,22 @@ class SplitFiles:
 
 
 def prepare(
-    source: Source, train: SplitFiles, test: SplitFiles, *, code_version: str = "", inputs: Path | None = None
+    source: Source,
+    train: SplitFiles,
+    test: SplitFiles,
+    *,
+    validation: SplitFiles | None = None,
+    code_version: str = "",
+    inputs: Path | None = None,
 ) -> list[str]:
-    """Write both splits, or none of their four files.
+    """Write all splits, or none of their files.
 
-    Args: inputs: the state file that says which files were read (see `inputs`).
+    Args:
+        validation: for the images that are set aside, if any are.
+        inputs: the state file that says which files were read (see `inputs`).
     Returns: what a person should know of the images, a sentence each; it stands in the records, too, as `told`.
     Raises:
-        ConfigError: unknown data set or options, or a train_size that does not fit.
+        ConfigError: unknown data set or options, or a train_size or validation_size that does not fit.
         DataError: a file of the data set is missing, truncated, corrupt or not the published one, or was changed
             meanwhile, or nothing could be learnt from the images.
     """
@@ -67,7 +76,9 @@ def prepare(
         job.note_read(inputs, read.sha256)
     with ExitStack() as stack:
         written = {}
-        for split, files in (("train", train), ("test", test)):
+        for split, files in ((TRAIN, train), (TEST, test), (VALIDATION, validation)):
+            if files is None:
+                continue
             into = SplitFiles(*(stack.enter_context(atomic(path)) for path in (files.images, files.examples)))
             written[split] = (into, write_images(splits[split], into.images))
         told = _told(splits, {split: into.images for split, (into, _) in written.items()})
@@ -85,19 +96,20 @@ def prepare(
 
 def _told(splits: dict[str, Split], images: dict[str, Path]) -> list[str]:
     """What a person should know of the images that were written, and of the files they were read from."""
-    train, test = (
-        Pictures(
-            {"train": "training"}.get(split, split),
-            np.load(images[split], mmap_mode="r"),
+    pictures = {
+        split: Pictures(
+            {TRAIN: "training"}.get(split, split),
+            np.load(file, mmap_mode="r"),
             splits[split].labels,
             splits[split].example_ids,
             splits[split].paths,
         )
-        for split in SPLITS
-    )
+        for split, file in images.items()
+    }
     of_files = [sentence for split in SPLITS for sentence in splits[split].told()]
     try:
-        return [*of_files, *inspect(train, test, splits["train"].class_names)]
+        told = inspect(pictures[TRAIN], pictures[TEST], splits[TRAIN].class_names, pictures.get(VALIDATION))
+        return [*of_files, *told]
     except DataError as error:
         # What had to be done to the files may be the reason.
         raise DataError(" ".join([f"{error}.", *of_files]) if of_files else str(error)) from None
@@ -112,7 +124,7 @@ def _fingerprints(source: Source, inputs: Path | None, known: Fingerprints | Non
 
 
 def load_splits(source: Source) -> dict[str, Split]:
-    """Both splits of a data set, the training split cut to its stratified `train_size`.
+    """The splits of a study: those of the data set, the training images divided as the study asks.
 
     Raises: ConfigError, DataError: as `prepare`.
     """
@@ -120,10 +132,17 @@ def load_splits(source: Source) -> dict[str, Split]:
     options = checked(spec.Options, source.options, where=source.name, prefix="dataset.options")
     splits = {split: spec.load(options, source.root, split) for split in SPLITS}
     _check_splits(source.name, splits)
-    if source.train_size is not None:
-        generator = study_generator(source.study_seed, "train_size")
-        splits["train"] = take(splits["train"], stratified_rows(splits["train"].labels, source.train_size, generator))
-    return splits
+    if source.train_size is None and source.validation_size is None:
+        return splits
+    whole = splits[TRAIN]
+    parts = divided(
+        whole.labels,
+        train_size=source.train_size,
+        validation_size=source.validation_size,
+        study_seed=source.study_seed,
+    )
+    splits[TRAIN] = take(whole, parts.train)
+    return splits if source.validation_size is None else {**splits, VALIDATION: take(whole, parts.validation)}
 
 
 def take(split: Split, rows: Int64[np.ndarray, " chosen"]) -> Split:
@@ -144,6 +163,7 @@ def _record(source: Source, split: str) -> dict[str, Any]:
         "options": json.loads(source.options),
         "split": split,
         "train_size": source.train_size,
+        **({} if source.validation_size is None else {"validation_size": source.validation_size}),
         "study_seed": source.study_seed,
         "views": list(registry.literal(registry.SETS, source.name, "views")),
     }

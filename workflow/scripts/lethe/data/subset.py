@@ -1,9 +1,67 @@
-"""A stratified part of the training examples: every class keeps its share as exactly as integers allow."""
+"""Stratified parts of the training examples: every class keeps its share as exactly as integers allow.
+
+The part on which networks are trained is drawn first, so that it does not depend on how many images are set aside.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Int64
 
 from lethe.core.errors import ConfigError
+from lethe.core.seeding import study_generator
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Rows of the training examples, ascending: those that networks are trained on, and those that none is."""
+
+    train: Int64[np.ndarray, " trained"]
+    validation: Int64[np.ndarray, " validation"]
+
+
+def divided(
+    labels: Int64[np.ndarray, " examples"], *, train_size: int | None, validation_size: int | None, study_seed: int
+) -> Parts:
+    """The training examples of a study: `train_size` of them, or all that are not set aside.
+
+    Raises: ConfigError: more than there are, or a class is left without an example of either part.
+    """
+    rows = np.arange(len(labels))
+    train = rows
+    if train_size is not None:
+        train = stratified_rows(labels, train_size, study_generator(study_seed, "train_size"))
+        rows = np.setdiff1d(rows, train)
+    if validation_size is None:
+        return Parts(train, rows[:0])
+    generator = study_generator(study_seed, "validation_size")
+    validation = rows[_validation_rows(labels, rows, validation_size, generator)]
+    return Parts(train if train_size is not None else np.setdiff1d(rows, validation), validation)
+
+
+def _validation_rows(
+    labels: Int64[np.ndarray, " examples"],
+    rows: Int64[np.ndarray, " free"],
+    size: int,
+    generator: np.random.Generator,
+) -> Int64[np.ndarray, " chosen"]:
+    """Positions among the free rows of those that are set aside.
+
+    Raises: ConfigError: see `divided`.
+    """
+    said = f"dataset.validation_size: {size} given, "
+    if size > len(rows):
+        raise ConfigError(f"{said}but {len(rows)} of {len(labels)} training examples are not trained on; lower it")
+    _, counts = np.unique(labels[rows], return_counts=True)
+    quotas = largest_remainder(counts, size)
+    classes = len(np.unique(labels))
+    empty = classes - np.count_nonzero(quotas)
+    if empty:
+        raise ConfigError(f"{said}which leaves {empty} of {classes} classes without a validation example; raise it")
+    taken = int((quotas == counts).sum())
+    if taken and len(rows) == len(labels):
+        raise ConfigError(f"{said}which leaves {taken} of {classes} classes without a training example; lower it")
+    return rows_of_quotas(labels[rows], quotas, generator)
 
 
 def stratified_rows(

@@ -61,6 +61,7 @@ class MeasureSpec:
     recorded: Columns = ()
     like: str = ""
     cells: Cells = "all"
+    treated: bool = False
     splits: Splits = "none"
     blocks: str = "all"
     writes: Writes = "rows"

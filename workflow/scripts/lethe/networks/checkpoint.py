@@ -41,7 +41,7 @@ class Traits:
     pairing: Literal["paired", "independent"]
     treatment: str
     acts_on: Literal["none", "weights", "channels", "clusters", "bits"]
-    role: Literal["dense", "method", "random control", "capacity control"]
+    role: Literal["dense", "method", "random control", "capacity control", "reference"]
     control: str
 
     def as_json(self) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """What compression does to each class: recall, its change, and whether that differs from the change of accuracy.
 
-Delta_c = (mean r_{c,s} - mean r_{c,0}) - (M_s - M_0), r the recall of a class, M the accuracy. The main test is a
-one-sample t on the per-seed differences, because compressed seed k derives from dense seed k; Welch's test of two
-samples stands beside it for comparison. Source: Hooker et al. 2019, arXiv:1911.05248; differs: the paired test.
+Delta_c = (mean r_{c,s} - mean r_{c,0}) - (M_s - M_0), r the recall of a class, M the accuracy; 0 are the dense networks
+after the treatment of the compressed ones. The main test is a one-sample t on the per-seed differences, because
+compressed seed k derives from dense seed k; Welch's test of two samples stands beside it for comparison. Source: Hooker
+et al. 2019, arXiv:1911.05248; differs: the paired test, the treated reference.
 """
 
 from math import comb
@@ -21,28 +22,29 @@ Center = Literal["model", "population"]
 _ROUNDING = 1e-12
 
 
-def class_impact(dense: Population, compressed: Population, *, center: Center = "model") -> pd.DataFrame:
+def class_impact(reference: Population, compressed: Population, *, center: Center = "model") -> pd.DataFrame:
     """One row per class, the columns of `schema.CLASSES`.
 
-    A class without examples has NaN throughout. Where no seed differs from another (zero variance), p is 1 if the
-    change is zero too, else the smallest that a permutation can give: 2^(1-K) paired, 2 / binomial(2K, K) for Welch's.
+    A class without examples has NaN throughout. Where no seed differs from another (zero variance), there is no
+    interval, and p is 1 if the change is zero too, else the smallest that a permutation can give: 2^(1-K) paired, 2 /
+    binomial(2K, K) for Welch's.
 
     Args: center: what is taken from a seed's recall change: its own change of accuracy ("model"; less noise), or the
         population's ("population"; as in the paper's code). Welch's test always takes the population's.
     Raises: EmptyPopulation, PopulationError: see `require_pair`.
     """
-    require_pair(dense, compressed)
-    examples = np.bincount(dense.labels, minlength=dense.num_classes)
-    before, after = (recalls(p.is_right, p.labels, p.num_classes) for p in (dense, compressed))
-    accuracy_before, accuracy_after = (p.is_right.mean(axis=1)[:, None] for p in (dense, compressed))
+    require_pair(reference, compressed)
+    examples = np.bincount(reference.labels, minlength=reference.num_classes)
+    before, after = (recalls(p.is_right, p.labels, p.num_classes) for p in (reference, compressed))
+    accuracy_before, accuracy_after = (p.is_right.mean(axis=1)[:, None] for p in (reference, compressed))
     change = accuracy_after - accuracy_before
     normalised = (after - before) - (change if center == "model" else change.mean())
     low, high = _interval(normalised)
     return pd.DataFrame(
         {
-            "label": np.arange(dense.num_classes),
+            "label": np.arange(reference.num_classes),
             "examples": examples,
-            "dense_recall": before.mean(axis=0),
+            "reference_recall": before.mean(axis=0),
             "compressed_recall": after.mean(axis=0),
             "recall_change": (after - before).mean(axis=0),
             "normalised_change": normalised.mean(axis=0),
@@ -50,6 +52,20 @@ def class_impact(dense: Population, compressed: Population, *, center: Center = 
             "high": high,
             "p_paired": paired_p(normalised),
             "p_welch": welch_p(before - accuracy_before.mean(), after - accuracy_after.mean()),
+        }
+    )
+
+
+def class_recalls(reference: Population, compressed: Population) -> pd.DataFrame:
+    """One row per seed and class, the columns of `schema.RECALLS`: for comparisons of methods, class by class."""
+    require_pair(reference, compressed)
+    before, after = (recalls(p.is_right, p.labels, p.num_classes) for p in (reference, compressed))
+    return pd.DataFrame(
+        {
+            "seed": np.repeat(compressed.seeds, compressed.num_classes),
+            "label": np.tile(np.arange(compressed.num_classes), len(compressed.seeds)),
+            "reference_recall": before.ravel(),
+            "compressed_recall": after.ravel(),
         }
     )
 
@@ -103,10 +119,10 @@ def _two_sided(
 def _interval(
     differences: Float[np.ndarray, "models classes"],
 ) -> tuple[Float[np.ndarray, " classes"], Float[np.ndarray, " classes"]]:
-    """95 % interval of the mean difference by t(K - 1); NaN with fewer than 2 models."""
+    """95 % interval of the mean difference by t(K - 1); NaN with fewer than 2 models, and where they do not vary."""
     num_models = len(differences)
     if num_models < 2:
         return np.full((2, differences.shape[1]), np.nan)[0], np.full(differences.shape[1], np.nan)
     mean, error = differences.mean(axis=0), differences.std(axis=0, ddof=1) / np.sqrt(num_models)
-    reach = student_quantile(num_models - 1) * error
+    reach = student_quantile(num_models - 1) * np.where(error > _ROUNDING, error, np.nan)
     return mean - reach, mean + reach

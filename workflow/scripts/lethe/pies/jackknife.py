@@ -55,9 +55,15 @@ class Interval:
 
 @dataclass(frozen=True, eq=False)
 class Jackknifed:
-    """A statistic of a population of K seeds: with all of them, then without each; NaN where it is not defined."""
+    """A statistic of a population of K seeds: with all of them, then without each; NaN where it is not defined.
+
+    Attributes:
+        values: with all seeds, then without each.
+        image_variance: of the statistic over draws of the images, where it is a mean over them; else NaN.
+    """
 
     values: Float[np.ndarray, " variants"]
+    image_variance: float = np.nan
 
     def __post_init__(self) -> None:
         """Refuse what does not begin with the whole population."""
@@ -86,12 +92,26 @@ class Jackknifed:
     def interval(self, bounds: Bounds = REAL) -> Interval:
         """The statistic with its interval, clipped to the range `bounds`.
 
-        Returns: NaN for low and high with fewer than 3 seeds, and where a variant is undefined, such as an accuracy on
-            PIEs when one seed makes all of them. Zero width where no single seed changes the statistic.
+        Returns: NaN for low and high with fewer than 3 seeds, where a variant is undefined, such as an accuracy on PIEs
+            when one seed makes all of them, and where no single seed changes the statistic: the seeds then say nothing
+            of its error, and an interval of zero width would claim that there is none.
         """
         if not self._has_interval:
             return Interval(self.whole, np.nan, np.nan)
         return _around(self.whole, self._squared_error, len(self.without) - 1, bounds)
+
+    def two_way(self, bounds: Bounds = REAL) -> Interval:
+        """The interval of the statistic on other images as well as with other seeds: the squared errors add up.
+
+        The sum holds what seeds and images make together twice, so that the interval is rather too wide than too
+        narrow (Owen 2007, arXiv:0712.1111).
+
+        Returns: NaN for low and high where there is no variance of the images, and where `interval` has none.
+        """
+        squared_error = self._squared_error + self.image_variance
+        if not self._has_interval or np.isnan(squared_error):
+            return Interval(self.whole, np.nan, np.nan)
+        return _around(self.whole, squared_error, len(self.without) - 1, bounds)
 
     def difference(self, other: "Jackknifed", *, has_same_seeds: bool, bounds: Bounds = CHANGE) -> Interval:
         """Interval of this statistic of one population minus that of another, clipped to the range `bounds`.
@@ -106,13 +126,13 @@ class Jackknifed:
             return Interval(estimate, np.nan, np.nan)
         squared = np.array([self._squared_error, other._squared_error])
         degrees = np.array([len(self.without) - 1, len(other.without) - 1])
-        # The smaller population's degrees where neither varies: the width is 0 whatever they are.
-        pooled = squared.sum() ** 2 / (squared**2 / degrees).sum() if squared.any() else float(degrees.min())
+        pooled = squared.sum() ** 2 / (squared**2 / degrees).sum()
         return _around(estimate, float(squared.sum()), float(pooled), bounds)
 
     @property
     def _has_interval(self) -> bool:
-        return len(self.without) >= _FEWEST and bool(np.isfinite(self.values).all())
+        is_defined = len(self.without) >= _FEWEST and bool(np.isfinite(self.values).all())
+        return is_defined and self._squared_error > _ROUNDING**2
 
     @property
     def _squared_error(self) -> float:

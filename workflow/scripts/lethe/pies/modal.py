@@ -7,6 +7,7 @@ needs, and cost hardly more than the whole: only the votes for the leader can un
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Literal
 
 import numpy as np
@@ -162,6 +163,44 @@ def modal_variants(
     for k in members:
         np.copyto(variants[1 + k], runner_up, where=is_fragile & (votes[k] == leader))
     return variants
+
+
+def modal_of(
+    votes: Int[np.ndarray, "models examples"],
+    populations: Int[np.ndarray, "populations members"],
+    num_classes: int,
+    *,
+    ties: Ties,
+) -> Int[np.ndarray, "populations examples"]:
+    """Modal labels of many small populations of the same models; a population names the rows of its members.
+
+    Every vote counts how many members agree with it, so that a pair of members is compared once, and no table of
+    examples x classes is made.
+    """
+    if ties == "exclude":
+        return _unless_tied(
+            modal_of(votes, populations, num_classes, ties="smallest"),
+            modal_of(votes, populations, num_classes, ties="largest"),
+        )
+    num_members = populations.shape[1]
+    # As `_preference`, with a power of two in place of the number of classes: taking it off again is fast.
+    bits = max(1, (num_classes - 1).bit_length())
+    kind: type[np.int16 | np.int32] = np.int16 if num_members << bits < 1 << 15 else np.int32
+    step, highest = (np.array(number, kind) for number in (1 << bits, (1 << bits) - 1))
+    preference = votes.astype(kind) if ties == "largest" else highest - votes.astype(kind)
+    modal = np.empty((len(populations), votes.shape[1]), np.int16)
+    agree = {}
+    for row, members in enumerate(populations):
+        keys = preference[members]
+        for a, b in combinations(range(num_members), 2):
+            pair = members[a], members[b]
+            if pair not in agree:
+                agree[pair] = (votes[pair[0]] == votes[pair[1]]) * step
+            keys[a] += agree[pair]
+            keys[b] += agree[pair]
+        leader = keys.max(axis=0) & highest
+        modal[row] = leader if ties == "largest" else highest - leader
+    return modal
 
 
 def modal_by_size(

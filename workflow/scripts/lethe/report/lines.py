@@ -13,6 +13,7 @@ import seaborn.objects as so
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from lethe.compare.cells import main_split, pick
 from lethe.compare.frames import ON_BITS, Frames, require
 from lethe.compare.level import BITS, CHANNEL_SPARSITY, SPARSITY, levels, positions
 from lethe.compare.traits import CAPACITY_CONTROL, CHANNELS, CLUSTERS, PAIRED, WEIGHTS, is_control
@@ -30,11 +31,13 @@ _LONE_STEP, _LONE_EXTENT = 1.0, 12.0  # the same where there is a single level, 
 
 
 def where(rows: pd.DataFrame) -> pd.Series:
-    """Regime and split of every row in words, as far as there are several."""
-    words = rows["regime"].astype(str) if rows["regime"].nunique() > 1 else pd.Series("", index=rows.index)
-    if "split" not in rows or rows["split"].nunique() == 1:
-        return words
-    return (words + ", " + rows["split"] + " images").str.removeprefix(", ")
+    """Regime of every row, where there are several."""
+    return rows["regime"].astype(str) if rows["regime"].nunique() > 1 else pd.Series("", index=rows.index)
+
+
+def on_main_split(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the test images, or of the first split where there are none: a figure shows one, a table all."""
+    return pick(table, split=main_split(table))
 
 
 def line_names(rows: pd.DataFrame) -> pd.Series:
@@ -88,6 +91,7 @@ def regime_looks(rows: pd.DataFrame) -> Looks:
 
 def by_level(table: pd.DataFrame) -> pd.DataFrame:
     """A table with traits of methods as rows to draw: a row of panels per regime, a column per kind of level."""
+    table = on_main_split(table)
     return table.assign(row=where(table), column=table["level_kind"], line=line_names(table), x=positions(table))
 
 
@@ -190,7 +194,7 @@ def by_method(frames: Frames, name: str) -> pd.DataFrame:
 
     Where all methods are controls, they are shown. The table of accuracies knows which are.
     """
-    table, known = require(frames, name), require(frames, "accuracy")
+    table, known = on_main_split(require(frames, name)), require(frames, "accuracy")
     controls = set(known.loc[is_control(known), "method"])
     chosen = table[~table["method"].isin(controls)]
     rows = table if chosen.empty else chosen

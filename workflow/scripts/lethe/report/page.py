@@ -75,13 +75,20 @@ def make_page(
     table_paths = [path for path in parts if path.suffix == ".parquet"]
     tables, units = read_tables(table_paths), read_units(table_paths)
     figures = {path.stem: _verified(path) for path in parts if path.suffix == ".png"}
-    facts = Facts(config["study"], config["dataset"]["name"], int(config["seeds"]["count"]), names)
+    facts = Facts(
+        config["study"],
+        config["dataset"]["name"],
+        int(config["seeds"]["count"]),
+        names,
+        config.get("statistics", {}).get("equivalence_margin"),
+        config["dataset"].get("validation_size"),
+    )
     found = headlines(tables, facts)
     if told := read_told(examples):
         found = [Headline("The images", told), *found]
     provenance = Provenance(study_text(config), package_versions(), code_version)
     write_text(stored, study_text(config))
-    write_text(html, page(facts.study, found, tables, figures, provenance, names, units))
+    write_text(html, page(facts, found, tables, figures, provenance, units))
     write_text(text, as_text(found))
     write_sealed(manifest_beside(html), {BESIDE: digests_of(html, text, stored), **made_by(code_version)})
 
@@ -93,12 +100,11 @@ def _verified(figure: Path) -> bytes:
 
 
 def page(
-    study: str,
+    facts: Facts,
     found: list[Headline],
     tables: Frames,
     figures: Mapping[str, bytes],
     provenance: Provenance,
-    class_names: Mapping[int, str],
     units: Mapping[str, Mapping[str, str]],
 ) -> str:
     """The whole page.
@@ -113,10 +119,13 @@ def page(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("page.html.j2").render(
-        study=study,
+        study=facts.study,
+        validation=facts.validation,
         headlines=found,
         figures=[_figure(name, figures[name]) for name in _in_order(registry.FIGURES, figures)],
-        tables=[_table(name, tables[name], units[name], class_names) for name in _in_order(registry.TABLES, tables)],
+        tables=[
+            _table(name, tables[name], units[name], facts.class_names) for name in _in_order(registry.TABLES, tables)
+        ],
         provenance=provenance,
     )
 

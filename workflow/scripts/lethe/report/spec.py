@@ -42,7 +42,7 @@ class TableSpec:
     splits: str = "ordinary"
     units: Mapping[str, str] = field(default_factory=dict)
     headings: Mapping[str, str] = field(default_factory=dict)
-    said_once: tuple[str, ...] = ("regime", "split", "treatment", "pairing")
+    said_once: tuple[str, ...] = ("regime", "split", "treatment", "pairing", "population")
     hidden: tuple[str, ...] = ()
     order: int = LAST
 
@@ -86,12 +86,19 @@ class FigureSpec:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the tables do not say: the study's name, its data set, how many networks each population has."""
+    """What the tables do not say: the study's name, its data set, how many networks each population has.
+
+    Attributes:
+        margin: differences of shares within so much of 0 are called equivalent; None: none is.
+        validation: how many training images are set aside, on which no network is trained.
+    """
 
     study: str
     dataset: str
     networks: int
     class_names: Mapping[int, str] = field(default_factory=dict)
+    margin: float | None = None
+    validation: int | None = None
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,45 @@ def points(change: float) -> str:
     return f"{'0.0' if float(text) == 0 else text.replace('-', '−')} points"
 
 
+def size(share: float) -> str:
+    """A difference of shares without a sign, of two digits.
+
+    >>> size(0.0123), size(0.01)
+    ('1.2 points', '1 point')
+    """
+    number = f"{100 * share:.2g}"
+    return f"{number} point{'' if number == '1' else 's'}"
+
+
+def interval(estimate: str, low: float, high: float) -> str:
+    """An estimate with its 95 % interval in brackets, or a word that there is none.
+
+    >>> interval("+1.2 points", 0.002, 0.022), interval("+1.2 points", float("nan"), float("nan"))
+    ('+1.2 points (95 % interval +0.2 to +2.2)', '+1.2 points (no interval)')
+    """
+    return f"{estimate} ({'no interval' if math.isnan(low) else f'95 % interval {span(low, high)}'})"
+
+
+def between(population: float) -> str:
+    """Between which populations a shift is.
+
+    >>> between(3.0), between(1.0)
+    ('between populations of 3 networks', 'between single networks')
+    """
+    if math.isnan(population):  # files of an earlier version do not say it
+        return "between populations of one size"
+    return "between single networks" if population == 1 else f"between populations of {population:.0f} networks"
+
+
+def probability(value: float, name: str = "p") -> str:
+    """A p or q value for a sentence.
+
+    >>> probability(0.0021), probability(0.00004, "q")
+    ('p = 0.0021', 'q < 0.001')
+    """
+    return f"{name} < 0.001" if value < 0.001 else f"{name} = {value:.2g}"
+
+
 def span(low: float, high: float) -> str:
     """The ends of an interval of a difference: "−0.1 to +0.2"."""
     return f"{points(low)} to {points(high)}".replace(" points", "")

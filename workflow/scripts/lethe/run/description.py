@@ -15,7 +15,7 @@ def described(grid: Grid) -> str:
     study = grid.study
     parts = [
         ("study", f"'{study.study}'; everything it makes goes to results/{study.study}/"),
-        ("data set", _named(registry.SETS, study.dataset.name, study.dataset.options)),
+        ("data set", _images(study)),
         ("model", _named(registry.FAMILIES, study.model.name, study.model.options)),
         ("seeds", _seeds(grid)),
         *((("labels", _labels(study)),) if study.labels else ()),
@@ -41,6 +41,16 @@ def _named(room: str, plugin: str, options: dict[str, Any], name: str | None = N
     return f"{name or plugin}{file}{at}: {summary_of(room, plugin)}" + (f" [{given}]" if given else "")
 
 
+def _images(study: Study) -> str:
+    """The data set, and what is done with its training images where not all are trained on."""
+    dataset = study.dataset
+    asked = [
+        *([f"{dataset.train_size} training images"] if dataset.train_size else []),
+        *([f"{dataset.validation_size} set aside for validation"] if dataset.validation_size else []),
+    ]
+    return "\n".join([_named(registry.SETS, dataset.name, dataset.options), *([", ".join(asked)] if asked else [])])
+
+
 def _seeds(grid: Grid) -> str:
     seeds = grid.study.seeds
     return f"{seeds.count} networks per cell, {seeds.block} per job: seeds {', '.join(grid.blocks)}"
@@ -49,9 +59,10 @@ def _seeds(grid: Grid) -> str:
 def _labels(study: Study) -> str:
     """How many labels the regimes may use that use some."""
     assert study.labels is not None
-    if study.labels.per_class is None:
-        return f"{study.labels.share:g} of all, for regimes that use some"
-    return f"{study.labels.per_class} per class, for regimes that use some"
+    asked = study.labels
+    number = f"{asked.share:g} of all" if asked.per_class is None else f"{asked.per_class} per class"
+    drawn = ", the same for every seed" if asked.draw == "study" else ""
+    return f"{number}, for regimes that use some{drawn}"
 
 
 def _regime(study: Study, regime: str) -> str:
@@ -75,7 +86,9 @@ def _measures(grid: Grid) -> list[str]:
     if not grid.twins:
         return found
     asked = study.generalisation
-    found += [f"trained again with {share:g} of the labels wrong" for share in asked.label_noise]
+    found += [
+        f"trained again with {100 * share:g} % of the labels replaced by random classes" for share in asked.label_noise
+    ]
     found += [f"trained again with {size} images" for size in asked.train_sizes]
     return found
 
@@ -87,4 +100,7 @@ def _sum(grid: Grid) -> str:
     trained = sum(cell.is_dense or cell.method in alone for cell in cells) * seeds
     again = sum(len(grid.twins_of(block)) for block in grid.blocks) * grid.study.seeds.block * len(grid.study.regimes)
     compressed = sum(not cell.is_dense and cell.method not in alone for cell in cells) * seeds
-    return f"{trained + again} networks trained, {compressed} compressed from them; {len(cells)} cells, dense ones too"
+    treated = len(grid.treated_cells) * seeds
+    also = f", {treated} only treated like those (recalibrated, refitted, ...)" if treated else ""
+    made = f"{trained + again} networks trained, {compressed} compressed from them{also}"
+    return f"{made}; {len(cells)} cells, dense ones too"

@@ -36,6 +36,8 @@ class Verified:
         rows = [[rule, *(str(counts[rule, kind]) for kind in _KINDS)] for rule in rules]
         files = sum(counts.values())
         wrong = [finding for finding in self.findings if finding.kind != FINE]
+        # What is damaged or missing is why others are stale, so it stands first.
+        wrong.sort(key=lambda finding: (finding.kind == STALE, finding.outputs[0]))
         lines = [*_table([["files of", *_KINDS], *rows]), ""]
         if not wrong:
             lines.append(f"All {files} files of study '{self.study}' are whole, of this config and of this code.")

@@ -94,18 +94,7 @@ EXAMPLES = schema((("example_id", "int64", "id"), ("label", "int64", "class"), (
 # Where images have files of their own: below the data set's root.
 EXAMPLES_WITH_PATHS = pa.schema([*EXAMPLES, *schema((("path", "string", ""),))])
 
-TRAJECTORIES = schema(
-    (
-        ("seed", "int64", "seed"),
-        ("example_id", "int64", "id"),
-        ("epoch", "int64", "epoch"),  # epochs finished when the example was evaluated
-        ("correct", "bool", ""),
-        ("margin", "float32", "logits"),
-        ("probability", "float32", "share"),  # of the label
-    )
-)
-
-# One row per (seed, watched epoch, split): how learning went, on as many training images as there are of test.
+# One row per (seed, watched epoch, split): how learning went, on all images of both splits.
 CURVES = schema(
     (
         ("seed", "int64", "seed"),
@@ -140,6 +129,18 @@ PIES = schema(
     )
 )
 
+# One row per image of one cell: whether it is reliably lost or gained.
+IMAGE_TESTS = schema(
+    (
+        ("example_id", "int64", "id"),
+        ("p", "float64", "p"),  # that it is as often right in the compressed population as in the reference
+        ("smallest_p", "float64", "p"),  # that it could have
+        ("q", "float64", "p"),  # false discovery rate at which it would just be found
+        ("reliably_lost", "bool", ""),
+        ("reliably_gained", "bool", ""),
+    )
+)
+
 # What tables of labels have beside them where the study's examples are given: the names of classes, and of images that
 # have files of their own (below the data set's root).
 NAMES = schema(
@@ -151,13 +152,30 @@ NAMES = schema(
     )
 )
 
-# One row per quantity of one cell: an estimate with its jackknife interval.
+# One row per quantity of one cell: an estimate with its jackknife interval over seeds, and where it is a mean over
+# images with that over seeds and images.
 SHARES = schema(
     (
         ("quantity", "string", ""),
         ("estimate", "float64", "number"),
         ("low", "float64", "number"),
         ("high", "float64", "number"),
+        ("two_way_low", "float64", "number"),
+        ("two_way_high", "float64", "number"),
+    )
+)
+
+# One row per cell: whether compression changed anything, and how many images reliably.
+TESTS = schema(
+    (
+        ("models", "int64", "count"),  # K, in either population
+        ("population", "int64", "count"),  # m, networks in each population of null, cross, excess, shift and spread
+        ("p_swap", "float64", "p"),
+        ("smallest_p_swap", "float64", "p"),  # that a test of so many networks can have
+        ("reliably_lost", "int64", "count"),
+        ("reliably_gained", "int64", "count"),
+        ("could_be_found", "int64", "count"),  # images of which one alone could have been found
+        ("detectable_shift", "float64", "points"),  # of single networks, that is found in 80 of 100 studies
     )
 )
 
@@ -166,7 +184,7 @@ CLASSES = schema(
     (
         ("label", "int64", "class"),
         ("examples", "int64", "count"),
-        ("dense_recall", "float64", "share"),
+        ("reference_recall", "float64", "share"),
         ("compressed_recall", "float64", "share"),
         ("recall_change", "float64", "points"),  # compressed minus dense, mean over seeds
         ("normalised_change", "float64", "points"),  # the same minus the change of accuracy
@@ -174,6 +192,16 @@ CLASSES = schema(
         ("high", "float64", "points"),
         ("p_paired", "float64", "p"),
         ("p_welch", "float64", "p"),
+    )
+)
+
+# One row per seed and class of one cell.
+RECALLS = schema(
+    (
+        ("seed", "int64", "seed"),
+        ("label", "int64", "class"),
+        ("reference_recall", "float64", "share"),
+        ("compressed_recall", "float64", "share"),
     )
 )
 
@@ -191,9 +219,11 @@ SEEDS = schema(
     (
         ("seed", "int64", "seed"),
         ("dense_accuracy", "float64", "share"),
+        ("reference_accuracy", "float64", "share"),  # of the dense network after the same treatment
         ("compressed_accuracy", "float64", "share"),
         ("flip_rate", "float64", "share"),  # of examples on which this seed's two predictions differ
         ("pie_share_without", "float64", "share"),  # of both populations less this seed: the jackknife's replicates
-        ("excess_share_without", "float64", "points"),  # NaN with fewer than 4 seeds
+        ("excess_from_reference_without", "float64", "points"),  # NaN with fewer than 2 m + 1 seeds
+        ("shift_from_reference_without", "float64", "points"),
     )
 )

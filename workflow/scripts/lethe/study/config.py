@@ -15,12 +15,22 @@ from lethe.core.errors import ConfigError
 from lethe.core.explain import explain, told
 from lethe.core.levels import DENSE, canonical_levels
 from lethe.core.options import Strict, read_options
-from lethe.core.splits import color_only, expand_all
+from lethe.core.splits import VALIDATION, color_only, expand_all
 from lethe.core.suggest import known_names
 from lethe.study.older_keys import with_older_keys
 from lethe.study.plain_values import plain_value_mistakes
 from lethe.study.results import NEEDED_BY_PIES, needed_results
-from lethe.study.sections import Compression, Dataset, Evaluation, Generalisation, Labels, Model, Seeds
+from lethe.study.sections import (
+    Compression,
+    Dataset,
+    Evaluation,
+    Generalisation,
+    Labels,
+    Model,
+    Seeds,
+    Statistics,
+)
+from lethe.study.treatments import TREATED, is_treated
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 LONGEST_NAME = 100  # a file's name may have 255 bytes, and results lie beside files with longer ones
@@ -69,6 +79,7 @@ class Study(Strict):
     generalisation: Generalisation = Field(
         default=Generalisation(), description="further trainings of every regime with one thing changed"
     )
+    statistics: Statistics = Field(default=Statistics(), description="how populations are compared")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
         default="auto", description="where networks are trained and run; `auto` takes an accelerator if there is one"
     )
@@ -156,8 +167,10 @@ def _mistakes(study: Study) -> list[str]:
         *(_wrong_method(study, method) for method in study.compression),
         *(_wrong_measure(study, name) for name in study.measures),
         _too_many_blocks(study),
+        _too_large_population(study),
         _too_many_cells(study),
         _colorless(study),
+        _without_validation(study),
     ]
     return [mistake for mistake in found if mistake]
 
@@ -179,6 +192,16 @@ def _colorless(study: Study) -> str | None:
     return (
         f"evaluation.splits: {', '.join(named)} given, which only changes colours, but the images of "
         f"{study.dataset.name} are grey; remove it"
+    )
+
+
+def _without_validation(study: Study) -> str | None:
+    """A split of images that nothing sets aside."""
+    if VALIDATION not in study.evaluation.splits or study.dataset.validation_size is not None:
+        return None
+    return (
+        f"evaluation.splits: '{VALIDATION}' given, but no image is set aside; write how many under dataset: "
+        "{validation_size: 200}"
     )
 
 
@@ -220,6 +243,17 @@ def _too_many_blocks(study: Study) -> str | None:
     return None
 
 
+def _too_large_population(study: Study) -> str | None:
+    """Populations of which no two are left when a seed is left out."""
+    asked, count = study.statistics.population, study.seeds.count
+    if asked is None or 2 * asked < count:
+        return None
+    return (
+        f"statistics.population: {asked} given, but of {count} seeds less one two populations have at most "
+        f"{(count - 1) // 2} each; lower it or raise seeds.count"
+    )
+
+
 def _too_many_cells(study: Study) -> str | None:
     """More jobs than Snakemake can plan."""
     levels = 1 + sum(len(compression.levels) for compression in study.compression.values())
@@ -239,6 +273,8 @@ def _wrong_method(study: Study, method: str) -> str | None:
     key = f"compression.{method}"
     if method == DENSE:
         return f"{key}: '{DENSE}' is the name of the uncompressed networks; choose another name"
+    if is_treated(method):
+        return f"{key}: names of networks from which nothing is removed begin with '{TREATED}_'; choose another name"
     plugin = study.plugin(method)
     unknown = _unknown(key if plugin == method else f"{key}.plugin", registry.METHODS, plugin)
     if unknown:

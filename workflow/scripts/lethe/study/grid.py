@@ -13,6 +13,7 @@ from lethe.core.levels import DENSE, DENSE_LEVEL, canonical_levels
 from lethe.core.splits import is_corrupted
 from lethe.core.suggest import known_names
 from lethe.study.config import Study
+from lethe.study.treatments import TREATED, is_treated, treated_name, treatment_options
 
 DECIDES_NO_RESULT = "which jobs there are, not what one does"
 
@@ -61,6 +62,25 @@ class Grid:
             if self.is_applied(method, regime)
             for level in levels
         ]
+
+    @property
+    def treated_cells(self) -> list[Cell]:
+        """Cells in which nothing is removed and a treatment of the regime's compressed networks happens."""
+        found = [self.reference(cell) for cell in self.cells]
+        return [cell for cell in dict.fromkeys(found) if not cell.is_dense]
+
+    def reference(self, cell: Cell) -> Cell:
+        """What a cell is compared with: nothing removed and the same treatment; the dense cell where there is none."""
+        if is_treated(cell.method):
+            return cell
+        options = self._treatment(cell)
+        return Cell(cell.regime, treated_name(options), DENSE_LEVEL) if options else Cell.dense(cell.regime)
+
+    def _treatment(self, cell: Cell) -> dict[str, Any]:
+        """What happens to a cell's networks after compression; nothing to those that were compressed in training."""
+        if cell.is_dense or self._literal(cell.method, "pairing") != "post_hoc":
+            return {}
+        return treatment_options(self.plugin(cell.method), self.study.method_options(cell.method, cell.regime))
 
     @property
     def splits(self) -> list[str]:
@@ -145,8 +165,8 @@ class Grid:
         return self.study.regime_plugin(regime)
 
     def plugin(self, method: str) -> str:
-        """File in `compress/` of a configured method."""
-        return self.study.plugin(method)
+        """File in `compress/` of a configured method, or of the cells in which nothing is removed."""
+        return TREATED if is_treated(method) else self.study.plugin(method)
 
     def dataset_options(self) -> str:
         """The data set's options as JSON."""
@@ -157,8 +177,11 @@ class Grid:
         return _json(self.study.regime_options(regime))
 
     def method_options(self, method: str, regime: str) -> str:
-        """A compression method's options for a regime as JSON."""
-        return _json(self.study.method_options(method, regime))
+        """A compression method's options for a regime as JSON, or those of a treatment."""
+        if not is_treated(method):
+            return _json(self.study.method_options(method, regime))
+        cells = (cell for cell in self.cells if cell.regime == regime)
+        return _json(next(self._treatment(cell) for cell in cells if self.reference(cell).method == method))
 
     def method_arguments(self, method: str, level: str, regime: str) -> str:
         """A method at a level, as arguments of the entry script that compresses a regime's networks as they train."""

@@ -59,9 +59,8 @@ def own_files(form: Result, grid: Grid, splits: Words | None = None) -> Files:
 
 def measured_cells(form: Result, grid: Grid) -> list[Cell]:
     """Cells of which a result has files."""
-    if form.cells == "all":
-        return grid.cells
-    return [cell for cell in grid.cells if cell.is_dense == (form.cells == "dense")]
+    cells = [cell for cell in grid.cells if form.cells == "all" or cell.is_dense == (form.cells == "dense")]
+    return cells + grid.treated_cells if form.treated else cells
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def _deciding(grid: Grid) -> dict[str, str]:
 def _shared(grid: Grid) -> Iterator[tuple[str, str]]:
     """Prepared images, and the draws of labels."""
     images = _images(grid)
-    for split in ("train", "test"):
+    for split in grid.study.dataset.splits:
         for ending in (".npy", ".parquet"):
             yield grid.named(paths.IMAGES_AND_EXAMPLES).format(split=split, ending=ending), _hash(images)
     if any(grid.needs_labelled(regime) for regime in grid.study.regimes):
@@ -147,7 +147,7 @@ def _images(grid: Grid) -> dict[str, Any]:
 
 
 def _labels(grid: Grid) -> dict[str, Any] | None:
-    return None if grid.study.labels is None else grid.study.labels.model_dump(exclude_none=True)
+    return None if grid.study.labels is None else grid.study.labels.model_dump(exclude_defaults=True)
 
 
 def _training(grid: Grid, regime: str) -> dict[str, Any]:

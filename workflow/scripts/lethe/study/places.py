@@ -50,7 +50,7 @@ def state_of(study: Study) -> str:
     digest = hashlib.sha256()
     for path in _named(study):
         digest.update(f"{path} {_stat(path)}".encode(errors="surrogateescape"))
-    for split in ("train", "test"):
+    for split in study.dataset.splits:
         path = Path(Grid(study).named(EXAMPLES).format(split=split))
         digest.update(f"{path} {_content(path)}".encode())
     return digest.hexdigest()

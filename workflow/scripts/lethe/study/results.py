@@ -28,6 +28,8 @@ _FOLDERS: dict[Of, str] = {
 }
 
 NOTHING_RECORDED = pa.schema([])
+# Networks in each of the populations that shares are between.
+POPULATION = schema.schema((("population", "float64", "count"),))
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Result:
         key: columns that tell the rows of one file apart.
         path: pattern below the study's folder.
         cells: of which cells there is one, where it is of blocks or cells.
+        treated: whether there is one of the cells in which nothing is removed as well, see `treatments`.
         splits: on which splits: all, those without corruption, or on none in particular.
         writes: rows of a table, or arrays.
         optional: columns that some files have: lists of a length that the study decides.
@@ -53,6 +56,7 @@ class Result:
     key: tuple[str, ...]
     path: str
     cells: Cells = "all"
+    treated: bool = False
     splits: Splits = "none"
     writes: Writes = "rows"
     optional: schema.Columns = ()
@@ -69,11 +73,9 @@ class Result:
         return tuple(name for name in ("regime", "method", "level", "split") if f"{{{name}}}" in self.path)
 
 
-def _of_cell(
-    name: str, columns: pa.Schema, key: tuple[str, ...], ending: str, may_have: tuple[str, ...] = ()
-) -> Result:
+def _of_cell(name: str, columns: pa.Schema, key: tuple[str, ...], ending: str, **more: Any) -> Result:
     path = f"pies/{{regime}}/{{method}}/{{level}}/{{split}}{ending}.parquet"
-    return Result(name, "cell", columns, key, path, cells="compressed", splits="all", may_have=may_have)
+    return Result(name, "cell", columns, key, path, cells="compressed", treated=True, splits="all", **more)
 
 
 STAGES = {
@@ -88,8 +90,11 @@ STAGES = {
             cells="dense",
         ),
         _of_cell("pies", schema.PIES, ("example_id",), "", may_have=("path",)),
-        _of_cell("shares", schema.SHARES, ("quantity",), ".shares"),
+        _of_cell("shares", schema.SHARES, ("quantity",), ".shares", recorded=POPULATION),
+        _of_cell("image_tests", schema.IMAGE_TESTS, ("example_id",), ".image_tests"),
+        _of_cell("tests", schema.TESTS, (), ".tests"),
         _of_cell("classes", schema.CLASSES, ("label",), ".classes"),
+        _of_cell("recalls", schema.RECALLS, ("seed", "label"), ".recalls"),
         _of_cell("by_size", schema.BY_SIZE, ("models",), ".by_size"),
         _of_cell("seeds", schema.SEEDS, ("seed",), ".seeds"),
     )
@@ -119,6 +124,7 @@ def result(name: str) -> Result:
         tuple(registry.literal(registry.MEASURES, like, "key", default=())),
         stated("path", _path(name, of, splits, writes)),
         stated("cells", "all"),
+        stated("treated", False),
         splits,
         writes,
         tuple(column for column, optional in zip(columns, is_optional, strict=True) if optional),

@@ -3,13 +3,13 @@
 `study.config` makes the whole of them.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from lethe.core.errors import ConfigError
 from lethe.core.options import Count, Strict
-from lethe.core.splits import expand, expand_all
+from lethe.core.splits import TEST, TRAIN, VALIDATION, expand, expand_all
 
 MOST_SEEDS = 10_000
 
@@ -30,7 +30,19 @@ class Dataset(Strict):
     train_size: int | None = Field(
         default=None, ge=1, le=10**9, description="train on so many images, drawn once for the study; by default on all"
     )
+    validation_size: int | None = Field(
+        default=None,
+        ge=1,
+        le=10**9,
+        description="set so many training images aside, drawn once for the study, on which no network is trained: the "
+        "split `validation`; by default none",
+    )
     options: dict[str, Any] = Field(default={}, description="options of this data set")
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Splits that are prepared."""
+        return (TRAIN, TEST) if self.validation_size is None else (TRAIN, VALIDATION, TEST)
 
 
 class Model(Strict):
@@ -65,12 +77,21 @@ class Labels(Strict):
     model_config = _example(per_class=4)
     per_class: Count | None = Field(default=None, description="so many images of every class")
     share: float | None = Field(default=None, gt=0, le=1, description="or this share of all training images")
+    draw: Literal["seed", "study"] = Field(
+        default="seed",
+        description="every `seed` draws its own, so that the draw is a part of seed noise, or one draw for the `study`",
+    )
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "Labels":
         if (self.per_class is None) == (self.share is None):
             raise ValueError("give exactly one of per_class and share")
         return self
+
+    @property
+    def quotas(self) -> dict[str, Any]:
+        """How many, as `class_quotas` takes it."""
+        return {"per_class": self.per_class, "share": self.share}
 
 
 class Compression(Strict):
@@ -122,7 +143,8 @@ class Evaluation(Strict):
     splits: Annotated[list[Annotated[str, AfterValidator(_known_split)]], AfterValidator(_fitting_splits)] = Field(
         default=["test"],
         min_length=1,
-        description="`test`, `train`, or corrupted test images such as `test@fog-3`; `*` for all kinds or severities",
+        description="`test`, `validation`, `train`, or corrupted test images such as `test@fog-3`; `*` for all kinds "
+        "or severities",
     )
 
 
@@ -132,6 +154,33 @@ def _distinct(values: list[Any]) -> list[Any]:
     if len(set(written)) < len(written):
         raise ValueError(f"[{', '.join(written)}] given, two of them the same; give each once")
     return values
+
+
+def _odd(size: int) -> int:
+    """Refuse an even number: two networks tie wherever they disagree."""
+    if size % 2 == 0:
+        raise ValueError("allowed: an odd number of networks, such as 1 or 3")
+    return size
+
+
+class Statistics(Strict):
+    """How populations are compared."""
+
+    model_config = _example(population=3)
+    population: Annotated[int, Field(ge=1, le=MOST_SEEDS), AfterValidator(_odd)] | None = Field(
+        default=None,
+        description="networks in each of the populations whose disagreement is measured, odd and at most (seeds - 1) "
+        "/ 2; "
+        "by default 3 with at least 10 seeds, else 1",
+    )
+    equivalence_margin: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="two regimes are called equivalent where the 95 % interval of their difference in shift lies "
+        "within "
+        "so much of 0 (0.01: one point); by default none are",
+    )
 
 
 class Generalisation(Strict):

@@ -4,11 +4,13 @@
 no import of anybody and stands here.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lethe.core import registry
 from lethe.study.grid import Grid
+from lethe.study.treatments import is_treated
 from lethe.study.view_operations import DEFAULT_NAMES, OperationConfig, view_names
 
 # Needs of a measure, see `measures.spec`.
@@ -34,7 +36,8 @@ def of_training_compressed(grid: Grid, method: str, regime: str) -> list[str]:
 
 def of_compression(grid: Grid, method: str, regime: str) -> list[str]:
     """Files that decide how a method compresses the trained networks of a regime, the fine-tuning's among them."""
-    files = [of_model(grid), _file(registry.METHODS, grid.plugin(method))]
+    plugin = [] if is_treated(method) else [_file(registry.METHODS, grid.plugin(method))]
+    files = [of_model(grid), *plugin]
     return files + _of_finetuning(grid, regime) if finetunes(grid, method, regime) else files
 
 
@@ -56,8 +59,11 @@ def _needs(measure: str) -> set[str]:
 
 def finetunes(grid: Grid, method: str, regime: str) -> bool:
     """Whether a method trains networks on that it has compressed: as its options say, or else as it does by default."""
-    by_default = registry.literal(registry.METHODS, grid.plugin(method), "finetunes", default=False)
-    return bool(grid.study.method_options(method, regime).get("finetune_epochs", by_default))
+    options = json.loads(grid.method_options(method, regime))
+    by_default = not is_treated(method) and registry.literal(
+        registry.METHODS, grid.plugin(method), "finetunes", default=False
+    )
+    return bool(options.get("finetune_epochs", by_default))
 
 
 def _of_finetuning(grid: Grid, regime: str) -> list[str]:

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 
 from lethe.core.errors import Collapsed, Diverged, SchemaError
 from lethe.core.seeding import Replicate
-from lethe.data.store import BothSplits
+from lethe.data.store import BothSplits, Stored
 from lethe.data.twins import changed_split
 from lethe.networks.build import fresh_classifier
 from lethe.networks.checkpoint import Block, cpu_state, write_block
@@ -24,9 +25,9 @@ from lethe.networks.probe import refit_head
 from lethe.networks.recalibrate import recalibrate
 from lethe.networks.spec import Classifier, State
 from lethe.regimes.learner import Learner
-from lethe.store.arrays import read_header
+from lethe.store.arrays import read_header, write_arrays
 from lethe.store.notes import read_note, write_note
-from lethe.store.schema import CURVES, TRAJECTORIES
+from lethe.store.schema import CURVES
 from lethe.store.tables import read_record, write_table
 from lethe.training import progress, resume
 from lethe.training.loop import EpochEnd, TrainingData, fit, make_optimizer, training_data
@@ -34,9 +35,8 @@ from lethe.training.plan import TrainingPlan
 from lethe.training.trajectory import (
     Observation,
     curve_frame,
-    glimpse,
     observe,
-    trajectory_frame,
+    trajectory_arrays,
     watch,
     watched_epochs,
 )
@@ -59,11 +59,18 @@ class Outputs:
 
 @dataclass(frozen=True)
 class TrainedBlock:
-    """State dicts in the order of the plan's seeds, the test examples' trajectories, and curves over training."""
+    """State dicts in the order of the plan's seeds, and what was observed of each seed, by epoch."""
 
     states: tuple[State, ...]
-    trajectories: pd.DataFrame
-    curves: pd.DataFrame
+    observations: dict[int, dict[int, Observation]]
+
+    def trajectories(self, splits: BothSplits) -> dict[str, np.ndarray]:
+        """How every example fared, as `trajectory_arrays`."""
+        return trajectory_arrays(self.observations, splits)
+
+    def curves(self) -> pd.DataFrame:
+        """How both splits fared, as `curve_frame`."""
+        return curve_frame(self.observations)
 
 
 def make_block(plan: TrainingPlan, splits: BothSplits, outputs: Outputs, *, attempt: int, waited: bool = False) -> None:
@@ -78,37 +85,43 @@ def make_block(plan: TrainingPlan, splits: BothSplits, outputs: Outputs, *, atte
         print(f"kept: {outputs.checkpoint}, made meanwhile by the process that was waited for", file=sys.stderr)
         return
     refuse_known_divergence(plan, outputs.checkpoint, attempt=attempt)
-    trained = train_block(plan, splits, outputs.checkpoint)
+    trained = train_block(plan, splits, outputs.checkpoint, watches_training=len(list(outputs)) > 1)
     if outputs.trajectories is not None:
-        write_table(outputs.trajectories, trained.trajectories, TRAJECTORIES, plan.record())
+        write_arrays(outputs.trajectories, trained.trajectories(splits), plan.record())
     if outputs.curves is not None:
         # What the report asks of every result.
         of_curves = {"result": "curves", "cell": {"regime": plan.configured_name}}
-        write_table(outputs.curves, trained.curves, CURVES, {**plan.record(), **of_curves})
+        write_table(outputs.curves, trained.curves(), CURVES, {**plan.record(), **of_curves})
     write_block(outputs.checkpoint, trained.states, _record(plan, trained))
     clear_side_files(plan, outputs.checkpoint)
 
 
 def train_block(
-    plan: TrainingPlan, splits: BothSplits, checkpoint: Path, report: Callable[[progress.Progress], None] | None = None
+    plan: TrainingPlan,
+    splits: BothSplits,
+    checkpoint: Path,
+    report: Callable[[progress.Progress], None] | None = None,
+    *,
+    watches_training: bool = True,
 ) -> TrainedBlock:
     """Train the seeds of a plan; side files beside the checkpoint let a successor go on where this was killed.
 
+    Args: watches_training: whether the training images are observed beside the test images.
     Raises:
         Diverged: a seed's loss is no longer a number; the marker beside the checkpoint stops later attempts.
         Collapsed: an encoder gives every image the same features.
     """
     report = report or progress.reporter(checkpoint, share_at_start=_share_done(plan, checkpoint))
     states, observations = [], {}
+    watched = splits.train if watches_training else None
     for position, seed in enumerate(plan.seeds):
         try:
-            state, observations[seed] = _train_seed(plan, position, splits, checkpoint, report)
+            state, observations[seed] = _train_seed(plan, position, splits, watched, checkpoint, report)
         except (Diverged, Collapsed) as error:
             write_note(divergence_marker(checkpoint), {plan.fingerprint(): str(error)})
             raise
         states.append(state)
-    frame = trajectory_frame(observations, splits.test.example_ids)
-    return TrainedBlock(tuple(states), frame, curve_frame(observations))
+    return TrainedBlock(tuple(states), observations)
 
 
 @dataclass
@@ -121,14 +134,20 @@ class _Watch:
 
 
 def _train_seed(
-    plan: TrainingPlan, position: int, splits: BothSplits, checkpoint: Path, report: Callable[[progress.Progress], None]
+    plan: TrainingPlan,
+    position: int,
+    splits: BothSplits,
+    watched: Stored | None,
+    checkpoint: Path,
+    report: Callable[[progress.Progress], None],
 ) -> tuple[State, dict[int, Observation]]:
     """One seed from where its side file stands to its last epoch: the recorded network and what was observed."""
     seed, device = plan.seeds[position], plan.compute.device
     side_file, fingerprint = resume.side_file(checkpoint, seed), plan.fingerprint()
     train = changed_split(splits.train, plan.twin, plan.replicate(seed), plan.labelled)
     data = training_data(plan, train, seed)
-    on_test, on_train = watch(splits.test, device), glimpse(splits, plan.study_seed, device)
+    on_test = watch(splits.test, device)
+    on_train = None if watched is None else watch(watched, device)
     learner = _fresh_learner(plan, plan.replicate(seed), data)
     optimizer = make_optimizer(learner, plan.options)
     seen, first_epoch = _Watch(), 0
@@ -218,8 +237,9 @@ def _is_made(plan: TrainingPlan, outputs: Outputs) -> bool:
         return False
     wanted = json.loads(json.dumps(plan.record()))
     try:
-        tables = [read_record(file, is_input=False) for file in outputs if file != outputs.checkpoint]
-        records = [read_header(outputs.checkpoint, is_input=False), *tables]
+        arrays = [file for file in (outputs.checkpoint, outputs.trajectories) if file is not None]
+        records = [read_header(file, is_input=False) for file in arrays]
+        records += [] if outputs.curves is None else [read_record(outputs.curves, is_input=False)]
     except SchemaError:  # unreadable, or of another schema version
         return False
     # A record also says what the training achieved, or which result the file is.

@@ -4,7 +4,7 @@ A job that was killed at any moment ends bit-identical (fp32, on CPUs of one kin
 depends on the state at its start and on (replicate, epoch) alone. A side file of another config or code is ignored.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,11 @@ def save_state(path: Path, saved: Saved, fingerprint: str) -> None:
     tensors = {
         **{f"learner/{name}": tensor for name, tensor in saved.learner.items()},
         **{f"optimizer/{name}": tensor for name, tensor in saved.optimizer.items()},
-        **{f"observations/{epoch}": seen.rows for epoch, seen in saved.observations.items()},
-        **{f"summaries/{epoch}": seen.summary for epoch, seen in saved.observations.items()},
+        **{
+            f"{part.name}/{epoch}": getattr(seen, part.name)
+            for epoch, seen in saved.observations.items()
+            for part in fields(Observation)
+        },
     }
     write_tensors(path, tensors, {"fingerprint": fingerprint, "file": path.name, "epoch": saved.epoch})
 
@@ -54,9 +57,10 @@ def load_state(path: Path, fingerprint: str) -> Saved | None:
         return None
     if (header.get("fingerprint"), header.get("file")) != (fingerprint, path.name):
         return None
-    summaries = _below("summaries", tensors)
-    rows = _below("observations", tensors)
-    observations = {int(epoch): Observation(rows[epoch], summaries[epoch]) for epoch in rows}
+    parts = {part.name: _below(part.name, tensors) for part in fields(Observation)}
+    observations = {
+        int(epoch): Observation(**{name: part[epoch] for name, part in parts.items()}) for epoch in parts["test"]
+    }
     return Saved(header["epoch"], _below("learner", tensors), _below("optimizer", tensors), observations)
 
 

@@ -1,5 +1,6 @@
 """How examples fared during training: right or wrong, margin, label probability and soft error at a few epochs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,6 @@ from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from lethe.core.seeding import study_generator
 from lethe.data.store import BothSplits, Stored
 from lethe.networks.predict import extract_features, is_correct, label_probabilities, margins, predict_logits
 from lethe.networks.spec import Classifier
@@ -28,13 +28,6 @@ def watch(split: Stored, device: torch.device, rows: np.ndarray | slice = slice(
     return Watched(split.images_on(device, rows), torch.from_numpy(split.labels[rows]).to(device))
 
 
-def glimpse(splits: BothSplits, study_seed: int, device: torch.device) -> Watched:
-    """As many training images as there are test images, at most: enough for a curve, the same for every seed."""
-    count = min(len(splits.train), len(splits.test))
-    rows = study_generator(study_seed, "glimpse").permutation(len(splits.train))[:count]
-    return watch(splits.train, device, np.sort(rows))
-
-
 def watched_epochs(epochs: int, points: int) -> tuple[int, ...]:
     """About `points` evenly spaced epoch counts that end with the last; every epoch if there are fewer.
 
@@ -50,32 +43,33 @@ class Observation:
     """A network at one point of its training, on the CPU.
 
     Attributes:
-        rows: test examples' correct (0 or 1), margin and label probability.
-        summary: accuracy and soft error on training images, and the spread of the test features.
+        test: correct (0 or 1), margin and label probability of the test examples.
+        train: the same of the training examples; no columns where nobody asked.
+        feature_spread: of the test features, see `feature_spread`.
     """
 
-    rows: Float[Tensor, "three examples"]
-    summary: Float[Tensor, " three"]
+    test: Float[Tensor, "three test_examples"]
+    train: Float[Tensor, "three train_examples"]
+    feature_spread: Float[Tensor, ""]
 
     @property
     def accuracy(self) -> float:
         """Share of test examples that are right."""
-        return float(self.rows[0].mean())
+        return float(self.test[0].mean())
 
     @property
     def spread(self) -> float:
         """Spread of the test examples' features, see `feature_spread`."""
-        return float(self.summary[2])
+        return float(self.feature_spread)
 
 
 @torch.no_grad()
-def observe(model: Classifier, test: Watched, train: Watched) -> Observation:
-    """How test examples and some training examples fare."""
+def observe(model: Classifier, test: Watched, train: Watched | None) -> Observation:
+    """How test and training examples fare; the training examples cost a forward pass over all of them."""
     features = extract_features(model, test.images)
-    rows = _rows(model.head(features), test)
-    on_train = _rows(predict_logits(model, train.images), train)
-    summary = torch.stack([on_train[0].mean(), 1 - on_train[2].mean(), feature_spread(features)])
-    return Observation(rows.cpu(), summary.cpu())
+    on_test = _rows(model.head(features), test)
+    on_train = torch.empty(3, 0) if train is None else _rows(predict_logits(model, train.images), train)
+    return Observation(on_test.cpu(), on_train.cpu(), feature_spread(features).cpu())
 
 
 def _rows(logits: Float[Tensor, "examples classes"], watched: Watched) -> Float[Tensor, "three examples"]:
@@ -98,31 +92,31 @@ def feature_spread(features: Float[Tensor, "examples features"]) -> Float[Tensor
     return normalize(features, dim=1).std(dim=0, correction=0).mean() * features.shape[1] ** 0.5
 
 
-def trajectory_frame(
-    observations: dict[int, dict[int, Observation]], example_ids: Int64[np.ndarray, " examples"]
-) -> pd.DataFrame:
-    """Rows in the order seed, epoch, example.
+def trajectory_arrays(
+    observations: Mapping[int, Mapping[int, Observation]], splits: BothSplits
+) -> dict[str, np.ndarray]:
+    """What was observed of every example of both splits; all seeds were watched at the same epochs.
 
     Args: observations: by seed, then by epoch, what `observe` returned.
+    Returns: `seeds`, `epochs` (how many were done), and for the splits `train` and `test`
+        `SPLIT/example_id` and, of the shape seeds x epochs x examples, `SPLIT/correct`, `SPLIT/margin` and
+        `SPLIT/probability`, the probability of the label.
     """
-    parts = [
-        pd.DataFrame(
-            {
-                "seed": seed,
-                "example_id": example_ids,
-                "epoch": epoch,
-                "correct": seen.rows[0].numpy() > 0.5,
-                "margin": seen.rows[1].numpy(),
-                "probability": seen.rows[2].numpy(),
-            }
-        )
-        for seed, by_epoch in sorted(observations.items())
-        for epoch, seen in sorted(by_epoch.items())
-    ]
-    return pd.concat(parts, ignore_index=True)
+    seeds = sorted(observations)
+    epochs = sorted(observations[seeds[0]])
+    arrays: dict[str, np.ndarray] = {"seeds": np.array(seeds, np.int64), "epochs": np.array(epochs, np.int64)}
+    for name in ("train", "test"):
+        rows = np.stack([[getattr(observations[seed][epoch], name).numpy() for epoch in epochs] for seed in seeds])
+        arrays |= {
+            f"{name}/example_id": np.asarray(getattr(splits, name).example_ids),
+            f"{name}/correct": rows[:, :, 0] > 0.5,
+            f"{name}/margin": rows[:, :, 1].astype(np.float32),
+            f"{name}/probability": rows[:, :, 2].astype(np.float32),
+        }
+    return arrays
 
 
-def curve_frame(observations: dict[int, dict[int, Observation]]) -> pd.DataFrame:
+def curve_frame(observations: Mapping[int, Mapping[int, Observation]]) -> pd.DataFrame:
     """Accuracy, soft error and feature spread along training: one row per (seed, epoch, split).
 
     Soft error is the mean of 1 - probability of the label.
@@ -131,9 +125,8 @@ def curve_frame(observations: dict[int, dict[int, Observation]]) -> pd.DataFrame
     rows = []
     for seed, by_epoch in sorted(observations.items()):
         for epoch, seen in sorted(by_epoch.items()):
-            train_accuracy, train_soft_error, spread = seen.summary.tolist()
-            test_soft_error = 1 - float(seen.rows[2].double().mean())
-            rows.append((seed, epoch, "train", train_accuracy, train_soft_error, spread))
-            rows.append((seed, epoch, "test", seen.accuracy, test_soft_error, spread))
+            for split, values in (("train", seen.train), ("test", seen.test)):
+                accuracy, probability = (float(row.double().mean()) for row in (values[0], values[2]))
+                rows.append((seed, epoch, split, accuracy, 1 - probability, seen.spread))
     frame = pd.DataFrame(rows, columns=["seed", "epoch", "split", "accuracy", "soft_error", "feature_spread"])
     return frame.astype({"split": "category"})

@@ -3,7 +3,8 @@
 score(c) = sum over layers l of the group of ||w_lc||_2,
 where w_lc are the weights with which layer l writes or reads channel c.
 Source: He et al. 2018, arXiv:1808.06866; differs: norms are summed over all
-layers that a residual stream couples (group norms as in Fang et al. 2023, arXiv:2301.12900), so that one score decides.
+layers that a residual stream couples, so that one score decides; Fang et al. 2023, arXiv:2301.12900, add the squares
+of the norms instead, so that the largest layer counts for more.
 """
 
 from jaxtyping import Float

@@ -62,5 +62,6 @@ SPEC = CompressSpec(
     Options=Options,
     compress=compress,
     finetunes=True,
+    after={"finetune_epochs": 1, "rounds": 5},
     rounds=rounds,
 )

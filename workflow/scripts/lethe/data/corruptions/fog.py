@@ -1,7 +1,7 @@
 """Fog: a bright cloud of its own for every image, drawn by the diamond-square algorithm.
 
 x' = (x + a f) M / (M + a), f the cloud in 0..1, M the image's largest value;
-(a, decay of the cloud's detail) = (.20, 3), (.50, 3), (.75, 2.5), (1, 2), (1.5, 1.75).
+(a, decay of the cloud's detail per octave, which counts twice) = (.20, 3), (.50, 3), (.75, 2.5), (1, 2), (1.5, 1.75).
 
 Source: Hendrycks and Dietterich 2019, arXiv:1903.12261, with the published numbers for CIFAR; differs: the cloud is as
 large as the image, rounded up to a power of two, so that it looks alike at every size.
@@ -31,7 +31,8 @@ def clouds(roughness: Float[np.ndarray, "examples side side"], decay: float) -> 
 
     Args:
         roughness: the changes in -1..1, a side that is a power of two.
-        decay: what the changes are divided by whenever the grid becomes twice as fine.
+        decay: the changes are divided by its square whenever the grid becomes twice as fine, as in the published
+            generator, which draws `wibble * uniform(-wibble, wibble)` and divides the wibble.
     """
     heights = np.zeros_like(roughness)
     step, size = roughness.shape[1], 1.0
@@ -45,7 +46,7 @@ def clouds(roughness: Float[np.ndarray, "examples side side"], decay: float) -> 
         heights[:, half::step, half::step] = middles
         heights[:, ::step, half::step] = across
         heights[:, half::step, ::step] = along
-        step, size = half, size / decay
+        step, size = half, size / decay**2
     low, high = (end(axis=(1, 2), keepdims=True) for end in (heights.min, heights.max))
     return (heights - low) / (high - low)
 

@@ -77,6 +77,7 @@ SPEC = MeasureSpec(
     summary="prediction, confidence, margin, loss and logits of every network for every image",
     source="definitions of the field",
     of="block",
+    treated=True,
     splits="all",
     needs=("checkpoint", "split"),
     columns=(

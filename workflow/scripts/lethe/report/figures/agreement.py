@@ -55,8 +55,10 @@ SPEC = FigureSpec(
     caption=(
         "Share of the dense networks on an image's modal label, for the images that become PIEs and for the others, "
         "one row of panels per regime and one column per method; bars reach from the 10th to the 90th percentile over "
-        "images. At mild levels PIEs are the images on which seeds disagree; at harsh levels even unanimous images "
-        "change. A level without PIEs shows the others only. Controls are in the table alone."
+        "images. PIEs far below the others: seeds disagreed on them before anything was compressed; as high as the "
+        "others: "
+        "images change on which the dense networks agreed. A level without PIEs shows the others only. Controls are "
+        "in the table alone."
     ),
     reads=("agreement", "accuracy"),
     order=200,

@@ -86,10 +86,11 @@ def _color(change: float) -> str:
 
 SPEC = FigureSpec(
     name="class_recall",
-    title="Which classes pay",
+    title="Classes that lose more than the average",
     caption=(
         "Change of a class's recall minus the change of accuracy, in points: orange classes lose more than the "
-        "average, blue ones less. A dot marks q <= 0.05, a paired test adjusted over all classes and cells. The "
+        "average, blue ones less. A dot marks q <= 0.05, a paired test adjusted over all classes and cells but "
+        "controls. The "
         "colour scale is logarithmic away from 0. One row of panels per regime, one column per method; levels are "
         "percent removed, or bits kept (b). Controls are in the table alone, which has the intervals too."
     ),

@@ -73,7 +73,7 @@ def _points(shown: pd.DataFrame, population: str) -> pd.DataFrame:
     if population == "dense":
         shown = shown.drop_duplicates(["regime", "corruption", "severity"]).assign(line=_DENSE)
     name = f"{population}_accuracy"
-    own = shown.assign(row=lines.where(shown.drop(columns="split")), column=shown["corruption"].str.replace("_", " "))
+    own = shown.assign(row=lines.where(shown), column=shown["corruption"].str.replace("_", " "))
     corrupted = lines.in_percent(own, name).assign(x=own["severity"])
     clean = own.drop_duplicates(["row", "column", "line"])
     clean = clean.assign(x=0, y=100 * clean[f"clean_{name}"], low=np.nan, high=np.nan)
@@ -94,7 +94,8 @@ SPEC = FigureSpec(
         "Mean accuracy on the clean and on the corrupted test images, one row of panels per regime, or one panel "
         "where there is one corruption. Every method is shown at the harshest level up to which its clean accuracy "
         "stays within one point of dense (the mildest level where none does), so that differences between the markers "
-        "of a severity are differences in robustness. Severity 0 are the clean images, 1 is mild, 5 harsh; points of "
+        "of a severity are mostly not differences in clean accuracy. Severity 0 are the clean images, 1 is mild, 5 "
+        "harsh; points of "
         "equal severity stand a little side by side. Bars are 95 % jackknife intervals over seeds; controls are grey. "
         "The table of the same name has all levels."
     ),

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from lethe.compare.frames import Frames
 from lethe.compare.level import Level
+from lethe.compare.verdict import SIGNIFICANT
 from lethe.core.errors import EmptyReport
 from lethe.report import lines, style
 from lethe.report.spec import FigureSpec
@@ -26,7 +27,7 @@ _SAID = (("label", "label"), ("dense", "dense_label"), ("comp.", "compressed_lab
 
 
 def build(frames: Frames) -> Figure:
-    """Two methods abreast, regime by regime; below, a sentence about those without a level above seed noise."""
+    """Two methods abreast, regime by regime; below, a sentence about those that are shown to change nothing."""
     table = lines.by_method(frames, "gallery")
     if "images" not in frames:
         raise EmptyReport("no images are given; give the images and examples of the gallery's splits")
@@ -80,6 +81,8 @@ def _draw_image(ax: Axes, image: Any, pixels: np.ndarray, names: dict[int, str])
     """One image, and below it its label and what either population says."""
     ax.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     ax.set_axis_off()
+    if image.q <= SIGNIFICANT:
+        ax.set_title(f"q {max(image.q, 0.001):.2g}", fontsize=6.5, pad=1.5, color=style.INK)
     for line, (word, field) in enumerate(_SAID):
         label = getattr(image, field)
         ax.text(
@@ -95,12 +98,13 @@ def _draw_image(ax: Axes, image: Any, pixels: np.ndarray, names: dict[int, str])
 
 SPEC = FigureSpec(
     name="gallery",
-    title="The images that compression moves furthest",
+    title="Images reliably lost, and those that compression moves furthest",
     caption=(
-        "The PIEs with the largest margin shift, six at most for each method, at the mildest level whose PIEs are "
-        "above seed noise. Under each image: its label, the modal label of the dense networks, and that of the "
-        "compressed networks; wrong ones in orange. A sentence below names the methods that have no such level. "
-        "Controls and more images are in the table."
+        "Six images at most for each method, at the mildest level that is shown to change predictions: first those "
+        "that are reliably lost or gained, each by a test of its own (marked q), then PIEs with the largest margin "
+        "shift. Under each image: its label, the modal label of the dense networks, and that of the compressed "
+        "networks; wrong ones in orange. A sentence below names the methods that have no such level. Controls and "
+        "more images are in the table."
     ),
     reads=("gallery", "accuracy"),
     images=True,

@@ -45,7 +45,7 @@ SPEC = FigureSpec(
         "Test accuracy of a linear probe and of nearest neighbours on the frozen features of every regime's dense "
         "networks, fitted to all training images with all their labels; bars are 95 % t intervals over seeds. The "
         "dashed line is the same probe of the raw pixels, the dotted line with its band that of the networks before "
-        "training. An encoder on the wrong side of the dashed line has lost what the pixels told."
+        "training. Below the dashed line the probe reads labels less well from the features than from the pixels."
     ),
     reads=("probes",),
     order=20,

@@ -1,6 +1,7 @@
 """Do regimes forget alike? Shares of every regime along a method's levels, and along the accuracy that they cost.
 
-Regimes differ in accuracy, so beside the level the same shares stand against the accuracy drop, dense minus compressed.
+Regimes differ in accuracy, so beside the level the same shift stands against the accuracy drop, reference minus
+compressed.
 Axes of shares and drops are linear near 0 and logarithmic beyond.
 """
 
@@ -10,17 +11,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from lethe.compare.cells import ON_SPLIT, main_split, pick
+from lethe.compare.cells import ON_SPLIT
 from lethe.compare.frames import Frames, require
 from lethe.compare.level import positions
 from lethe.compare.traits import is_control
+from lethe.compare.verdict import SHIFT
 from lethe.report import lines, style
 from lethe.report.panels import draw
 from lethe.report.spec import FigureSpec
 
 _DROPS = (-100, -50, -20, -10, -5, -2, -1, 0, 1, 2, 5, 10, 20, 50, 100)  # points at which the axis has ticks
-_AT_LEVEL, _AT_DROP, _EXCESS = "PIE share at equal level", "PIE share at equal drop", "excess at equal drop"
-_WORDS = {_AT_LEVEL: "PIE share (% of images)", _AT_DROP: "", _EXCESS: "excess (points)"}
+_AT_LEVEL, _AT_DROP, _PIES = "shift at equal level", "shift at equal drop", "PIE share at equal drop"
+_WORDS = {_AT_LEVEL: "shift (points)", _AT_DROP: "", _PIES: "PIE share (% of images)"}
 
 
 def build(frames: Frames) -> Figure:
@@ -30,9 +32,9 @@ def build(frames: Frames) -> Figure:
     cells = table.assign(row=table["method"], line=table["regime"].astype(str))
     rows = pd.concat(
         [
-            lines.side_by_side(_read(cells, _AT_LEVEL, "pie_share", positions(cells)), axes="row"),
-            _read(cells, _AT_DROP, "pie_share", -100 * cells["accuracy_change"]),
-            _read(cells, _EXCESS, "excess_share", -100 * cells["accuracy_change"]),
+            lines.side_by_side(_read(cells, _AT_LEVEL, SHIFT, positions(cells)), axes="row"),
+            _read(cells, _AT_DROP, SHIFT, -100 * cells["accuracy_change"]),
+            _read(cells, _PIES, "pie_share", -100 * cells["accuracy_change"]),
         ],
         ignore_index=True,
     )
@@ -41,7 +43,7 @@ def build(frames: Frames) -> Figure:
     drawing = draw(lines.plot(rows, looks), rows, x="", y=_WORDS, share_x=False, share_y=False, size=size)
     for panel in drawing.panels:
         panel.ax.axhline(0, color=style.INK, linewidth=0.8, zorder=1)
-    for shares in ((_AT_LEVEL, _AT_DROP), (_EXCESS,)):
+    for shares in ((_AT_LEVEL, _AT_DROP), (_PIES,)):
         style.wide_range([panel.ax for panel in drawing.panels if panel.column in shares], linear=0.1)
     for panel in drawing.panels:
         if panel.column == _AT_LEVEL:
@@ -57,7 +59,7 @@ def build(frames: Frames) -> Figure:
 
 def _chosen(table: pd.DataFrame) -> pd.DataFrame:
     """One split, and the methods that several regimes have, without controls; all of them where none is left."""
-    rows = pick(table, split=main_split(table))
+    rows = lines.on_main_split(table)
     is_shared = rows.groupby("method")["regime"].transform("nunique") > 1
     chosen = rows[is_shared & ~is_control(rows)]
     return rows if chosen.empty else chosen
@@ -83,12 +85,14 @@ SPEC = FigureSpec(
     name="regimes",
     title="Regimes on an equal footing",
     caption=(
-        "One row of panels per method, one line per regime (test images where there are any). Left: PIE share at "
-        "equal level, points a little side by side. Middle: the same against what compression costs, accuracy of the "
-        "dense minus that of the compressed networks, along the method's levels; compare at equal drop, and mind that "
-        "lines only join levels. Right: the excess over seed noise against the same drop, the one to compare where a "
-        "method acts during training. Bars: 95 % jackknife intervals over seeds. Methods that serve as controls, or "
-        "that one regime alone has, are left out. All axes but those of levels are logarithmic away from 0."
+        "One row of panels per method, one line per regime (test images where there are any). Left: shift from the "
+        "reference, how far compression moves labels beyond what other seeds give and what its treatment does, at "
+        "equal level, points a little side by side. Middle: the same against "
+        "what compression costs, accuracy of the reference (dense networks after the same treatment) minus that of the "
+        "compressed networks, along the method's levels; compare at equal drop, and mind that lines only join "
+        "levels. Right: the PIE share against the same drop; it holds seed noise where a method acts during "
+        "training. Bars: 95 % jackknife intervals over seeds. Methods that serve as controls, or that one regime "
+        "alone has, are left out. All axes but those of levels are logarithmic away from 0."
     ),
     reads=("pies", "accuracy"),
     order=50,

@@ -18,7 +18,7 @@ _ACCURACY, _PIES = "accuracy (%)", "PIE share (% of images)"
 
 def build(frames: Frames) -> Figure:
     """Two panels per regime: accuracy, and beside it the PIE share; words where no method removes parameters."""
-    table = require(frames, "comparison")
+    table = lines.on_main_split(require(frames, "comparison"))
     removing = table[table["acts_on"] != ON_BITS]
     if removing.empty:
         figure = Figure(figsize=(6.4, 1.0))

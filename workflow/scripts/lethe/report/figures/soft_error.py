@@ -50,12 +50,14 @@ SPEC = FigureSpec(
     name="soft_error",
     title="Soft error over training",
     caption=(
-        "Soft error, the mean of 1 - probability of the label, of test images and of as many training images, without "
-        "augmentation and by their true labels; bands are 95 % t intervals over seeds. One panel per regime, its "
-        "dense networks; the axis is logarithmic. The distance between the lines is what a network learned and cannot "
-        "use elsewhere. Where a regime uses few labels or none, the training images are mostly not images whose label "
-        "it saw; where its head is a probe, a head that learns beside the encoder is drawn, and the kept one is "
-        "better."
+        "Soft error, the mean of 1 - probability of the label, of all test and all training images, without "
+        "augmentation "
+        "and by their true labels; bands are 95 % t intervals over seeds. One panel per regime, its "
+        "dense networks; the axis is logarithmic. The distance between the lines is the "
+        "generalisation gap in soft error. Where a regime uses few labels or none, the training images are mostly "
+        "not images whose label "
+        "it saw; where its head is a probe, a head that learns beside the encoder is drawn; the kept one is "
+        "fitted afterwards."
     ),
     reads=("learning_curves",),
     order=110,

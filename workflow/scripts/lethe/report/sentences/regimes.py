@@ -1,5 +1,7 @@
 """Whether the regime decides how much is forgotten: at equal accuracy drop and at equal dense accuracy."""
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -7,28 +9,32 @@ from lethe.compare.cells import main_split, pick
 from lethe.compare.frames import Frames
 from lethe.compare.regimes import BETWEEN, DENSE_ACCURACY, DROP, MATCHED
 from lethe.compare.traits import PAIRED, is_control
+from lethe.pies.jackknife import CONFIDENCE
 from lethe.report.spec import Facts, Headline, SentenceSpec
-from lethe.report.spoken import percent, points, span
+from lethe.report.spoken import between, points, span
 
 # A point of accuracy first: small enough to be wanted, large enough to be measured.
 _DROPS = (0.01, 0.02, 0.005, 0.05)
+_ROUNDING = 1e-6
 
 
-def build(frames: Frames, facts: Facts) -> list[Headline]:  # noqa: ARG001
+def build(frames: Frames, facts: Facts) -> list[Headline]:
     """One headline, on the test images if there are any; none where no two regimes were compared."""
     table = frames["regimes"]
-    sentences = () if table.empty else regime_comparison(pick(table, split=main_split(table)))
+    sentences = () if table.empty else regime_comparison(pick(table, split=main_split(table)), facts.margin)
     return [Headline("Regimes", sentences)] if sentences else []
 
 
-def regime_comparison(regimes: pd.DataFrame) -> tuple[str, ...]:
+def regime_comparison(regimes: pd.DataFrame, margin: float | None = Facts.margin) -> tuple[str, ...]:
     """The study's first regime against each other one, then all pairs that could be matched in dense accuracy.
 
     Drops that one of the two loses before its mildest level are not counted, because nothing was measured there.
-    Methods that act during training and random controls are not counted: the PIE shares of the first hold seed noise,
-    and nobody asks about the second.
+    Methods that act during training and random controls are not counted: nobody asks about the second, and the first
+    have a null of their own.
 
-    Args: regimes: rows of the table `regimes` of one split.
+    Args:
+        regimes: rows of the table `regimes` of one split.
+        margin: see `Facts`.
     Returns: nothing where no two regimes were compared.
     """
     rows = regimes[(regimes["pairing"] == PAIRED) & ~is_control(regimes)]
@@ -37,58 +43,79 @@ def regime_comparison(regimes: pd.DataFrame) -> tuple[str, ...]:
     first = rows["regime"].iloc[0]
     against = rows.loc[(rows["regime"] == first) & (rows["reading"] != DENSE_ACCURACY), "against"].unique()
     drops = pick(rows, reading=DROP, matching=BETWEEN)
-    sentences = [_at_drop(pick(drops, regime=first, against=other), first, other) for other in against]
+    sentences = [_at_drop(pick(drops, regime=first, against=other), first, other, margin) for other in against]
     return (*sentences, *_at_dense_accuracy(pick(rows, reading=DENSE_ACCURACY, matching=MATCHED)))
 
 
-def _at_drop(rows: pd.DataFrame, one: str, other: str) -> str:
+def _at_drop(rows: pd.DataFrame, one: str, other: str, margin: float | None) -> str:
     """Two regimes at the first of _DROPS that was measured for both."""
     drop = next((drop for drop in _DROPS if (rows["accuracy_drop"] == drop).any()), None)
     if drop is None:
         return (
-            f"At no accuracy drop could {one} and {other} networks be compared: none lies between the levels tried of "
+            f"At no accuracy drop could {one} and {other} networks be compared: none lies within the levels tried for "
             "both, under any method; add levels where one of them loses less or the other more."
         )
-    measured = rows[(rows["accuracy_drop"] == drop) & rows["pie_share_difference_low"].notna()]
-    where = f"Where compression costs {100 * drop:g} point{'s' if drop > 0.01 else ''} of accuracy,"
+    measured = rows[(rows["accuracy_drop"] == drop) & rows["shift_difference_low"].notna()]
+    where = f"Where compression costs {100 * drop:g} point{'' if drop == 0.01 else 's'} of accuracy,"
     if measured.empty:
-        return f"{where} whether PIE shares of {one} and {other} networks differ could not be measured."
-    most = measured.iloc[int(measured["pie_share_difference"].abs().argmax())]
-    ends = span(most["pie_share_difference_low"], most["pie_share_difference_high"])
-    shares = (
-        f"{percent(most['regime_pie_share'])} against {percent(most['against_pie_share'])} "
-        f"({points(most['pie_share_difference'])}, 95 % interval {ends})"
-    )
+        return f"{where} how far the shifts of {one} and {other} networks differ could not be measured."
+    most = measured.iloc[int(measured["shift_difference"].abs().argmax())]
+    shifts = f"{points(most['regime_shift'])} against {points(most['against_shift'])}"
+    apart = between(float(most["population"]))
     if len(measured) == 1:
-        shown = "differ" if _telling(measured) else "are not shown to differ"
-        return f"{where} the PIE shares of {one} and {other} networks {shown} under {most['method']}: {shares}."
+        return (
+            f"{where} the shift of predicted labels under {most['method']}, {apart}, is {shifts} for {one} and {other} "
+            "networks; "
+            f"{difference_in_words(most, margin)}."
+        )
     return (
-        f"{where} the PIE shares of {one} and {other} networks differ (the 95 % interval excludes 0) for "
-        f"{_counted(measured, 'method')}; the largest difference is that of {most['method']}: {shares}."
+        f"{where} the 95 % interval of the difference between {one} and {other} networks in shift ({apart}) excludes "
+        "0 for "
+        f"{_counted(measured, 'method')}. The largest of these differences is that of {most['method']}, {shifts}; "
+        f"{difference_in_words(most, margin)}. Its interval is not widened for being that of the largest."
+    )
+
+
+def difference_in_words(row: pd.Series, margin: float | None) -> str:
+    """What the interval of a difference in shift allows one to say; never that there is none."""
+    low, high = row["shift_difference_low"], row["shift_difference_high"]
+    told = f"{points(row['shift_difference'])}, 95 % interval {span(low, high)}"
+    if low > 0 or high < 0:
+        return f"they differ by {told}"
+    if margin is not None and -margin < low and high < margin:
+        return f"they are equivalent within {100 * margin:g} point{'' if margin == 0.01 else 's'} ({told})"
+    most = math.ceil(1000 * max(-low, high) - _ROUNDING) / 10  # upwards, or more would be excluded than is
+    return (
+        f"they cannot be told apart ({told}): differences beyond ±{most} points are excluded, those within the "
+        "interval are not"
     )
 
 
 def _at_dense_accuracy(rows: pd.DataFrame) -> tuple[str, ...]:
     """All pairs that are matched in dense accuracy, counted together."""
-    measured = rows[rows["pie_share_difference_low"].notna()]
+    measured = rows[rows["shift_difference_low"].notna()]
     if measured.empty:
         return ()
     pairs = measured[["regime", "against"]].drop_duplicates().itertuples(index=False)
     names = ", ".join(f"{one} and {other}" for one, other in pairs)
     return (
-        f"At equal level and with dense accuracies within one point ({names}), the PIE shares differ in "
-        f"{_counted(measured, 'cell')}.",
+        f"At equal level and with dense accuracies within one point ({names}), the 95 % interval of the difference in "
+        f"shift excludes 0 in {_counted(measured, 'cell')}.",
     )
 
 
 def _counted(rows: pd.DataFrame, noun: str) -> str:
-    """How many of the differences exclude 0."""
-    return f"{_telling(rows) or 'none'} of {len(rows)} {noun}{'s' if len(rows) > 1 else ''}"
+    """How many of the differences exclude 0, and how many would by chance."""
+    by_chance = (1 - CONFIDENCE) * len(rows)
+    if len(rows) == 1:
+        return f"the one {noun} compared" if _telling(rows) else f"no {noun} (one was compared)"
+    counted = f"{_telling(rows) or 'none'} of {len(rows)} {noun}s"
+    return f"{counted} (at most {by_chance:.2g} expected by chance if none differed)"
 
 
 def _telling(rows: pd.DataFrame) -> int:
     """Differences whose interval excludes 0."""
-    signs = np.sign(rows[["pie_share_difference_low", "pie_share_difference_high"]].to_numpy())
+    signs = np.sign(rows[["shift_difference_low", "shift_difference_high"]].to_numpy())
     return int((signs[:, 0] * signs[:, 1] > 0).sum())
 
 

@@ -34,7 +34,7 @@ SPEC = TableSpec(
     title="Agreement of the dense networks",
     caption=(
         "One row per cell, group and value: how many of the group's images have that share of the dense networks on"
-        " their modal label. Images on which the dense networks already disagree become PIEs by seed noise alone."
+        " their modal label. Images on which the dense networks already disagree may become PIEs by seed noise alone."
     ),
     reads=("pies",),
     units={

@@ -1,4 +1,4 @@
-"""How much of the PIE share is seed noise at each population size, by subsampling the seeds.
+"""How disagreement depends on the size of the populations, by subsampling the seeds.
 
 excess = cross - null at the same number of models per population.
 """

@@ -1,7 +1,8 @@
 """Which classes pay: recall of every class before and after, and tests of whether it moves more than accuracy does.
 
 normalised change = (recall change of the class) - (change of accuracy); p_paired: one-sample t test on its per-seed
-values; q: Benjamini-Hochberg over all classes and cells of this table; p_welch: the unpaired test of the paper.
+values; q: Benjamini-Hochberg over all classes and cells of this table but those of controls, whose q is missing: nobody
+claims anything of them; p_welch: the unpaired test of the paper.
 
 Source: Hooker et al. 2019, arXiv:1911.05248, section 3; differs: paired test first, q values added.
 """
@@ -10,6 +11,7 @@ import pandas as pd
 
 from lethe.compare.cells import ON_SPLIT
 from lethe.compare.frames import Frames, require
+from lethe.compare.traits import is_control
 from lethe.pies.jackknife import with_ends
 from lethe.pies.multiple_tests import adjust
 from lethe.report.spec import TableSpec
@@ -19,7 +21,7 @@ _COLUMNS = [
     "level_kind",
     "label",
     "examples",
-    "dense_recall",
+    "reference_recall",
     "compressed_recall",
     "recall_change",
     *with_ends("normalised_change"),
@@ -34,7 +36,8 @@ def build(frames: Frames) -> pd.DataFrame:
     table = require(frames, "classes").rename(
         columns={"low": "normalised_change_low", "high": "normalised_change_high"}
     )
-    return table.assign(q=adjust(table["p_paired"].to_numpy(float)))[_COLUMNS]
+    claimed = table["p_paired"].where(~is_control(table))
+    return table.assign(q=adjust(claimed.to_numpy(float)))[_COLUMNS]
 
 
 SPEC = TableSpec(
@@ -42,8 +45,10 @@ SPEC = TableSpec(
     title="Recall by class",
     caption=(
         "One row per class of a cell. The normalised change is the class's recall change minus the change of "
-        "accuracy: what the class pays beyond the average, in points. q is the paired p value adjusted over all "
-        "rows of this table (Benjamini-Hochberg); p Welch is the unpaired test of Hooker et al., for comparison."
+        "accuracy: what the class loses or gains beyond the average, in points, both against the reference, dense "
+        "networks after the same treatment. q is the paired p value adjusted over all rows of this table but those "
+        "of controls "
+        "(Benjamini-Hochberg); p Welch is the unpaired test of Hooker et al., for comparison."
     ),
     reads=("classes",),
     units={

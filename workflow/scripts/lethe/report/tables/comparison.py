@@ -7,11 +7,20 @@ channels and 8 bits are different amounts; removed parameters put weights and ch
 import pandas as pd
 
 from lethe.compare.cells import CELL, ON_SPLIT
-from lethe.compare.frames import SHOWN_TRAITS, Frames, estimates, mean_removed, require, with_achieved, with_traits
+from lethe.compare.frames import (
+    SHOWN_TRAITS,
+    Frames,
+    estimates,
+    mean_removed,
+    require,
+    with_achieved,
+    with_population,
+    with_traits,
+)
 from lethe.pies.jackknife import with_ends
 from lethe.report.spec import TableSpec
 
-_INTERVALS = ("compressed_accuracy", "pie_share", "excess_share")
+_INTERVALS = ("compressed_accuracy", "shift_from_reference", "excess_from_reference", "pie_share")
 _PLAIN = ("dense_accuracy", "flip_rate")
 
 
@@ -20,8 +29,10 @@ def build(frames: Frames) -> pd.DataFrame:
     cost = require(frames, "cost")
     shares = require(frames, "shares")
     found = estimates(shares, plain=_PLAIN, intervals=_INTERVALS)
-    table = with_traits(found, shares).merge(mean_removed(cost), on=CELL, how="left", validate="many_to_one")
-    first = [*ON_SPLIT, *SHOWN_TRAITS, "pairing", "removed_parameters"]
+    table = with_population(with_traits(found, shares), shares).merge(
+        mean_removed(cost), on=CELL, how="left", validate="many_to_one"
+    )
+    first = [*ON_SPLIT, *SHOWN_TRAITS, "pairing", "population", "removed_parameters"]
     shown = table[[*first, *with_ends(*_INTERVALS), *_PLAIN, "acts_on", "role", "control"]]
     return with_achieved(shown, shares)
 
@@ -32,9 +43,11 @@ SPEC = TableSpec(
     caption=(
         "One row per compressed cell. Compare methods of one treatment (what was done after compression) at equal "
         "parameters removed, not at equal levels. Achieved: the share that is gone of what the level counts, weights "
-        "or channels; rounding to few bits removes nothing. Brackets: 95 % jackknife interval over seeds. Pairing: a "
-        "paired network is made from the dense network of its seed; an independent one comes from a training run of "
-        "its own, so its PIE share and flip rate hold seed noise as well, and only its excess compares with the others."
+        "or channels; rounding to few bits removes nothing. PIE share: all networks "
+        "against all; shift and excess, from the reference: between populations of fewer. Brackets: 95 % jackknife "
+        "interval over seeds. Pairing: a paired network is made from "
+        "the dense network of its seed; an independent one comes from a training run of its own, so its PIE share and "
+        "flip rate hold seed noise as well, and only shift and excess compare with the others."
     ),
     reads=("shares", "cost"),
     units={
@@ -43,6 +56,7 @@ SPEC = TableSpec(
     hidden=("acts_on", "role", "control"),
     headings={
         "removed_parameters": "parameters removed",
+        "population": "networks per population",
     },
     order=70,
     build=build,

@@ -35,8 +35,8 @@ SPEC = TableSpec(
     title="Learning curves",
     caption=(
         "One row per regime, split and epoch of its dense networks; brackets: 95 % t interval over seeds. Train: "
-        "as many training images as there are test images, without augmentation, by their true labels, whether or not "
-        "the regime may use these. Of a regime with a probe for a head, the head along the way is one that learns "
+        "all training images, without augmentation, by their true labels, whether or not the regime "
+        " may use these. Of a regime with a probe for a head, the head along the way is one that learns "
         "beside the encoder; the head that is kept is fitted afterwards. Feature spread, of test images: 1 as spread "
         "as can be, 0 all features the same."
     ),
