@@ -91,6 +91,17 @@ def test_what_earlier_jobs_took_counts_until_there_is_better() -> None:
     assert seen.line() == "1 of 2 steps done; about 0:00:30 left"
 
 
+def test_running_jobs_stand_in_one_order_the_oldest_first() -> None:
+    late, first, second = (job("train", regime=name, block="0-1") for name in ("a", "b", "c"))
+    run = Run(late, second, first)
+    seen = Pulse(run, Measured())
+    run.running.update([second, first])
+    seen.look(0.0)
+    run.running.add(late)
+    seen.look(1.0)
+    assert "running: train b/0-1, train c/0-1, train a/0-1; " in seen.line()
+
+
 def test_many_running_jobs_are_counted_and_those_of_groups_named_one_by_one() -> None:
     jobs = [job("train", regime=f"r{number}", block="0-1") for number in range(5)]
     run = Run(*jobs)

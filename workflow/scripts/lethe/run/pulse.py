@@ -43,7 +43,9 @@ class Pulse:
         """How far the run is."""
         jobs = [job for job in self._workflow.dag.needrun_jobs(exclude_finished=False) if job.rule.output]
         left = [job for job in jobs if not self._workflow.dag.finished(job)]
-        running = [_name(job) for job in left if job in self._began]
+        # The oldest first; Snakemake's own order is another in every run.
+        began = sorted((self._began[job], _name(job)) for job in left if job in self._began)
+        running = [name for _, name in began]
         more = f" and {len(running) - _SHOWN} more" if len(running) > _SHOWN else ""
         shown = f"; running: {', '.join(running[:_SHOWN])}{more}" if running else ""
         counts = Counter(str(job.rule.name) for job in left)
