@@ -15,7 +15,8 @@ import psutil
 from support.faults import kill, of_kind, run_study, start_study
 
 TARGETS = ("job", "client", "server", "snakemake", "wrapper", "group")
-LAST_STARTED_JOB = 34  # of the 41 jobs of the study
+LAST_STARTED_JOB = 40  # of the 47 jobs of the study
+_PATIENCE = 2.0
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,14 @@ def strike(
 
 
 def kill_one_of(folder: Path, kind: str, generator: random.Random) -> bool:
-    alive = of_kind(folder, kind)
-    return bool(alive) and kill(generator.choice(alive).process)
+    """Whether one was alive; jobs that start warm are short, so the next one is waited for."""
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        alive = of_kind(folder, kind)
+        if alive and kill(generator.choice(alive).process):
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def disturb(
