@@ -56,6 +56,7 @@ def test_has_literal_words(name: str) -> None:
     assert registry.literal(registry.TABLES, name, "reads")
 
 
+@pytest.mark.slow
 @every_study
 @every_table
 def test_every_cell_or_group_is_there(name: str, study: str) -> None:

@@ -19,6 +19,7 @@ def test_the_modal_label_of_one_is_its_vote_and_of_three_that_of_two() -> None:
     assert_near(sharper[0, 0], 0.5**3 + 3 * 0.5**2 * 0.5 + 6 * 0.5 * 0.3 * 0.2)
 
 
+@pytest.mark.slow
 def test_more_change_moves_more_votes_and_none_moves_none() -> None:
     moved = [World(size).moved for size in CHANGES.values()]
     assert moved[0] == 0 and (np.diff(moved) > 0).all()

@@ -14,6 +14,7 @@ TESTS = Path(__file__).resolve().parents[1]
 PRECISIONS = [(torch.float32, 8e-6, 4e-5), (torch.float16, 6e-3, 3e-2), (torch.bfloat16, 5e-2, 2e-1)]
 
 
+@pytest.mark.slow
 def test_no_test_compares_more_closely_than_was_computed() -> None:
     own = {"near.py", Path(__file__).name}
     assert not [

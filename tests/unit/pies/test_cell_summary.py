@@ -112,6 +112,7 @@ def test_the_reference_is_what_accuracy_classes_tests_and_images_are_compared_wi
     assert len(without) == 2 and (found.seeds[without] == 0).all(axis=None)
 
 
+@pytest.mark.slow
 def test_planted_images_are_counted_by_the_table_of_tests() -> None:
     dense, compressed = simulated_pair(np.random.default_rng(1), num_models=10, harm=0.0)
     lost = np.flatnonzero(dense.is_right.all(axis=0))[:40]
@@ -133,6 +134,7 @@ def test_the_order_of_seeds_does_not_matter_where_all_pairs_are_used() -> None:
     assert_near(describe(pair).shares[columns], describe(shuffled, seed=9).shares[columns])
 
 
+@pytest.mark.slow
 def test_drawn_populations_agree_with_other_drawn_ones_within_the_interval() -> None:
     pair = simulated_pair(np.random.default_rng(1), num_models=12)
     one, other = (describe(pair, seed=seed).shares.set_index("quantity") for seed in (0, 1))

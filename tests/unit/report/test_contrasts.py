@@ -216,6 +216,7 @@ def test_a_single_method_gives_a_table_without_rows() -> None:
     assert fair_comparison(table) == ()
 
 
+@pytest.mark.slow
 def test_bits_remove_no_parameters() -> None:
     assert contrasts.build(frames(archive(regimes=["supervised"], methods=["quantize", "random"]))).empty
 

@@ -43,6 +43,7 @@ def table(given: Frames) -> pd.DataFrame:
     return SPEC.build(given)
 
 
+@pytest.mark.slow
 def test_changes_are_means_over_seeds_with_students_interval(given: Frames, table: pd.DataFrame) -> None:
     """The jackknife of a mean is Student's t; every population is compared with itself, seed by seed."""
     seeds = given["seeds"].set_index(["regime", "method", "level", "split", "seed"])

@@ -104,6 +104,7 @@ def test_a_table_without_rows_says_none(results: Path) -> None:
     assert "<table" not in section and 'class="tools"' not in section
 
 
+@pytest.mark.slow
 def test_page_loads_nothing_and_tells_no_path(results: Path) -> None:
     html = (results / "report1.html").read_text()
     parser = Elements()
@@ -117,17 +118,20 @@ def test_page_loads_nothing_and_tells_no_path(results: Path) -> None:
     assert "/secret/place" not in html and str(results) not in html
 
 
+@pytest.mark.slow
 def test_equal_inputs_give_equal_bytes(results: Path) -> None:
     assert (results / "report1.html").read_bytes() == (results / "report2.html").read_bytes()
     assert (results / "headlines1.txt").read_bytes() == (results / "headlines2.txt").read_bytes()
 
 
+@pytest.mark.slow
 def test_headlines_are_plain_text(results: Path) -> None:
     lines = (results / "headlines1.txt").read_text().splitlines()
     assert lines[0].startswith("* golden: 6 dense networks (supervised) were trained on toy.")
     assert max(map(len, lines)) <= 100
 
 
+@pytest.mark.slow
 def test_what_is_known_of_the_images_stands_first(results: Path, tmp_path: Path) -> None:
     sentence = "2 of 9 test images have one colour throughout: test/<b>&/1.png, test/b/2.png."
     told = read_table(EXAMPLES_FILE, EXAMPLES)

@@ -106,6 +106,7 @@ def test_a_level_is_what_the_cells_say(three: Frames, table: pd.DataFrame) -> No
             assert getattr(row, f"{side}_accuracy_change") == pytest.approx(change)
 
 
+@pytest.mark.slow
 def test_a_regime_does_not_differ_from_itself(three: Frames) -> None:
     itself = together(*(renamed(three, "supervised", name) for name in ("supervised", "again")))
     found = regimes.build(itself)
@@ -122,6 +123,7 @@ def test_a_regime_does_not_differ_from_itself(three: Frames) -> None:
         assert (difference == 0).all() and np.isnan([low, high]).all()  # no seed moves it, so that nothing is claimed
 
 
+@pytest.mark.slow
 def test_the_order_of_seeds_and_of_regimes_changes_nothing_but_the_sign(three: Frames, table: pd.DataFrame) -> None:
     shuffled = three["seeds"].sample(frac=1, random_state=0)
     pd.testing.assert_frame_equal(_sorted(regimes.build({**three, "seeds": shuffled})), _sorted(table))

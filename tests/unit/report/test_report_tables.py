@@ -45,6 +45,7 @@ def test_change_is_compressed_minus_reference(tables: Frames) -> None:
     assert_near(table["compressed_accuracy"] - table["reference_accuracy"], table["accuracy_change"], atol=1e-12)
 
 
+@pytest.mark.slow
 def test_q_is_benjamini_hochberg_over_all_that_is_no_control(cells: Frames, tables: Frames) -> None:
     controls = set(cells["classes"].loc[is_control(cells["classes"]), "method"])
     is_claimed = ~tables["classes"]["method"].isin(controls)
