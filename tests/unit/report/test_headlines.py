@@ -88,8 +88,8 @@ def test_noise_at_the_knee_is_called_noise() -> None:
     ) in found
     assert "There 3 of 900 images are PIEs (0.33 %); " in found
     assert (
-        "no change of predictions is shown (swap test, p = 0.3, which misses a shift of 1.2 points between single "
-        "networks in 20 of 100 studies): no meaning should be read into these images."
+        "that labels move is not shown (swap test, p = 0.3; at best it finds a shift of 1.2 points between single "
+        "networks in 80 of 100 studies): no meaning should be read into these images."
     ) in found
 
 
@@ -100,14 +100,14 @@ def test_where_networks_were_treated_seeds_and_treatment_may_have_made_the_pies(
 
 def test_networks_of_training_runs_of_their_own_have_a_permutation_test() -> None:
     found = text(pies={"pairing": "independent", "p_swap": [0.3, 0.2], "verdict": UNCLEAR})
-    assert "no change of predictions is shown (permutation test, p = 0.3, which misses" in found
-    assert "The permutation test does not show at any of 2 levels tried that labels move (smallest p = 0.2)." in found
+    assert "that labels move is not shown (permutation test, p = 0.3; at best it finds" in found
+    assert "That labels move is not shown at any of 2 levels tried (permutation test, smallest p = 0.2)." in found
 
 
 def test_too_few_networks_are_said_to_be_unable_to_show_a_change() -> None:
     found = text(pies={"models": 5, "smallest_p_swap": 0.0625, "p_swap": [0.0625, 0.0625], "verdict": UNCLEAR})
-    assert "no change of predictions is shown (5 networks cannot show one, as their smallest p is 0.062)" in found
-    assert "No level tried is shown to change predictions: 5 networks cannot show it" in found
+    assert "that labels move is not shown (5 networks cannot show it, as their smallest p is 0.062)" in found
+    assert "That labels move is shown at no level tried: 5 networks cannot show it" in found
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,13 @@ def test_a_change_is_told_with_its_kind(verdict: str, expected: str) -> None:
     found = text(pies={"verdict": [verdict, MOVED], "p_swap": [0.01, 0.002], "shift_from_reference": [0.001, 0.26]})
     assert f"predictions change {expected}" in found
     assert "between populations of 3 networks" in found and "no meaning" not in found
+
+
+def test_at_another_level_than_the_knee_the_verdict_is_told_with_its_interval() -> None:
+    assert (
+        "There predictions change (swap test, p = 0.002), and labels move away from the reference's: the shift is "
+        "+26.0 points (95 % interval +24.0 to +28.0) between populations of 3 networks."
+    ) in text()
 
 
 def test_lost_and_gained_at_the_telling_level_and_who_loses_most() -> None:
@@ -150,7 +157,7 @@ def test_real_pies_at_the_knee_are_not_called_noise() -> None:
 def test_no_claim_without_significance_or_above_noise() -> None:
     found = text(classes={"q": [0.6, 0.4, 0.7, 0.2]}, pies={"verdict": [UNCLEAR, UNCLEAR]})
     assert "class one" not in found
-    assert "The swap test does not show at any of 2 levels tried that labels move (smallest p = 0.002)." in found
+    assert "That labels move is not shown at any of 2 levels tried (swap test, smallest p = 0.002)." in found
     assert "no class is shown to lose more than the average (smallest q of those that lost more: 0.4)" in found
 
 

@@ -16,16 +16,16 @@ def percent(share: float) -> str:
     return f"{100 * share:.2f} %" if 0 < abs(share) < 0.00995 else f"{100 * share:.1f} %"
 
 
-def points(change: float) -> str:
+def points(change: float, digits: int = 1) -> str:
     """A difference of shares for a sentence, in percentage points: signed, but where it rounds to nothing.
 
-    >>> points(0.0123), points(-0.0123), points(-0.0001)
-    ('+1.2 points', '−1.2 points', '0.0 points')
+    >>> points(0.0123), points(-0.0123), points(-0.0001), points(-0.0001, 2)
+    ('+1.2 points', '−1.2 points', '0.0 points', '−0.01 points')
     """
     if math.isnan(change):
         return UNMEASURED
-    text = f"{100 * change:+.1f}"
-    return f"{'0.0' if float(text) == 0 else text.replace('-', '−')} points"
+    text = f"{100 * change:+.{digits}f}"
+    return f"{text[1:] if float(text) == 0 else text.replace('-', '−')} points"
 
 
 def size(share: float) -> str:
@@ -67,6 +67,6 @@ def probability(value: float, name: str = "p") -> str:
     return f"{name} < 0.001" if value < 0.001 else f"{name} = {value:.2g}"
 
 
-def span(low: float, high: float) -> str:
+def span(low: float, high: float, digits: int = 1) -> str:
     """The ends of an interval of a difference: "−0.1 to +0.2"."""
-    return f"{points(low)} to {points(high)}".replace(" points", "")
+    return f"{points(low, digits)} to {points(high, digits)}".replace(" points", "")

@@ -25,8 +25,7 @@ from lethe.pies.power import POWER
 from lethe.report.spec import Facts, Headline, SentenceSpec
 from lethe.report.spoken import between, interval, percent, points, probability, size
 
-# In per cent: what POWER leaves.
-_MISSED = round(100 * (1 - POWER))
+_FOUND = round(100 * POWER)  # in per cent
 
 
 def build(frames: Frames, facts: Facts) -> list[Headline]:
@@ -49,7 +48,13 @@ def _method(rows: Frames, facts: Facts) -> tuple[str, ...]:
     sentences = [_knee(accuracy, knee)]
     if knee:
         sentences.append(_change(_at(pies, knee)))
-    sentences.append(_kinds(_at(pies, telling), telling != knee) if telling else _never(pies))
+    if telling is None:
+        sentences.append(_never(pies))
+    else:
+        row = _at(pies, telling)
+        sentences.append(_kinds(row, telling != knee))
+        if telling != knee:
+            sentences.append(f"There {_verdict(row)}.")
     # Nobody asks which class a random control costs, and none of its tests is in the family that q is of.
     is_claimed = not is_control(accuracy).any()
     told = dict.fromkeys([knee or mildest_level(accuracy), harshest_level(accuracy)] if is_claimed else [])
@@ -120,13 +125,12 @@ def _verdict(row: pd.Series) -> str:
     if row["verdict"] == UNCLEAR:
         moral = _moral(row) if row["pies"] > 0 else ""
         if row["smallest_p_swap"] > SIGNIFICANT:
-            few = f"{row['models']} networks cannot show one, as their smallest p is {row['smallest_p_swap']:.2g}"
-            return f"no change of predictions is shown ({few}){moral}"
-        shift = row["detectable_shift"]
-        missed = ""
+            few = f"{row['models']} networks cannot show it, as their smallest p is {row['smallest_p_swap']:.2g}"
+            return f"that labels move is not shown ({few}){moral}"
+        shift, found = row["detectable_shift"], ""
         if not math.isnan(shift):
-            missed = f", which misses a shift of {size(shift)} between single networks in {_MISSED} of 100 studies"
-        return f"no change of predictions is shown ({p}{missed}){moral}"
+            found = f"; at best it finds a shift of {size(shift)} between single networks in {_FOUND} of 100 studies"
+        return f"that labels move is not shown ({p}{found}){moral}"
     shift, spread = (_with_interval(row, name) for name in (SHIFT, SPREAD))
     shift = f"{shift} {between(float(row['population']))}"
     if row["verdict"] == MOVED:
@@ -134,7 +138,7 @@ def _verdict(row: pd.Series) -> str:
     if row["verdict"] == SCATTERED:
         return (
             f"predictions change ({p}), and compressed networks agree less among themselves: the spread is {spread}; "
-            f"that labels move is not shown: the shift is {shift}"
+            f"a shift common to all is not shown: it is {shift}"
         )
     return f"predictions change ({p}); whether labels move or scatter is not shown: shift {shift}, spread {spread}"
 
@@ -170,10 +174,10 @@ def _never(pies: pd.DataFrame) -> str:
     smallest, bound = tested["p_swap"].min(), tested["smallest_p_swap"].min()
     if bound > SIGNIFICANT:
         few = f"{tested['models'].max()} networks cannot show it, as their smallest p is {bound:.2g}"
-        return f"No level tried is shown to change predictions: {few}."
+        return f"That labels move is shown at no level tried: {few}."
     levels = "the one level" if len(tested) == 1 else f"any of {len(tested)} levels"
     p = f"{'' if len(tested) == 1 else 'smallest '}{probability(smallest)}"
-    return f"The {_test(tested.iloc[0])} does not show at {levels} tried that labels move ({p})."
+    return f"That labels move is not shown at {levels} tried ({_test(tested.iloc[0])}, {p})."
 
 
 def _classes(rows: pd.DataFrame, where: str, facts: Facts) -> str:

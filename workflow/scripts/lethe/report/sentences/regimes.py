@@ -1,7 +1,5 @@
 """Whether the regime decides how much is forgotten: at equal accuracy drop and at equal dense accuracy."""
 
-import math
-
 import numpy as np
 import pandas as pd
 
@@ -15,7 +13,7 @@ from lethe.report.spoken import between, points, span
 
 # A point of accuracy first: small enough to be wanted, large enough to be measured.
 _DROPS = (0.01, 0.02, 0.005, 0.05)
-_ROUNDING = 1e-6
+_DIGITS = 2  # of points: shifts that are compared are often less than one
 
 
 def build(frames: Frames, facts: Facts) -> list[Headline]:
@@ -60,12 +58,12 @@ def _at_drop(rows: pd.DataFrame, one: str, other: str, margin: float | None) -> 
     if measured.empty:
         return f"{where} how far the shifts of {one} and {other} networks differ could not be measured."
     most = measured.iloc[int(measured["shift_difference"].abs().argmax())]
-    shifts = f"{points(most['regime_shift'])} against {points(most['against_shift'])}"
+    shifts = f"{points(most['regime_shift'], _DIGITS)} against {points(most['against_shift'], _DIGITS)}"
     apart = between(float(most["population"]))
     if len(measured) == 1:
         return (
-            f"{where} the shift of predicted labels under {most['method']}, {apart}, is {shifts} for {one} and {other} "
-            "networks; "
+            f"{where} the shift of predicted labels under {most['method']}, the one method that could be compared "
+            f"there, is {shifts} for {one} and {other} networks ({apart}); "
             f"{difference_in_words(most, margin)}."
         )
     return (
@@ -79,16 +77,12 @@ def _at_drop(rows: pd.DataFrame, one: str, other: str, margin: float | None) -> 
 def difference_in_words(row: pd.Series, margin: float | None) -> str:
     """What the interval of a difference in shift allows one to say; never that there is none."""
     low, high = row["shift_difference_low"], row["shift_difference_high"]
-    told = f"{points(row['shift_difference'])}, 95 % interval {span(low, high)}"
+    told = f"{points(row['shift_difference'], _DIGITS)}, 95 % interval {span(low, high, _DIGITS)}"
     if low > 0 or high < 0:
-        return f"they differ by {told}"
+        return f"these shifts differ by {told}"
     if margin is not None and -margin < low and high < margin:
-        return f"they are equivalent within {100 * margin:g} point{'' if margin == 0.01 else 's'} ({told})"
-    most = math.ceil(1000 * max(-low, high) - _ROUNDING) / 10  # upwards, or more would be excluded than is
-    return (
-        f"they cannot be told apart ({told}): differences beyond ±{most} points are excluded, those within the "
-        "interval are not"
-    )
+        return f"these shifts are equivalent within {100 * margin:g} point{'' if margin == 0.01 else 's'} ({told})"
+    return f"these shifts cannot be told apart ({told}): differences outside the interval are excluded, others are not"
 
 
 def _at_dense_accuracy(rows: pd.DataFrame) -> tuple[str, ...]:
@@ -100,7 +94,7 @@ def _at_dense_accuracy(rows: pd.DataFrame) -> tuple[str, ...]:
     names = ", ".join(f"{one} and {other}" for one, other in pairs)
     return (
         f"At equal level and with dense accuracies within one point ({names}), the 95 % interval of the difference in "
-        f"shift excludes 0 in {_counted(measured, 'cell')}.",
+        f"shift excludes 0 in {_counted(measured, 'cell')}; cells share networks, and accuracy differs there as well.",
     )
 
 
