@@ -330,6 +330,11 @@ def test_what_no_font_has_is_said_in_one_sentence_and_drawn_as_boxes(
     assert boxes_sentence([]) == ""
 
 
+def test_a_long_title_breaks_after_an_underscore_and_a_short_one_not() -> None:
+    assert style.title_text(1.5, "supervised_labelled", "magnitude_global") == "supervised_\nlabelled\nmagnitude_global"
+    assert style.title_text(1.5, "one two three four") == "one two three\nfour"
+
+
 def test_fonts_that_cannot_be_drawn_are_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "broken.ttf").write_bytes(b"no font")
     good = font(tmp_path / "Squares D.ttf", "猫")

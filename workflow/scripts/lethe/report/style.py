@@ -163,7 +163,13 @@ def note_text(inches: float, *sentences: str) -> str:
 
 def title_text(inches: float, *lines: str) -> str:
     """Lines of a panel's title, broken where they are longer than so many inches."""
-    return "\n".join(fill(line, int(inches * 11)) for text in lines for line in text.split("\n"))
+    longest = int(inches * 11)
+
+    def broken(line: str) -> str:
+        """After an underscore, if need be."""
+        return line if len(line) <= longest else fill(line.replace("_", "_ "), longest).replace("_ ", "_")
+
+    return "\n".join(broken(line) for text in lines for line in text.split("\n"))
 
 
 def short(name: str, longest: int) -> str:

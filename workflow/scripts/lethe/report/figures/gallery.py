@@ -73,7 +73,7 @@ def _draw(
     figure.text(left, top - 0.06 * height, heading, weight="bold", va="top", fontsize=8.5)
     shown: Any = rows.head(_IMAGES).itertuples()
     for number, image in enumerate(shown):
-        at = (left + 0.48 * number / _IMAGES, top - 0.62 * height, 0.4 / _IMAGES, 0.4 * height)
+        at = (left + 0.48 * number / _IMAGES, top - 0.67 * height, 0.4 / _IMAGES, 0.38 * height)
         _draw_image(figure.add_axes(at), image, pixels[image.example_id], names)
 
 
