@@ -10,6 +10,7 @@ from support.workspace import planned_jobs, snakemake
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 STUDY = "studies/smoke.yaml"
 BLOCKS, CELLS, COMPRESSED = 2, 4, 3
+TREATED = 1  # the reference of the methods that recalibrate
 # Of the report only what shows corruptions, the mean over them, all figures, and the page.
 TABLES = {
     name
@@ -19,8 +20,8 @@ TABLES = {
 }
 ONE_MORE = {
     "corrupt_split": 1,
-    "measure_predictions": BLOCKS * CELLS,
-    "find_pies": COMPRESSED,
+    "measure_predictions": BLOCKS * (CELLS + TREATED),
+    "find_pies": COMPRESSED + TREATED,
     "measure_generalisation": BLOCKS,
     "make_table": len(TABLES),
     "make_figures": 1,

@@ -87,6 +87,6 @@ def test_the_status_of_the_old_config_says_that_its_networks_were_replaced(study
     old, new = (lethe(study, "status", "--config", config) for config in (OWN, OTHER))
     assert old.returncode == new.returncode == 0
     rows = [line for line in old.stdout.splitlines() if "supervised" in line and "│" in line]
-    assert len(rows) == 4 and all("replaced" in row and "done" not in row for row in rows)
-    assert f"8 files of networks and images were replaced by those of {OTHER}" in old.stdout
+    assert len(rows) == 5 and all("replaced" in row and "done" not in row for row in rows)
+    assert f"10 files of networks and images were replaced by those of {OTHER}" in old.stdout
     assert "replaced" not in new.stdout

@@ -183,6 +183,8 @@ def test_the_contract_tests_pick_the_files_up(tmp_path: Path) -> None:
     result = subprocess.run(
         [
             *command,
+            "-m",
+            "not gpu",
             "-k",
             " or ".join(sorted(names)),
             *(f"tests/contract/{file}" for file in CONTRACT.values()),

@@ -127,9 +127,9 @@ def _shared(grid: Grid) -> Iterator[tuple[str, str]]:
 
 
 def _networks(grid: Grid) -> Iterator[tuple[str, str]]:
-    """Networks of all cells, and their twins."""
+    """Networks of all cells, those from which nothing was removed among them, and their twins."""
     trained = {regime: _training(grid, regime) for regime in grid.study.regimes}
-    for cell in grid.cells:
+    for cell in (*grid.cells, *grid.treated_cells):
         method, values = cell.method, trained[cell.regime]
         if not cell.is_dense:
             values = {**values, "method": [grid.plugin(method), grid.method_options(method, cell.regime)]}
