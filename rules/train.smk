@@ -35,6 +35,7 @@ rule train:
         checkpoint=DENSE_CHECKPOINT,
         trajectories=paths.TRAJECTORIES,
         curves=CURVES,
+        **({"snapshots": paths.SNAPSHOTS} if grid.keeps_snapshots else {}),
     log:
         "results/{study}/logs/train/{regime}/seeds{block}.log",
     priority: 50  # what everything else waits for

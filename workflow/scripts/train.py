@@ -18,6 +18,7 @@ def main(
     checkpoint: Path,
     trajectories: Annotated[Path | None, typer.Argument(help="of all examples, where they are wanted")] = None,
     curves: Annotated[Path | None, typer.Argument(help="over training, where they are wanted")] = None,
+    snapshots: Annotated[Path | None, typer.Argument(help="networks along training, where they are wanted")] = None,
     *,
     data: cli.DataFolder,
     regime: cli.Regime,
@@ -51,7 +52,7 @@ def main(
             precision=precision,
             code_version=code_version,
         )
-        make_block(plan, splits, Outputs(checkpoint, trajectories, curves), attempt=attempt, waited=waited)
+        make_block(plan, splits, Outputs(checkpoint, trajectories, curves, snapshots), attempt=attempt, waited=waited)
 
 
 if __name__ == "__main__":

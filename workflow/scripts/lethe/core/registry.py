@@ -21,6 +21,7 @@ REQUIRED = object()
 SETS, VIEWS, CORRUPTIONS = "data/sets", "data/views", "data/corruptions"
 FAMILIES, REGIMES, METHODS = "networks/families", "regimes/kinds", "compress/methods"
 MEASURES = "measures/results"
+DIFFICULTIES = "difficulty/kinds"
 FINETUNING = "supervised"  # the regime by which compressed networks are trained on
 TABLES, FIGURES, SENTENCES = "report/tables", "report/figures", "report/sentences"
 NOUNS = {
@@ -31,6 +32,7 @@ NOUNS = {
     REGIMES: "regime",
     METHODS: "compression method",
     MEASURES: "measure",
+    DIFFICULTIES: "measure of difficulty",
     TABLES: "table",
     FIGURES: "figure",
     SENTENCES: "sentence",

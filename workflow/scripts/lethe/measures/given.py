@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # a measure that needs no network starts without torch
     from lethe.networks.build import Architecture
     from lethe.networks.checkpoint import Block
     from lethe.networks.compute import Compute
+    from lethe.networks.spec import Classifier
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,15 @@ class Given:
     def arrays(self, need: str) -> list[dict[str, np.ndarray]]:
         """Arrays by name of every file of a result that is written as arrays."""
         return [read_arrays(path) for path in self.files[need]]
+
+    def snapshots(self) -> "dict[int, list[Classifier]]":
+        """Networks along the training of every seed of the block, earliest first; none where none were kept."""
+        from lethe.networks.checkpoint import read_snapshots
+
+        found: dict[int, list[Classifier]] = {}
+        for path in self.files.get("snapshots", ()):
+            found |= read_snapshots(path, self.compute)
+        return found
 
     def labelled(self) -> pd.DataFrame | None:
         """Seed and example_id of the images whose labels a regime may use; None where it may use all or none."""

@@ -60,8 +60,8 @@ def files_by_need(name: str, words: Sequence[str]) -> dict[str, list[Path]]:
 
 
 def _may_lack(need: str) -> bool:
-    """Whether a study may have no file of a need: labels, twins and corrupted images are there only if asked for."""
-    return need in {"model", "labelled", "twins"} or ":" in need
+    """Whether a study may have no file of a need: labels, twins, snapshots, corrupted images are there if asked for."""
+    return need in {"model", "labelled", "twins", "snapshots"} or ":" in need
 
 
 def _write(path: Path, measured: Measured, form: Result, record: dict[str, Any]) -> None:

@@ -35,11 +35,13 @@ class MeasureSpec:
         measure: (what is given, options) -> rows with these columns, or arrays by name. It depends on what is given
             alone; a draw comes from the generators of `Given`.
         needs: what is given: "checkpoint" (the cell's networks), "dense" (the dense networks of the same seeds),
-            "twins", "train", "test" (images), "split" (images of the split that is measured), "labelled", "model", or a
+            "twins", "trajectories" and "snapshots" (of dense networks), "train", "test" (images), "split" (images of the split that
+            is measured), "labelled", "model", or a
             result by name, such as "predictions" or "shares". "dense/NAME" is that of the dense cell,
             "NAME:corrupted" that on corrupted splits alone.
         cells: of which cells a measure of blocks or cells is taken: "all", "dense", "compressed".
         splits: on which splits: "all", "clean" (not the corrupted copies), or "none" in particular.
+        difficulties: of which measures of difficulty it loads the files: "population" or "network"; "" for none.
         blocks: "all" seeds, or the "first" block, for a measure of a cell that would cost too much.
         writes: "rows" or "arrays".
         default: whether it is taken in a study that does not say. A new measure is asked for by name, so that it starts
@@ -63,6 +65,7 @@ class MeasureSpec:
     cells: Cells = "all"
     treated: bool = False
     splits: Splits = "none"
+    difficulties: str = ""
     blocks: str = "all"
     writes: Writes = "rows"
     default: bool = False

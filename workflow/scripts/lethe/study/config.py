@@ -102,12 +102,21 @@ class Study(Strict):
 
     @property
     def asked_measures(self) -> tuple[str, ...]:
-        """Measures that are taken: those that the config asks for, and those taken by default unless it says false."""
-        return tuple(
+        """Measures that are taken: those that the config asks for, those taken by default, and what these are made from.
+
+        None for which the config says false.
+        """
+        known = [name for name in registry.names(registry.MEASURES) if self.measures.get(name) is not False]
+        taken = {
             name
-            for name in registry.names(registry.MEASURES)
-            if self.measures.get(name, registry.literal(registry.MEASURES, name, "default", default=False)) is not False
-        )
+            for name in known
+            if name in self.measures or registry.literal(registry.MEASURES, name, "default", default=False)
+        }
+        fresh = taken
+        while fresh:
+            fresh = {need for name in fresh for need in needed_results(name) if need in known} - taken
+            taken |= fresh
+        return tuple(name for name in known if name in taken)
 
     def measure_options(self, name: str) -> dict[str, Any]:
         """Options of a measure, as the config gives them."""

@@ -13,6 +13,7 @@ from lethe.core.levels import DENSE, DENSE_LEVEL, canonical_levels
 from lethe.core.splits import is_corrupted
 from lethe.core.suggest import known_names
 from lethe.study.config import Study
+from lethe.study.difficulties import NETWORK, asked_of_networks, needs_of
 from lethe.study.treatments import TREATED, is_treated, treated_name, treatment_options
 
 DECIDES_NO_RESULT = "which jobs there are, not what one does"
@@ -146,6 +147,16 @@ class Grid:
             return []
         asked = self.study.generalisation
         return [f"noise{share:g}" for share in asked.label_noise] + [f"size{size}" for size in asked.train_sizes]
+
+    @property
+    def keeps_snapshots(self) -> bool:
+        """Whether networks are kept along their training, because a measure looks back."""
+        return any(
+            "snapshots" in needs_of(kind)
+            for name in self.study.asked_measures
+            if registry.literal(registry.MEASURES, name, "difficulties", default="") == NETWORK
+            for kind in asked_of_networks(self.study.measure_options(name))
+        )
 
     def twin_arguments(self, twin: str) -> str:
         """What a twin changes, as an argument of the entry script that trains it."""

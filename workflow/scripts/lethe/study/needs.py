@@ -91,6 +91,13 @@ class _Scope:
             return Files(grid.named(paths.IMAGES_AND_EXAMPLES), {"split": [name], "ending": [".npy", ".parquet"]})
         if need == "checkpoint":
             return self._checkpoints(self.cells)
+        if need == "trajectories":
+            return Files(grid.named(paths.TRAJECTORIES), {"regime": self.regimes, "block": blocks})
+        if need == "snapshots":
+            return Files(
+                grid.named(paths.SNAPSHOTS),
+                {"regime": self.regimes, "block": blocks if grid.keeps_snapshots else []},
+            )
         if need == "dense":
             return self._checkpoints([Cell.dense(regime) for regime in self.regimes])
         if need == "twins":
