@@ -167,6 +167,12 @@ def validation_arguments(files):
     return ["--validation-size", STUDY.dataset.validation_size, "--validation", *files] if files else []
 
 
+def attribute_arguments(files):
+    """The user's table of attributes, and where those of the splits are written, as arguments."""
+    own = [] if STUDY.dataset.attributes is None else [f"--attributes={STUDY.dataset.attributes}"]
+    return [*own, *(f"--attribute-table={path}" for path in files)]
+
+
 def labels_arguments():
     """How many labels are drawn, as arguments; none where no regime needs them."""
     asked = {} if STUDY.labels is None else STUDY.labels.model_dump(exclude_none=True, exclude_defaults=True)

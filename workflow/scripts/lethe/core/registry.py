@@ -19,6 +19,7 @@ REQUIRED = object()
 
 # Folders of plug-ins, one file each.
 SETS, VIEWS, CORRUPTIONS = "data/sets", "data/views", "data/corruptions"
+PLANTS = "data/plants"
 FAMILIES, REGIMES, METHODS = "networks/families", "regimes/kinds", "compress/methods"
 MEASURES = "measures/results"
 DIFFICULTIES = "difficulty/kinds"
@@ -28,6 +29,7 @@ NOUNS = {
     SETS: "data set",
     VIEWS: "view",
     CORRUPTIONS: "corruption",
+    PLANTS: "plant",
     FAMILIES: "model",
     REGIMES: "regime",
     METHODS: "compression method",

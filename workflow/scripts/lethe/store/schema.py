@@ -106,6 +106,9 @@ CURVES = schema(
     )
 )
 
+# One row per (attribute, example) of a split: which group the example belongs to.
+ATTRIBUTES = schema((("attribute", "category", ""), ("example_id", "int64", "id"), ("value", "category", "")))
+
 NO_TWIN = "none"
 
 # One row per (seed, training image whose label the semi-supervised regimes of that seed may use).

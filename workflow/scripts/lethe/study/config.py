@@ -15,7 +15,7 @@ from lethe.core.errors import ConfigError
 from lethe.core.explain import explain, told
 from lethe.core.levels import DENSE, canonical_levels
 from lethe.core.options import Strict, read_options
-from lethe.core.splits import VALIDATION, color_only, expand_all
+from lethe.core.splits import TRUE_CLASS, VALIDATION, color_only, expand_all
 from lethe.core.suggest import known_names
 from lethe.study.older_keys import with_older_keys
 from lethe.study.plain_values import plain_value_mistakes
@@ -171,6 +171,7 @@ def _mistakes(study: Study) -> list[str]:
     """Names that no file carries, and levels that their method does not take."""
     found = [
         _unknown("dataset.name", registry.SETS, study.dataset.name),
+        *(_wrong_plant(study, name) for name in study.dataset.planted),
         _unknown("model.name", registry.FAMILIES, study.model.name),
         *(_wrong_regime(study, regime) for regime in study.regimes),
         *(_wrong_method(study, method) for method in study.compression),
@@ -229,6 +230,22 @@ def _wrong_regime(study: Study, regime: str) -> str | None:
             "'labels: {per_class: 4}' or 'labels: {share: 0.1}'"
         )
     return None
+
+
+def _wrong_plant(study: Study, name: str) -> str | None:
+    """A plant with a name that cannot stand in a table, that no file carries, or in images that are not set aside."""
+    key = f"dataset.planted.{name}"
+    if not NAME.fullmatch(name) or name == TRUE_CLASS:
+        return f"{key}: allowed: a letter, then letters, digits and underscores, and not {TRUE_CLASS}"
+    given = study.dataset.planted[name]
+    plugin = given.get("plugin", name)
+    if not isinstance(plugin, str):
+        return f"{key}.plugin: {shown(plugin)} given; allowed: the name of a plant, such as uniform_noise"
+    unknown = _unknown(key if plugin == name else f"{key}.plugin", registry.PLANTS, plugin)
+    asked = given.get("splits") or ()
+    if not unknown and VALIDATION in asked and study.dataset.validation_size is None:
+        return f"{key}.splits: '{VALIDATION}' given, but no image is set aside; add dataset.validation_size or remove it"
+    return unknown
 
 
 def _wrong_measure(study: Study, name: str) -> str | None:

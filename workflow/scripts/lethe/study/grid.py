@@ -14,6 +14,7 @@ from lethe.core.splits import is_corrupted
 from lethe.core.suggest import known_names
 from lethe.study.config import Study
 from lethe.study.difficulties import NETWORK, asked_of_networks, needs_of
+from lethe.study.paths import ATTRIBUTES
 from lethe.study.treatments import TREATED, is_treated, treated_name, treatment_options
 
 DECIDES_NO_RESULT = "which jobs there are, not what one does"
@@ -141,6 +142,19 @@ class Grid:
         return chosen is None or regime in chosen
 
     @property
+    def has_attributes(self) -> bool:
+        """Whether it is written down of every example to which groups it belongs."""
+        asked = self.study.dataset
+        of_set = registry.literal(registry.SETS, asked.name, "attributes", default=False)
+        return bool(asked.planted or asked.attributes is not None or of_set)
+
+    @property
+    def attribute_files(self) -> list[str]:
+        """The tables of attributes, in the order of the splits, `{study}` left; none where there are none."""
+        splits = self.study.dataset.splits if self.has_attributes else ()
+        return [ATTRIBUTES.replace("{split}", split) for split in splits]
+
+    @property
     def twins(self) -> list[str]:
         """Further trainings of every regime as they stand in paths, such as `size450`; none that is not measured."""
         if not any("twins" in registry.literal(registry.MEASURES, name, "needs") for name in self.study.asked_measures):
@@ -182,6 +196,10 @@ class Grid:
     def dataset_options(self) -> str:
         """The data set's options as JSON."""
         return _json(self.study.dataset.options)
+
+    def planted(self) -> str:
+        """What is planted in the images, as JSON; the order counts."""
+        return json.dumps(self.study.dataset.planted)
 
     def regime_options(self, regime: str) -> str:
         """A regime's options as JSON."""

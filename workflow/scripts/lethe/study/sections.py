@@ -38,6 +38,16 @@ class Dataset(Strict):
         "split `validation`; by default none",
     )
     options: dict[str, Any] = Field(default={}, description="options of this data set")
+    planted: dict[str, dict[str, Any]] = Field(
+        default={},
+        description="what makes some examples hard for a known reason: a plant's name, or any name with `plugin`, and "
+        "its options; it is written down per example",
+    )
+    attributes: str | None = Field(
+        default=None,
+        description="a CSV of attributes, whose values are groups: a column example_id or path, and one per attribute; "
+        "`~` is the home",
+    )
 
     @property
     def splits(self) -> tuple[str, ...]:

@@ -24,6 +24,21 @@ def of_model(grid: Grid) -> str:
     return _file(registry.FAMILIES, grid.study.model.name)
 
 
+def of_images(grid: Grid) -> list[str]:
+    """Files that decide the images of a study: the data set's, those of what is planted in them."""
+    asked = grid.study.dataset
+    plants = sorted({str(options.get("plugin") or name) for name, options in asked.planted.items()})
+    kinds = sorted({str(plant["kind"]) for plant in asked.planted.values() if "kind" in plant} | {"defocus_blur"})
+    corruptions = kinds if "corrupted" in plants else []
+    others = sorted({str(plant["dataset"]) for plant in asked.planted.values() if "dataset" in plant})
+    return [
+        _file(registry.SETS, asked.name),
+        *(_file(registry.PLANTS, plant) for plant in plants),
+        *(_file(registry.CORRUPTIONS, kind) for kind in corruptions),
+        *(_file(registry.SETS, other) for other in others if other != asked.name),
+    ]
+
+
 def of_training(grid: Grid, regime: str) -> list[str]:
     """Files that decide the dense networks of a regime."""
     views = _configured_views(grid.study.regime_options(regime))
