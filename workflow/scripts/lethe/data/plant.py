@@ -80,7 +80,7 @@ def _planted(name: str, split: Split, train: Split, plants: list[Asked], study_s
         )
         done = asked.spec.plant(ground, asked.options)
         marks[asked.name] = np.isin(np.arange(len(split)), done.rows)
-        split = _changed(split, done)
+        split = _changed(replace(split, attributes={**split.attributes, **done.attributes}), done)
         if done.kept is not None:
             marks = {other: mark[done.kept] for other, mark in marks.items()}
             true = true[done.kept]

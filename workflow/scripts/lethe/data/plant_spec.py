@@ -1,7 +1,7 @@
 """What a file in `data/plants` promises: one way to make some examples of a split hard for a known reason."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -80,12 +80,14 @@ class Planted:
         labels: their new labels; None where labels stay.
         change: of their images; None where images stay.
         kept: rows that the split keeps, ascending; None for all. Then `rows` are among them.
+        attributes: further groups of all examples, those that are left out among them.
     """
 
     rows: Rows
     labels: Rows | None = None
     change: Change | None = None
     kept: Rows | None = None
+    attributes: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def _all_counts(counts: tuple[int, ...], options: Any, generator: np.random.Generator) -> tuple[int, ...]:  # noqa: ARG001

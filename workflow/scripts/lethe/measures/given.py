@@ -12,7 +12,7 @@ import pandas as pd
 from lethe.core.blocks import seeds_of
 from lethe.core.seeding import Replicate, study_generator
 from lethe.store.arrays import read_arrays, read_header
-from lethe.store.schema import LABELLED
+from lethe.store.schema import ATTRIBUTES, LABELLED
 from lethe.store.tables import read_record, read_table
 from lethe.study.results import result
 
@@ -57,7 +57,7 @@ class Given:
 
     def tables(self, need: str, columns: list[str] | None = None) -> list[pd.DataFrame]:
         """Rows of every file of a result, all columns or some; its optional columns only where they are named."""
-        form = result(need.removeprefix("dense/").split(":")[0])
+        form = result(need.rpartition("/")[2].split(":")[0])
         return [read_table(path, form.base, columns or form.base.names) for path in self.files[need]]
 
     def arrays(self, need: str) -> list[dict[str, np.ndarray]]:
@@ -72,6 +72,12 @@ class Given:
         for path in self.files.get("snapshots", ()):
             found |= read_snapshots(path, self.compute)
         return found
+
+    def attributes(self) -> pd.DataFrame:
+        """Attribute, example_id and value of the examples of the split; no rows where they have no attributes."""
+        files = self.files.get("attributes", ())
+        columns = ATTRIBUTES.names
+        return read_table(files[0], ATTRIBUTES).astype(dict.fromkeys(columns[::2], str)) if files else pd.DataFrame(columns=columns)
 
     def labelled(self) -> pd.DataFrame | None:
         """Seed and example_id of the images whose labels a regime may use; None where it may use all or none."""

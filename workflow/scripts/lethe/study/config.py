@@ -93,6 +93,12 @@ class Study(Strict):
         stated = registry.literal(registry.SETS, self.dataset.name, "channels", default=None)
         return (stated or self.dataset.options.get("channels", 3)) == 3
 
+    @property
+    def has_attributes(self) -> bool:
+        """Whether it is written down of every example to which groups it belongs."""
+        of_set = registry.literal(registry.SETS, self.dataset.name, "attributes", default=False)
+        return bool(self.dataset.planted or self.dataset.attributes is not None or of_set)
+
     def has_any(self, key: str) -> bool:
         """Whether the config gives anything under a dotted key, such as `generalisation.train_sizes`."""
         value: Any = self
@@ -107,10 +113,11 @@ class Study(Strict):
         None for which the config says false.
         """
         known = [name for name in registry.names(registry.MEASURES) if self.measures.get(name) is not False]
+        by_default = {True, "attributes"} if self.has_attributes else {True}
         taken = {
             name
             for name in known
-            if name in self.measures or registry.literal(registry.MEASURES, name, "default", default=False)
+            if name in self.measures or registry.literal(registry.MEASURES, name, "default", default=False) in by_default
         }
         fresh = taken
         while fresh:

@@ -144,9 +144,7 @@ class Grid:
     @property
     def has_attributes(self) -> bool:
         """Whether it is written down of every example to which groups it belongs."""
-        asked = self.study.dataset
-        of_set = registry.literal(registry.SETS, asked.name, "attributes", default=False)
-        return bool(asked.planted or asked.attributes is not None or of_set)
+        return self.study.has_attributes
 
     @property
     def attribute_files(self) -> list[str]:

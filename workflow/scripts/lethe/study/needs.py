@@ -91,6 +91,10 @@ class _Scope:
             return Files(grid.named(paths.IMAGES_AND_EXAMPLES), {"split": [name], "ending": [".npy", ".parquet"]})
         if need == "checkpoint":
             return self._checkpoints(self.cells)
+        if need == "attributes":
+            base = "test" if is_corrupted(self.split) else self.split
+            there = grid.has_attributes
+            return Files(grid.named(paths.ATTRIBUTES), {"split": [base] if there and base else []})
         if need == "trajectories":
             return Files(grid.named(paths.TRAJECTORIES), {"regime": self.regimes, "block": blocks})
         if need == "snapshots":
@@ -120,9 +124,13 @@ class _Scope:
 
     def _of_result(self, need: str) -> Files:
         """Another result of the same cells, or of their dense ones; on the same split, or on those asked for."""
-        wanted, _, which = need.removeprefix("dense/").partition(":")
-        other = result(wanted)
-        cells = [Cell.dense(regime) for regime in self.regimes] if need.startswith("dense/") else self.cells
+        whose, _, rest = need.rpartition("/")
+        wanted, _, which = rest.partition(":")
+        other, cells = result(wanted), self.cells
+        if whose == "dense":
+            cells = [Cell.dense(regime) for regime in self.regimes]
+        elif whose == "reference":
+            cells = [self.grid.reference(cell) for cell in self.cells]
         splits = [self.split] if self.split and not which else self.grid.splits
         if which:
             splits = [split for split in self.grid.splits if is_corrupted(split) == (which == "corrupted")]

@@ -14,6 +14,10 @@ from lethe.core.options import Strict
 from lethe.data.plant_spec import Ground, Places, Planted, PlantSpec
 
 
+# In which third of the classes an example's is, by how many training images they have.
+CLASS_FREQUENCY = "class_frequency"
+
+
 class Options(Strict):
     """How long the tail is."""
 
@@ -39,9 +43,12 @@ def plant(ground: Ground, options: Options) -> Planted:
     """Fewer training images, and which examples are of the smallest classes."""
     labels, num_classes = ground.split.labels, len(ground.split.class_names)
     ranks = _ranks(num_classes, ground.generator)
-    is_tail = ranks[labels] >= num_classes - num_classes // 3
+    third = num_classes // 3
+    is_tail = ranks[labels] >= num_classes - third
+    thirds = np.select([is_tail, ranks[labels] >= third], ["rare", "middle"], "frequent").astype(object)
+    groups = {CLASS_FREQUENCY: thirds}
     if ground.name != "train":
-        return Planted(np.flatnonzero(is_tail & ground.free))
+        return Planted(np.flatnonzero(is_tail & ground.free), attributes=groups)
     all_of_class = np.bincount(labels, minlength=num_classes)
     shares = options.ratio ** (-ranks / max(num_classes - 1, 1))
     kept = []
@@ -51,7 +58,7 @@ def plant(ground: Ground, options: Options) -> Planted:
         number = max(round(all_of_class[label] * shares[label]), min(len(own), 1))
         kept.append(ground.generator.permutation(own)[:number])
     rows = np.sort(np.concatenate(kept))
-    return Planted(rows[is_tail[rows] & ground.free[rows]], kept=rows)
+    return Planted(rows[is_tail[rows] & ground.free[rows]], kept=rows, attributes=groups)
 
 
 def _ranks(num_classes: int, generator: np.random.Generator) -> np.ndarray:
