@@ -1,8 +1,9 @@
 """Which properties of an image foretell that compression loses it: two models, judged on images they were not fitted to.
 
-What is foretold is whether a network that is right before compression is wrong after it. Image i is lost by n_i of the K
-networks and kept by the others, so that it stands in the data twice, with these weights: the scores are of a single
-network, not of a modal label. Explanatory variables are difficulties (`difficulty/kinds`) of dense networks alone.
+What is foretold is whether a network that is right before compression is wrong after it, of those that are right before:
+an image that dense networks get wrong cannot be lost. Of r_i networks that are right on image i, n_i lose it and the others
+keep it, so that it stands in the data twice, with these weights: the scores are of a single network, not of a modal label.
+Explanatory variables are difficulties (`difficulty/kinds`) of dense networks alone.
 
     odds ratio = exp(b_j), of a logistic regression on standardised variables: the factor by which the odds of being lost
     rise for one standard deviation; `alone` of a regression on that variable only
@@ -21,9 +22,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from scipy.special import ndtri
 
+from lethe.measures.losses import Losses
 from lethe.pies.jackknife import CONFIDENCE, student_quantile
 
 FOLDS, GROUPS, PERMUTATIONS = 5, 10, 3
@@ -31,37 +33,6 @@ NORMAL = float(ndtri((1 + CONFIDENCE) / 2))
 VOTE_MARGIN, LOGISTIC, TREES = "vote_margin", "logistic", "boosted_trees"
 Row = dict[str, str | float]
 Scores = Float[np.ndarray, " examples"]
-
-
-@dataclass(frozen=True)
-class Lost:
-    """How many of the networks lose each image, of how many.
-
-    Attributes:
-        lost: networks that are right before compression and wrong after it.
-        networks: K.
-    """
-
-    lost: Int[np.ndarray, " examples"]
-    networks: int
-
-    @property
-    def kept(self) -> Int[np.ndarray, " examples"]:
-        """Networks that do not lose it."""
-        return self.networks - self.lost
-
-    @property
-    def share(self) -> float:
-        """Of all images and networks."""
-        return float(self.lost.mean() / self.networks)
-
-    def weighted(self, rows: Int[np.ndarray, " rows"]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Positions, whether lost, and weights of the two entries of every image, those of no weight left out."""
-        positions = np.concatenate([rows, rows])
-        is_lost = np.repeat([True, False], len(rows))
-        weights = np.concatenate([self.lost[rows], self.kept[rows]])
-        has_weight = weights > 0
-        return positions[has_weight], is_lost[has_weight], weights[has_weight].astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -75,7 +46,7 @@ class Explained:
 
     variables: Float[np.ndarray, "examples variables"]
     names: tuple[str, ...]
-    target: Lost
+    target: Losses
     folds: Int[np.ndarray, " examples"]
     groups: Int[np.ndarray, " examples"]
 
@@ -130,10 +101,10 @@ def _score_rows(cell: Explained, scores: Mapping[str, Scores]) -> Iterator[Row]:
             yield _row(model, "gain", "auroc", *_jackknifed(cell, gain))
 
 
-def auroc(scores: Scores, target: Lost, rows: Int[np.ndarray, " rows"]) -> float:
+def auroc(scores: Scores, target: Losses, rows: Int[np.ndarray, " rows"]) -> float:
     """Chance that a lost (image, network) scores higher than a kept one, ties half; NaN where one kind is missing."""
     order = np.argsort(scores[rows], kind="stable")
-    values, lost, kept = scores[rows][order], target.lost[rows][order], target.kept[rows][order]
+    values, lost, kept = scores[rows][order], target.lost[rows][order], (target.right - target.lost)[rows][order]
     starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
     lost, kept = (np.add.reduceat(counts, starts).astype(np.float64) for counts in (lost, kept))
     total = lost.sum() * kept.sum()
@@ -143,27 +114,27 @@ def auroc(scores: Scores, target: Lost, rows: Int[np.ndarray, " rows"]) -> float
     return float((lost * (below + kept / 2)).sum() / total)
 
 
-def average_precision(scores: Scores, target: Lost, rows: Int[np.ndarray, " rows"]) -> float:
+def average_precision(scores: Scores, target: Losses, rows: Int[np.ndarray, " rows"]) -> float:
     """Mean over lost (image, network) pairs of the share of lost ones among all that score as high or higher."""
     order = np.argsort(-scores[rows], kind="stable")
-    values, lost = scores[rows][order], target.lost[rows][order]
+    values, lost, right = scores[rows][order], target.lost[rows][order], target.right[rows][order]
     ends = np.flatnonzero(np.concatenate([values[1:] != values[:-1], [True]]))
     found = np.cumsum(lost)[ends].astype(np.float64)
     if found[-1] == 0:
         return float("nan")
-    precision = found / ((ends + 1) * target.networks)
+    precision = found / np.maximum(np.cumsum(right)[ends], 1)
     return float((np.diff(found, prepend=0) * precision).sum() / found[-1])
 
 
-def lift(scores: Scores, target: Lost, rows: Int[np.ndarray, " rows"]) -> float:
+def lift(scores: Scores, target: Losses, rows: Int[np.ndarray, " rows"]) -> float:
     """Share lost among the tenth of the images with the highest scores, by that of all; ties by the order of images."""
     number = max(1, round(len(rows) / 10))
     top = rows[np.argsort(-scores[rows], kind="stable")[:number]]
-    whole = target.lost[rows].mean()
-    return float(target.lost[top].mean() / whole) if whole else float("nan")
+    part, whole = (target.lost[some].sum() / max(target.right[some].sum(), 1) for some in (top, rows))
+    return float(part / whole) if whole else float("nan")
 
 
-SCORES: dict[str, Callable[[Scores, Lost, np.ndarray], float]] = {
+SCORES: dict[str, Callable[[Scores, Losses, np.ndarray], float]] = {
     "auroc": auroc,
     "average_precision": average_precision,
     "lift": lift,
@@ -212,10 +183,21 @@ def _held_out(cell: Explained, fit: Callable[[np.ndarray, np.ndarray, np.ndarray
     """By fold, a model fitted to the images of all others; None where these are all lost or all kept."""
     found = {}
     for fold in np.unique(cell.folds):
-        positions, is_lost, weights = cell.target.weighted(np.flatnonzero(cell.folds != fold))
+        positions, is_lost, weights = _weighted(cell.target, np.flatnonzero(cell.folds != fold))
         one_kind = is_lost.all() or not is_lost.any()
         found[int(fold)] = None if one_kind else fit(cell.variables[positions], is_lost, weights)
     return found
+
+
+def _weighted(
+    target: Losses, rows: Int[np.ndarray, " rows"]
+) -> tuple[Int[np.ndarray, " entries"], Bool[np.ndarray, " entries"], Float[np.ndarray, " entries"]]:
+    """Positions, whether lost, and weights of the two entries of every image, those of no weight left out."""
+    positions = np.concatenate([rows, rows])
+    is_lost = np.repeat([True, False], len(rows))
+    weights = np.concatenate([target.lost[rows], (target.right - target.lost)[rows]])
+    has_weight = weights > 0
+    return positions[has_weight], is_lost[has_weight], weights[has_weight].astype(np.float64)
 
 
 def _predicted(cell: Explained, models: Mapping[int, Any], variables: np.ndarray | None = None) -> Scores:
@@ -248,25 +230,25 @@ def _odds_row(about: str, name: str, coefficient: float, error: float) -> Row:
 
 
 def regression(
-    variables: Float[np.ndarray, "examples variables"], target: Lost
+    variables: Float[np.ndarray, "examples variables"], target: Losses
 ) -> tuple[Float[np.ndarray, " variables"], Float[np.ndarray, " variables"]]:
-    """Coefficients of standardised variables, and standard errors that hold though an image stands there K times.
+    """Coefficients of standardised variables, and standard errors that hold though an image stands there often.
 
     With p_i the fitted probability, x_i the variables and 1, and R the penalty: V = H^-1 S H^-1 of
-    H = sum_i K p_i (1 - p_i) x_i x_i' + R and S = sum_i (n_i - K p_i)^2 x_i x_i'.
+    H = sum_i r_i p_i (1 - p_i) x_i x_i' + R and S = sum_i (n_i - r_i p_i)^2 x_i x_i'.
 
     Source: Liang and Zeger 1986, Biometrika 73, the sandwich, a cluster an image.
     """
     from sklearn.linear_model import LogisticRegression
 
-    positions, is_lost, weights = target.weighted(np.arange(len(variables)))
+    positions, is_lost, weights = _weighted(target, np.arange(len(variables)))
     scale = weights.mean()
     model = LogisticRegression(C=1.0, max_iter=1000).fit(variables[positions], is_lost, weights / scale)
     extended = np.column_stack([variables, np.ones(len(variables))])
     p = model.predict_proba(variables)[:, 1]
     penalty = np.diag([scale] * variables.shape[1] + [0.0])
-    hessian = (extended * (target.networks * p * (1 - p))[:, None]).T @ extended + penalty
-    scores = extended * (target.lost - target.networks * p)[:, None]
+    hessian = (extended * (target.right * p * (1 - p))[:, None]).T @ extended + penalty
+    scores = extended * (target.lost - target.right * p)[:, None]
     bread = np.linalg.pinv(hessian)
     errors = np.sqrt(np.diag(bread @ (scores.T @ scores) @ bread).clip(min=0))
     return np.asarray(model.coef_[0]), errors[:-1]

@@ -79,6 +79,10 @@ class Given:
         columns = ATTRIBUTES.names
         return read_table(files[0], ATTRIBUTES).astype(dict.fromkeys(columns[::2], str)) if files else pd.DataFrame(columns=columns)
 
+    def planted(self) -> list[str]:
+        """Names of what is planted in the images, as the record of their attributes says."""
+        return [name for path in self.files.get("attributes", ()) for name in read_record(path).get("planted", {})]
+
     def labelled(self) -> pd.DataFrame | None:
         """Seed and example_id of the images whose labels a regime may use; None where it may use all or none."""
         files = self.files.get("labelled", ())

@@ -45,8 +45,9 @@ class MeasureSpec:
         difficulties: of which measures of difficulty it loads the files: "population" or "network"; "" for none.
         blocks: "all" seeds, or the "first" block, for a measure of a cell that would cost too much.
         writes: "rows" or "arrays".
-        default: whether it is taken in a study that does not say, or "attributes": in one whose examples have some. A
-            new measure is asked for by name, so that it starts no job in studies that are finished.
+        default: whether it is taken in a study that does not say, or in one whose examples have "attributes", or in one
+            in which something is "planted". A new measure is asked for by name otherwise, so that it starts no job in
+            studies that are finished.
         resources: what a job asks for beside one core: mem_mb, runtime in minutes, gpu: 1 if it computes on a device.
         alone: whether other jobs beside it would change what is measured, as they do times: here it starts when no
             other job runs, and none starts beside it; on Slurm it asks for a node of its own.

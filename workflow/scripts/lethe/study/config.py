@@ -113,7 +113,7 @@ class Study(Strict):
         None for which the config says false.
         """
         known = [name for name in registry.names(registry.MEASURES) if self.measures.get(name) is not False]
-        by_default = {True, "attributes"} if self.has_attributes else {True}
+        by_default = {True, *["attributes"] * self.has_attributes, *["planted"] * bool(self.dataset.planted)}
         taken = {
             name
             for name in known
