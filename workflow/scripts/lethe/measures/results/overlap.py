@@ -46,7 +46,7 @@ def measure(given: Given, options: Options) -> pd.DataFrame:
     pairs = disjoint_pairs(number, size, given.generator("overlap"), most=options.pairs, drawn=options.pairs)
     rows = [row for one, other in _regime_pairs(split) for row in _rows(split, beside, one, other, pairs)]
     frame = pd.DataFrame(rows)
-    return frame.assign(population=float(size)).sort_values(list(SPEC.key), ignore_index=True)
+    return frame.assign(population=float(size), examples=len(first.labels)).sort_values(list(SPEC.key), ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,8 @@ SPEC = MeasureSpec(
         ("shared", "float64", "number"),  # 1: as much as a cell with itself; 0: no more than chance within strata
         ("shared_low", "float64", "number"),
         ("shared_high", "float64", "number"),
-        ("population", "float64", "count"),
+        ("population", "float64", "count"),  # networks in each population
+        ("examples", "int64", "count"),
     ),
     key=(
         "set",

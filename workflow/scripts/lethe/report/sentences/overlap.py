@@ -1,0 +1,52 @@
+"""Whether methods and regimes lose the same images: the claim that PIEs are unique to training and pruning."""
+
+import pandas as pd
+
+from lethe.compare.cells import main_split, pick
+from lethe.compare.frames import Frames, possibly_empty
+from lethe.report.spec import Facts, Headline, SentenceSpec
+
+_SIDES = ("one", "against")
+
+
+def build(frames: Frames, facts: Facts) -> list[Headline]:
+    """A sentence per kind of pair: methods of one regime, regimes under one method."""
+    table = possibly_empty(frames, "overlap")
+    if table.empty:
+        return []
+    table = pick(table, split=main_split(table))
+    rows = table[(table["set"] == "pie") & (table["split"] == table["against_split"])]
+    same = {what: rows[f"one_{what}"] == rows[f"against_{what}"] for what in ("regime", "method")}
+    pairs = {
+        "two methods of one regime": rows[same["regime"] & ~same["method"]],
+        "one method in two regimes": rows[~same["regime"] & same["method"]],
+    }
+    sentences = tuple(filter(None, (_sentence(words, own) for words, own in pairs.items())))
+    return [Headline("Overlap", sentences)] if sentences else []
+
+
+def _sentence(words: str, own: pd.DataFrame) -> str:
+    """How much pairs have in common, and of how many that is shown."""
+    known = own.dropna(subset=["shared_low"])
+    if own.empty:
+        return ""
+    if known.empty:
+        return f"What PIEs of {words} have in common could not be measured: their own PIEs are hardly the same ones with other seeds."
+    above = int((known["shared_low"] > 0).sum())
+    below = int((known["shared_high"] < 1).sum())
+    chance = 0.025 * len(known)
+    return (
+        f"PIEs of {words} are shared by {known['shared'].median():.2f} (median of {len(known)} pairs; 0: no more than chance among equally "
+        f"hard images, 1: the same images as far as other seeds lose them again); in {above} pairs the interval lies above 0, in "
+        f"{below} below 1 (at most {chance:.2g} each expected by chance)."
+    )
+
+
+SPEC = SentenceSpec(
+    name="overlap",
+    title="Whether the same images are lost",
+    reads=("overlap",),
+    order=330,
+    chapter="overlap",
+    build=build,
+)

@@ -1,0 +1,54 @@
+"""Whether images that compression forgets are fragile: accuracy on PIEs and on the others."""
+
+import pandas as pd
+
+from lethe.compare.frames import Frames, possibly_empty
+from lethe.report.spec import Facts, Headline, SentenceSpec
+from lethe.report.spoken import percent, points, span
+
+
+def build(frames: Frames, facts: Facts) -> list[Headline]:
+    """One sentence about the first regime's method and level with the most PIEs that has intervals."""
+    table = possibly_empty(frames, "sensitivity")
+    known = table.dropna(subset=["gap_low"])
+    known = known[(known["images"] == "test") & (known["scored"] == "dense")]
+    if known.empty:
+        return []
+    row = known.loc[known["pie_share"].idxmax()]
+    return [Headline("Sensitivity", (_clean(row), *_corrupted(table, row)))]
+
+
+def _clean(row: pd.Series) -> str:
+    """On the images as they are."""
+    return (
+        f"Dense networks ({row['regime']}) are right on {percent(row['on_pies'])} of the PIEs of {row['method']} at {row['level']}, which other "
+        f"seeds chose, and on {percent(row['on_others'])} of the other images: {points(row['gap'])} more (95 % interval "
+        f"{span(row['gap_low'], row['gap_high'])})."
+    )
+
+
+def _corrupted(table: pd.DataFrame, row: pd.Series) -> tuple[str, ...]:
+    """On corrupted copies of the same images."""
+    same = table[
+        (table["regime"] == row["regime"])
+        & (table["method"] == row["method"])
+        & (table["level"] == row["level"])
+        & (table["scored"] == "dense")
+        & (table["images"] != "test")
+    ].dropna(subset=["gap_low"])
+    if same.empty:
+        return ()
+    told = ", ".join(
+        f"{one['images'].partition('@')[2]} {points(one['gap'])} ({span(one['gap_low'], one['gap_high'])})" for _, one in same.iterrows()
+    )
+    return (f"On corrupted copies of the same images the difference is: {told}.",)
+
+
+SPEC = SentenceSpec(
+    name="sensitivity",
+    title="Whether forgotten images are fragile",
+    reads=("sensitivity",),
+    order=370,
+    chapter="sensitivity",
+    build=build,
+)
