@@ -184,6 +184,17 @@ def labelled_for(regime, block):
     return [grid.named(LABELLED).format(block=block)] if grid.needs_labelled(regime) else []
 
 
+def part_for(block):
+    """The images on which each seed is trained, where these are not all."""
+    return [] if STUDY.seeds.share is None else [grid.named(paths.PARTS).format(block=block)]
+
+
+def any_labelled(block):
+    """The labelled images of a block, where any regime uses some."""
+    needs = any(grid.needs_labelled(regime) for regime in STUDY.regimes)
+    return [grid.named(LABELLED).format(block=block)] if needs else []
+
+
 def files_for(name):
     """Input function of a measure."""
     return lambda wc: [path for files in needed_files(name, grid, dict(wc.items())).values() for path in files.paths]

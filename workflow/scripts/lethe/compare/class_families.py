@@ -31,7 +31,7 @@ CHANGE_COLUMNS = [
     *with_ends("normalised_change"),
     *("p_paired", "reading", "q"),
 ]
-AGREEMENT_COLUMNS = [*_NAMES, "method", "against", "classes", *with_ends("agreement", "method_itself", "against_itself")]
+AGREEMENT_COLUMNS = [*_NAMES, "method", "against", "method_acts_on", "against_acts_on", "classes", *with_ends("agreement", "method_itself", "against_itself")]
 # Splits of the seeds into halves that are used, where there are more.
 _MOST_HALVES = 20
 _FEWEST_CLASSES = 3
@@ -55,6 +55,7 @@ def class_agreement(
     recalls: pd.DataFrame, seeds: pd.DataFrame, shares: pd.DataFrame, cost: pd.DataFrame
 ) -> pd.DataFrame:
     """One row per (regime, split, treatment, target, pair of methods), the columns of AGREEMENT_COLUMNS."""
+    acts_on = dict(seeds[["method", "acts_on"]].drop_duplicates().itertuples(index=False))
     rows: list[Row] = []
     for told, methods in _at_targets(recalls, seeds, shares, cost):
         claimed = [(method, changes) for method, changes in methods if method.role == METHOD]
@@ -64,6 +65,8 @@ def class_agreement(
                     **told,
                     "method": one.method,
                     "against": other.method,
+                    "method_acts_on": acts_on[one.method],
+                    "against_acts_on": acts_on[other.method],
                     "classes": of_one.shape[1],
                     **agreement(of_one, of_other).interval(CHANGE).columns("agreement"),
                     **agreement(of_one, of_one).interval(CHANGE).columns("method_itself"),

@@ -66,7 +66,7 @@ def is_prepared(study: Study) -> bool:
 
 
 def train_counts(study: Study, counts: Counts) -> Int64[np.ndarray, " classes"]:
-    """Training images of every class that networks are trained on: see `subset.divided` and `plant.plant`."""
+    """Training images of every class that a seed is trained on: see `subset.divided`, `plant.plant` and `parts`."""
     by_class, size, aside = np.array(counts.train), study.dataset.train_size, study.dataset.validation_size
     if size is not None:
         by_class = by_class if size > by_class.sum() else largest_remainder(by_class, size)
@@ -75,7 +75,8 @@ def train_counts(study: Study, counts: Counts) -> Int64[np.ndarray, " classes"]:
     for asked in read_plants(study.dataset.planted):
         left = asked.spec.counts(tuple(by_class.tolist()), asked.options, asked.generator(study.seeds.study))
         by_class = np.array(left)
-    return by_class
+    share = study.seeds.share
+    return by_class if share is None else largest_remainder(by_class, round(share * int(by_class.sum())))
 
 
 def _prepared_files(study: Study) -> list[Path]:

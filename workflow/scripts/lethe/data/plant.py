@@ -15,11 +15,10 @@ from jaxtyping import Bool, Int64
 from lethe.core import registry
 from lethe.core.explain import checked
 from lethe.core.seeding import study_generator
-from lethe.core.splits import TRAIN, TRUE_CLASS
+from lethe.core.splits import NO, TRAIN, TRUE_CLASS, YES
 from lethe.data.plant_spec import Ground, Images, Planted, PlantSpec, Rows
 from lethe.data.spec import Split
 
-YES, NO = "yes", "no"
 _ORDER = ("number", "images", "labels")
 
 

@@ -127,6 +127,7 @@ def examine(
     *,
     split: str,
     num_classes: int,
+    parts: pd.DataFrame | None = None,
 ) -> Examined:
     """The evidence of a regime on one split.
 
@@ -134,6 +135,7 @@ def examine(
         predictions: rows of every block of dense networks, see `measures.results.predictions`, perhaps with `logits`.
         trajectories: arrays of every block, see `training.trajectory`; of a split that was not watched they say
             nothing, and without any there is no evidence of training.
+        parts: seed and example_id of the training images of each seed, where these are not all.
     Raises: PopulationError: blocks share a seed, or differ in their examples, or trajectories are of other ones.
     """
     rows = pd.concat(predictions, ignore_index=True).sort_values(["seed", "example_id"], kind="stable")
@@ -149,11 +151,13 @@ def examine(
     if "logits" in rows:
         logits = np.stack(rows["logits"].to_list()).reshape(*shape, -1)
     blocks = [dict(block) for block in trajectories]
-    used = _by_seed(blocks, "train/trained_on", seeds) if blocks and "train/trained_on" in blocks[0] else None
     watched = _trajectories(blocks, split, seeds, example_ids)
+    used, ids = (None, example_ids) if parts is None else _used(parts, seeds)
     trained_on = None
     if used is not None and split == "train":
-        trained_on = used[:, _positions(blocks[0]["train/example_id"], example_ids)]
+        trained_on = np.zeros(shape, dtype=bool)
+        places = np.searchsorted(ids, example_ids).clip(max=len(ids) - 1)
+        trained_on[:, ids[places] == example_ids] = used[:, places[ids[places] == example_ids]]
     evidence = Evidence(
         labels=columns["label"][0],
         num_classes=num_classes,
@@ -164,6 +168,23 @@ def examine(
         train_trained_on=used,
     )
     return Examined(example_ids, seeds, evidence)
+
+
+def _used(
+    parts: pd.DataFrame, seeds: Int[np.ndarray, " seeds"]
+) -> tuple[Bool[np.ndarray, "seeds known"], Int[np.ndarray, " known"]]:
+    """Which of the images that any seed was trained on each seed was, and the ids of these images, ascending.
+
+    Raises: PopulationError: a seed has no part.
+    """
+    known = np.unique(parts["example_id"])
+    found = np.zeros((len(seeds), len(known)), dtype=bool)
+    for row, seed in enumerate(seeds):
+        own = parts.loc[parts["seed"] == seed, "example_id"].to_numpy()
+        if not len(own):
+            raise PopulationError(f"no part of the training images is given for seed {seed}; draw the parts again")
+        found[row, np.searchsorted(known, own)] = True
+    return found, known
 
 
 def _trajectories(

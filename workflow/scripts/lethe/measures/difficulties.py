@@ -5,7 +5,6 @@ from lethe.difficulty.all_kinds import Difficulties, read_inspected
 from lethe.difficulty.evidence import examine
 from lethe.measures.given import Given
 
-NEEDS = ("predictions", "inspection", "trajectories")
 _COLUMNS = ["seed", "example_id", "label", "prediction", "confidence", "margin", "loss", "logits"]
 
 
@@ -25,5 +24,6 @@ def read_difficulties(given: Given) -> Difficulties:
         given.arrays("trajectories"),
         split=given.split,
         num_classes=int(records[0]["classes"]),
+        parts=given.parts(),
     )
     return Difficulties(examined, read_inspected(given.tables("inspection"), examined))

@@ -12,7 +12,7 @@ import pandas as pd
 from lethe.core.blocks import seeds_of
 from lethe.core.seeding import Replicate, study_generator
 from lethe.store.arrays import read_arrays, read_header
-from lethe.store.schema import ATTRIBUTES, LABELLED
+from lethe.store.schema import ATTRIBUTES, LABELLED, PARTS
 from lethe.store.tables import read_record, read_table
 from lethe.study.results import result
 
@@ -87,6 +87,11 @@ class Given:
         """Seed and example_id of the images whose labels a regime may use; None where it may use all or none."""
         files = self.files.get("labelled", ())
         return read_table(files[0], LABELLED) if files else None
+
+    def parts(self) -> pd.DataFrame | None:
+        """Seed and example_id of the images on which each seed is trained; None where all are trained on all."""
+        files = self.files.get("parts", ())
+        return pd.concat([read_table(file, PARTS) for file in files], ignore_index=True) if files else None
 
     @property
     def seeds(self) -> tuple[int, ...]:

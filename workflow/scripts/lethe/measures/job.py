@@ -61,7 +61,7 @@ def files_by_need(name: str, words: Sequence[str]) -> dict[str, list[Path]]:
 
 def _may_lack(need: str) -> bool:
     """Whether a study may have no file of a need: labels, twins, snapshots, corrupted images are there if asked for."""
-    return need in {"model", "labelled", "twins", "snapshots", "attributes"} or ":" in need
+    return need in {"model", "labelled", "twins", "snapshots", "attributes", "parts"} or ":" in need
 
 
 def _write(path: Path, measured: Measured, form: Result, record: dict[str, Any]) -> None:

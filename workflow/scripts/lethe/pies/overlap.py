@@ -10,7 +10,8 @@ over pairs and both orders, examples in ten strata d of equal size by how narrow
 
 The last is 1 where two cells lose the same images as far as either loses the same ones again with other seeds, and 0 where
 they lose the same images no more often than two that lose images of the same strata at random: a correlation corrected for
-attenuation. A pair of one cell with itself tells how reproducible its PIEs are.
+attenuation. It is not given where a cell is not shown to have anything in common with itself (95 % interval of I_XX - E_XX).
+A pair of one cell with itself tells how reproducible its PIEs are.
 
 Source: METHODS 12.3 of this project; correction for attenuation: Spearman 1904, Am. J. Psychol. 15. The claim that PIEs are
 unique to a pair of training and pruning is that of Corti et al. 2022, arXiv:2207.00200.
@@ -91,17 +92,18 @@ class Overlap:
     jaccard: Jackknifed
     lift: Jackknifed
     lift_within: Jackknifed
-    beyond: Float[np.ndarray, " variants"]
+    beyond: Jackknifed
 
     def shared(self, one: "Overlap", other: "Overlap") -> Jackknifed:
-        """How much of what either cell has in common with itself they have in common; NaN where that is nothing.
+        """How much of what either cell has in common with itself they have in common.
+
+        NaN where a cell is not shown to have anything in common with itself: the quotient would be of two noises.
 
         Args: one, other: of each cell with itself.
         """
-        product = one.beyond * other.beyond
-        is_defined = (one.beyond > 0) & (other.beyond > 0)
-        roots = np.sqrt(np.where(is_defined, product, np.nan))
-        return Jackknifed(self.beyond / roots)
+        product = one.beyond.values * other.beyond.values
+        is_known = all(own.beyond.interval().low > 0 for own in (one, other)) and bool((product > 0).all())
+        return Jackknifed(self.beyond.values / np.sqrt(product if is_known else np.full_like(product, np.nan)))
 
 
 def overlap(one: PieSets, other: PieSets, strata: Strata, pairs: Pairs) -> Overlap:
@@ -115,7 +117,7 @@ def overlap(one: PieSets, other: PieSets, strata: Strata, pairs: Pairs) -> Overl
     kept = pairs.kept.astype(np.float64)
     number = kept.sum(axis=1)
     i, e, p, t = (ratio(kept @ values, number) for values in (common, expected, product, total))
-    return Overlap(Jackknifed(ratio(i, t - i)), Jackknifed(ratio(i, p)), Jackknifed(ratio(i, e)), i - e)
+    return Overlap(Jackknifed(ratio(i, t - i)), Jackknifed(ratio(i, p)), Jackknifed(ratio(i, e)), Jackknifed(i - e))
 
 
 def told(found: Overlap, shared: Jackknifed) -> dict[str, float]:

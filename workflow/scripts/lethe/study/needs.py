@@ -108,6 +108,8 @@ class _Scope:
             there = [block for block in blocks if grid.twins_of(block)]
             pattern = grid.named(paths.TWIN)
             return Files(pattern, {"regime": self.regimes, "twin": grid.twins, "block": there})
+        if need == "parts":
+            return Files(grid.named(paths.PARTS), {"block": blocks if grid.study.seeds.share is not None else []})
         if need == "labelled":
             is_needed = any(grid.needs_labelled(regime) for regime in self.regimes)
             return Files(grid.named(paths.LABELLED), {"block": blocks if is_needed else []})

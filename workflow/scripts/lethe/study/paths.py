@@ -10,6 +10,7 @@ DENSE_CHECKPOINT = "results/{study}/checkpoints/{regime}/dense/0/seeds{block}.sa
 CHECKPOINT = "results/{study}/checkpoints/{regime}/{method}/{level}/seeds{block}.safetensors"
 TWIN = "results/{study}/generalisation/{regime}/{twin}/seeds{block}.safetensors"
 LABELLED = "results/{study}/labelled/seeds{block}.parquet"
+PARTS = "results/{study}/parts/seeds{block}.parquet"
 CHANNELS = "results/{study}/channels.json"
 TRAJECTORIES = "results/{study}/trajectories/{regime}/seeds{block}.safetensors"
 SNAPSHOTS = "results/{study}/snapshots/{regime}/seeds{block}.safetensors"

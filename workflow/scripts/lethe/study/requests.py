@@ -12,7 +12,7 @@ _TRAINING = {"mem_mb": 16000, "runtime": 240, "gpu": 1}
 _REQUESTS: Mapping[str, Mapping[str, int]] = {
     "prepare_data": {"runtime": 60},
     "corrupt_split": {"runtime": 60},
-    "draw_labels": {"mem_mb": 1000, "runtime": 10},
+    **dict.fromkeys(("draw_labels", "draw_parts"), {"mem_mb": 1000, "runtime": 10}),
     **dict.fromkeys(("train", "train_twin", "train_compressed"), _TRAINING),  # one rule, twice with other parameters
     "compress": {"mem_mb": 8000, "runtime": 60, "gpu": 1},
     "export_network": {"mem_mb": 4000},

@@ -70,6 +70,13 @@ class Seeds(Strict):
     count: int = Field(ge=2, le=MOST_SEEDS, description="networks per cell, seeds 0 to count - 1")
     block: int = Field(ge=1, le=MOST_SEEDS, description="networks that one job handles; divides the count")
     study: int = Field(default=0, ge=0, lt=2**63, description="what all random draws of the study derive from")
+    share: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="every seed is trained on so large a part of the training images, drawn for it alone, classes in "
+        "proportion: what memorisation and influence are estimated from; by default all are trained on all",
+    )
 
     @model_validator(mode="after")
     def _whole_blocks(self) -> "Seeds":

@@ -17,6 +17,7 @@ import torch
 
 from lethe.core.errors import Collapsed, Diverged, SchemaError
 from lethe.core.seeding import Replicate
+from lethe.data.parts import own_part
 from lethe.data.store import BothSplits, Stored
 from lethe.data.twins import changed_split
 from lethe.networks.build import fresh_classifier
@@ -164,7 +165,8 @@ def _train_seed(
     """One seed from where its side file stands to its last epoch: the recorded network and what was observed."""
     seed, device = plan.seeds[position], plan.compute.device
     side_file, fingerprint = resume.side_file(checkpoint, seed), plan.fingerprint()
-    train = changed_split(splits.train, plan.twin, plan.replicate(seed), plan.labelled)
+    whole = own_part(splits.train, plan.parts, seed)
+    train = changed_split(whole, plan.twin, plan.replicate(seed), plan.labelled)
     data = training_data(plan, train, seed)
     on_test = watch(splits.test, device)
     on_train = None if watched is None else watch(watched, device)

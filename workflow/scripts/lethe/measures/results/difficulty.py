@@ -36,7 +36,7 @@ SPEC = MeasureSpec(
     of="regime",
     cells="dense",
     splits="clean",
-    needs=("predictions", "inspection", "trajectories"),
+    needs=("predictions", "inspection", "trajectories", "parts"),
     columns=(
         ("kind", "category", ""),  # file of difficulty/kinds
         ("example_id", "int64", "id"),

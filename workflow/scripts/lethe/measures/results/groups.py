@@ -12,7 +12,7 @@ from jaxtyping import Bool
 
 from lethe.core.errors import PopulationError
 from lethe.core.options import NoOptions
-from lethe.core.splits import TRUE_CLASS
+from lethe.core.splits import NO, TRUE_CLASS
 from lethe.measures.given import Given
 from lethe.measures.spec import MeasureSpec
 from lethe.pies.groups import Told, compare_groups
@@ -31,6 +31,8 @@ def measure(given: Given, options: NoOptions) -> pd.DataFrame:
         raise PopulationError("compressed and reference networks differ in seeds or examples; evaluate both again")
     (traits, *_) = [record["traits"] for record in given.records()["predictions"]]
     groups = group_members(given.attributes(), ids)
+    # Who does not carry a plant is nearly everybody, and no group.
+    groups = {key: members for key, members in groups.items() if key[0] not in given.planted() or key[1] != NO}
     return compare_groups(reference, compressed, groups, is_paired=traits["pairing"] == "paired")
 
 

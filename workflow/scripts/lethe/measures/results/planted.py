@@ -15,13 +15,13 @@ from jaxtyping import Bool
 
 from lethe.core.errors import PopulationError
 from lethe.core.options import NoOptions
+from lethe.core.splits import YES
 from lethe.measures.given import Given
 from lethe.measures.losses import looked_at, read_losses
 from lethe.measures.spec import MeasureSpec
 from lethe.pies.ranking import Ranking, rank
 
 DIFFICULTY, PIE, LOST = "difficulty", "pie", "lost"
-_YES = "yes"
 
 
 def measure(given: Given, options: NoOptions) -> pd.DataFrame:
@@ -69,7 +69,7 @@ def _marks(attributes: pd.DataFrame, names: set[str], ids: np.ndarray) -> Iterat
         values = own.set_index("example_id")["value"].reindex(ids)
         if values.isna().any():
             raise PopulationError(f"attribute '{attribute}' lacks examples that were predicted; prepare the data again")
-        yield str(attribute), (values == _YES).to_numpy()
+        yield str(attribute), (values == YES).to_numpy()
 
 
 def _row(

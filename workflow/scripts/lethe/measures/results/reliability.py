@@ -30,7 +30,7 @@ SPEC = MeasureSpec(
     of="regime",
     cells="dense",
     splits="clean",
-    needs=("predictions", "inspection", "trajectories"),
+    needs=("predictions", "inspection", "trajectories", "parts"),
     columns=(
         ("kind", "category", ""),  # file of difficulty/kinds
         ("halves", "int64", "number"),  # which split of the seeds

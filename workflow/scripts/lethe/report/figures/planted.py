@@ -17,7 +17,11 @@ def build(frames: Frames) -> Figure:
         return style.nothing("Nothing is planted in the images that are predicted.")
     table = lines.on_main_split(table)
     measures = table[table["by"] == _DIFFICULTY].groupby("found_by")["auroc"].mean().sort_values(ascending=False)
-    others = list(dict.fromkeys(table.loc[table["by"] != _DIFFICULTY, "found_by"]))
+    words = {"pie": "PIE of ", "lost": "lost by "}
+    found_by = table["found_by"].where(table["by"] == _DIFFICULTY, table["by"].map(words) + table["by_method"])
+    table = table.assign(found_by=found_by)
+    of_methods = table.loc[table["by"] != _DIFFICULTY, ["by", "by_method", "found_by"]].drop_duplicates()
+    others = list(of_methods.sort_values(["by", "by_method"], kind="stable")["found_by"])
     panels = {}
     for regime, own in table.groupby("regime", sort=False):
         wide = own.pivot_table(index="found_by", columns="plant", values="auroc", sort=False, observed=True)
@@ -27,7 +31,8 @@ def build(frames: Frames) -> Figure:
         low=0.0,
         middle=0.5,
         high=1.0,
-        words="AUROC: orange, examples of the kind have larger numbers than others; grey, no difference; blue, smaller.",
+        words="AUROC: orange, examples of the kind have larger numbers than others; grey, no difference; blue, smaller. Each method at the "
+        "level that the table names.",
     )
 
 

@@ -4,7 +4,11 @@ import pandas as pd
 
 from lethe.compare.cells import main_split, pick
 from lethe.compare.frames import Frames, possibly_empty
+from lethe.compare.traits import CLUSTERS
 from lethe.report.spec import Facts, Headline, SentenceSpec
+
+
+_MOST = 3  # pairs of methods in a sentence; the table has all
 
 
 def build(frames: Frames, facts: Facts) -> list[Headline]:
@@ -13,6 +17,8 @@ def build(frames: Frames, facts: Facts) -> list[Headline]:
     if table.empty:
         return []
     table = pick(table, split=main_split(table))
+    merges = (table["method_acts_on"] == CLUSTERS) != (table["against_acts_on"] == CLUSTERS)
+    table = table[merges] if merges.any() else table
     target = table["removed_parameters"].value_counts(sort=False).idxmax()
     rows = table[table["removed_parameters"] == target]
     sentences = tuple(_sentence(str(regime), own, float(target)) for regime, own in rows.groupby("regime", sort=False))
@@ -22,7 +28,7 @@ def build(frames: Frames, facts: Facts) -> list[Headline]:
 def _sentence(regime: str, own: pd.DataFrame, target: float) -> str:
     """The agreement of every pair, with its interval, beside that of the methods with themselves."""
     told = []
-    for _, row in own.iterrows():
+    for _, row in own.head(_MOST).iterrows():
         interval = "no interval" if pd.isna(row["agreement_low"]) else f"{row['agreement_low']:.2f} to {row['agreement_high']:.2f}"
         themselves = f"{row['method_itself']:.2f} and {row['against_itself']:.2f} with themselves"
         told.append(f"{row['method']} and {row['against']} {row['agreement']:.2f} (95 % interval {interval}; {themselves})")

@@ -31,14 +31,19 @@ def _sentence(words: str, own: pd.DataFrame) -> str:
     if own.empty:
         return ""
     if known.empty:
-        return f"What PIEs of {words} have in common could not be measured: their own PIEs are hardly the same ones with other seeds."
+        return (
+            f"What PIEs of {words} have in common could not be measured: of no two it is shown that other seeds would make the same "
+            "images their PIEs again."
+        )
+    lacking = len(own) - len(known)
+    more = f"; {lacking} further pairs could not be measured, as their own PIEs are not shown to come again" if lacking else ""
     above = int((known["shared_low"] > 0).sum())
     below = int((known["shared_high"] < 1).sum())
     chance = 0.025 * len(known)
     return (
-        f"PIEs of {words} are shared by {known['shared'].median():.2f} (median of {len(known)} pairs; 0: no more than chance among equally "
+        f"PIEs of {words} are shared by {known['shared'].median():.2f} (median of {len(known)} pair{'s' if len(known) > 1 else ''}; 0: no more than chance among equally "
         f"hard images, 1: the same images as far as other seeds lose them again); in {above} pairs the interval lies above 0, in "
-        f"{below} below 1 (at most {chance:.2g} each expected by chance)."
+        f"{below} below 1 (at most {chance:.2g} each expected by chance){more}."
     )
 
 

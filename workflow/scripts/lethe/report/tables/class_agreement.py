@@ -6,7 +6,7 @@ from lethe.compare.class_families import AGREEMENT_COLUMNS, class_agreement
 from lethe.compare.frames import Frames, require
 from lethe.report.spec import TableSpec
 
-_TEXTS = ["regime", "split", "treatment", "reference", "method", "against"]
+_TEXTS = ["regime", "split", "treatment", "reference", "method", "against", "method_acts_on", "against_acts_on"]
 
 
 def build(frames: Frames) -> pd.DataFrame:
@@ -34,7 +34,7 @@ SPEC = TableSpec(
         "method_itself": "number",
         "against_itself": "number",
     },
-    hidden=("reference",),
+    hidden=("reference", "method_acts_on", "against_acts_on"),
     headings={
         "removed_parameters": "parameters removed",
         "method_itself": "method with itself",
