@@ -7,7 +7,7 @@ by ascending id, so that what is drawn for one does not depend on how the images
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -120,9 +120,9 @@ class Look:
 
     def _groups(self) -> list[list[str]]:
         """Cut points whose maps are kept at a time: in one pass over the images as many as memory bears."""
-        one = replace(self.images, pixels=self.images.pixels[:1])
-        sizes = {name: maps.nelement() for (name, pooling), maps in self._maps(one, self.cut_points).items()
-                 if pooling == "flat"}
+        one = Images(self.images.pixels[:1], self.images.labels[:1], self.images.ids[:1])
+        maps = self._maps(one, self.cut_points)
+        sizes = {name: maps[name, "flat"].nelement() for name in self.cut_points}
         each = _BYTES // (4 * (len(self.images.ids) + len(self.support.ids)))
         groups: list[list[str]] = []
         room = 0
