@@ -123,6 +123,8 @@ def _at_targets(
     rows, references = method_rows(seeds, shares, cost)
     for (regime, split), part in rows.groupby(["regime", "split"], sort=False):
         own = recalls[(recalls["regime"] == regime) & (recalls["split"] == split)]
+        if own.empty:  # recalls are read on fewer splits
+            continue
         for target in TARGETS:
             methods = list(reached(part, references, target))
             for treatment in treatments(part):

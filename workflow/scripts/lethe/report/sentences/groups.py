@@ -16,7 +16,7 @@ def build(frames: Frames, facts: Facts) -> list[Headline]:
     if table.empty:
         return []
     table = pick(table, split=main_split(table))
-    rows = table[(table["metric"] == "error") & (table["verdict"] != "")]
+    rows = table[(table["metric"] == "error") & (table["verdict"] != "") & table["q"].notna()]
     if rows.empty:
         return [Headline("Groups", ("No example belongs to a group.",))]
     return [Headline("Groups", (_paying(rows), *_small(rows)))]
@@ -25,7 +25,7 @@ def build(frames: Frames, facts: Facts) -> list[Headline]:
 def _paying(rows: pd.DataFrame) -> str:
     """How many groups pay, and which most."""
     paying = rows[rows["verdict"] == _MORE]
-    tested = f"of {len(rows)} groups of all cells, controls among them"
+    tested = f"of {len(rows)} groups of all cells"
     if paying.empty:
         best = rows["q"].min()
         least = "" if pd.isna(best) else f" (smallest {probability(best, 'q')})"

@@ -4,6 +4,7 @@ import pandas as pd
 
 from lethe.compare.cells import main_split, pick
 from lethe.compare.frames import Frames, possibly_empty
+from lethe.report.claims import controls
 from lethe.report.spec import Facts, Headline, SentenceSpec
 
 _SIDES = ("one", "against")
@@ -16,6 +17,8 @@ def build(frames: Frames, facts: Facts) -> list[Headline]:
         return []
     table = pick(table, split=main_split(table))
     rows = table[(table["set"] == "pie") & (table["split"] == table["against_split"])]
+    nobody = controls(frames)
+    rows = rows[~rows["one_method"].isin(nobody) & ~rows["against_method"].isin(nobody)]
     same = {what: rows[f"one_{what}"] == rows[f"against_{what}"] for what in ("regime", "method")}
     pairs = {
         "two methods of one regime": rows[same["regime"] & ~same["method"]],
@@ -51,6 +54,7 @@ SPEC = SentenceSpec(
     name="overlap",
     title="Whether the same images are lost",
     reads=("overlap",),
+    may_read=("accuracy",),
     order=330,
     chapter="overlap",
     build=build,

@@ -6,6 +6,7 @@ import pandas as pd
 
 from lethe.compare.cells import main_split, pick
 from lethe.compare.frames import Frames, possibly_empty
+from lethe.report.claims import controls
 from lethe.report.spec import Facts, Headline, SentenceSpec
 
 
@@ -15,6 +16,7 @@ def build(frames: Frames, facts: Facts) -> list[Headline]:
     if table.empty:
         return []
     table = pick(table, split=main_split(table))
+    table = table[~table["by_method"].isin(controls(frames))]
     regime = str(table["regime"].iloc[0])
     own = table[table["regime"] == regime]
     sentences = (_found(own[own["by"] == "difficulty"], regime), *_forgotten(own[own["by"] == "lost"], regime))
@@ -56,6 +58,7 @@ SPEC = SentenceSpec(
     name="planted",
     title="What kind of hard is found, and what kind is forgotten",
     reads=("planted",),
+    may_read=("accuracy",),
     order=310,
     chapter="planted",
     build=build,
