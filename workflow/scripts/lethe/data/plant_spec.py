@@ -86,7 +86,7 @@ class Planted:
     rows: Rows
     labels: Rows | None = None
     change: Change | None = None
-    kept: Rows | None = None
+    kept: Int64[np.ndarray, " kept"] | None = None
     attributes: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 

@@ -30,12 +30,14 @@ class Losses:
         right: networks that are right before it.
         is_pie: whether the modal label of all networks differs from that of the treated dense ones.
         harshness: larger for a harsher level of the same method.
+        role: what the method is for, as its record says.
     """
 
     lost: Int[np.ndarray, " examples"]
     right: Int[np.ndarray, " examples"]
     is_pie: Bool[np.ndarray, " examples"]
     harshness: float
+    role: str = "method"
 
     @property
     def share(self) -> float:
@@ -69,7 +71,8 @@ def read_losses(given: Given) -> tuple[dict[Cell, Losses], Int[np.ndarray, " exa
         for name, population in ((reference, before), (cell, after)):
             if not np.array_equal(ids, population.example_ids):
                 raise PopulationError(f"{'/'.join(name)} has other examples than the first cell; evaluate it again")
-        found[cell] = _losses(before, after, Level(cell[2], record["traits"]["level_kind"]).harshness)
+        traits = record["traits"]
+        found[cell] = _losses(before, after, Level(cell[2], traits["level_kind"]).harshness, str(traits["role"]))
     return found, ids
 
 
@@ -92,11 +95,11 @@ def _first_enough(shares: Iterable[tuple[Cell, float]]) -> Cell:
     return enough[0] if enough else max(known, key=lambda one: np.nan_to_num(one[1], nan=-1))[0]
 
 
-def _losses(before: Population, after: Population, harshness: float) -> Losses:
+def _losses(before: Population, after: Population, harshness: float, role: str) -> Losses:
     """What compression loses of what treated networks have."""
     right = before.is_right
     labels = [_modal(population) for population in (before, after)]
-    return Losses((right & ~after.is_right).sum(axis=0), right.sum(axis=0), labels[0] != labels[1], harshness)
+    return Losses((right & ~after.is_right).sum(axis=0), right.sum(axis=0), labels[0] != labels[1], harshness, role)
 
 
 def _modal(population: Population) -> Int[np.ndarray, " examples"]:

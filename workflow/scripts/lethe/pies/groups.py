@@ -31,6 +31,7 @@ _BINS = 15
 _POWER = 0.8
 # A group with fewer examples is never said to have been spared.
 _SMALL = 30
+_ROUNDING = 1e-12  # shares that are equal may differ by this
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def p_of(one: Float[np.ndarray, " seeds"], other: Float[np.ndarray, " seeds"], *
 
     if is_paired:
         return _one_sample(other - one)
-    if len(one) < 2 or np.isnan([one, other]).any() or (np.ptp(one) == 0 and np.ptp(other) == 0):
+    if len(one) < 2 or np.isnan([one, other]).any() or (np.ptp(one) <= _ROUNDING and np.ptp(other) <= _ROUNDING):
         return float("nan")
     return float(ttest_ind(other, one, equal_var=False).pvalue)
 
@@ -169,8 +170,8 @@ def _one_sample(differences: Float[np.ndarray, " seeds"]) -> float:
 
     if len(differences) < 2 or np.isnan(differences).any():
         return float("nan")
-    if np.ptp(differences) == 0:
-        return 1.0 if differences[0] == 0 else float("nan")
+    if np.ptp(differences) <= _ROUNDING:
+        return 1.0 if abs(differences[0]) <= _ROUNDING else float("nan")
     return float(ttest_1samp(differences, 0).pvalue)
 
 

@@ -17,12 +17,15 @@ _LABELS = 0.085  # inches, of a character
 _MOST_WRITTEN = 40  # squares of a side that have their number
 
 
-def matrices(panels: dict[str, pd.DataFrame], *, low: float, high: float, middle: float, words: str) -> Figure:
+def matrices(
+    panels: dict[str, pd.DataFrame], *, low: float, high: float, middle: float, axes_words: tuple[str, str], words: str
+) -> Figure:
     """One panel of squares per matrix, all on one scale of colours.
 
     Args:
         panels: title -> matrix; missing values stay white.
         middle: the value that is drawn in grey: below it is blue, above it orange.
+        axes_words: of the horizontal and the vertical axis.
         words: what the colours mean.
     """
     tallest = max(len(matrix) for matrix in panels.values())
@@ -35,6 +38,8 @@ def matrices(panels: dict[str, pd.DataFrame], *, low: float, high: float, middle
     axes = figure.subplots(1, len(panels), squeeze=False, width_ratios=widths)[0]
     for number, (ax, (title, matrix)) in enumerate(zip(axes, panels.items(), strict=True)):
         _draw(ax, matrix, (low, middle, high), shows_names=number == 0)
+        ax.set_xlabel(axes_words[0])
+        ax.set_ylabel(axes_words[1] if number == 0 else "")
         ax.set_title(style.title_text(max(widths[number], 1.2), title) if title else "")
     style.note(figure, words)
     return figure
@@ -62,8 +67,6 @@ def _draw(ax: Axes, matrix: pd.DataFrame, scale: tuple[float, float, float], *, 
         yticklabels=list(matrix.index) if shows_names else False,
         xticklabels=list(matrix.columns),
     )
-    ax.set_xlabel("")
-    ax.set_ylabel("")
     ax.grid(False)
     ax.tick_params(length=0, labelsize=8)
     ax.tick_params(axis="x", rotation=45)

@@ -53,7 +53,8 @@ def plant(ground: Ground, options: Options) -> Planted:
             f"{len(other)}; lower share"
         )
     drawn = ground.generator.permutation(len(other))[: len(rows)]
-    taken = dict(zip(rows.tolist(), drawn.tolist(), strict=True))
+    by_id = rows[np.argsort(ground.split.example_ids[rows], kind="stable")]
+    taken = dict(zip(by_id.tolist(), drawn.tolist(), strict=True))
 
     def change(chosen: Rows, images: Images) -> Images:
         foreign = other.read(np.array([taken[int(row)] for row in chosen], dtype=np.int64))

@@ -21,8 +21,10 @@ def plant(ground: Ground, options: PlantOptions) -> Planted:
     doubt = own - apart.min(axis=1)
     free = np.flatnonzero(ground.free)
     by_doubt = free[np.lexsort((split.example_ids[free], doubt[free]))]
-    weights = np.arange(1, len(free) + 1)
     number = min(round(options.share * len(split)), len(free))
+    if number == 0:
+        return Planted(free[:0], labels=free[:0])
+    weights = np.arange(1, len(free) + 1)
     rows = np.sort(ground.generator.choice(by_doubt, number, replace=False, p=weights / weights.sum()))
     return Planted(rows, labels=apart.argmin(axis=1)[rows].astype(np.int64))
 

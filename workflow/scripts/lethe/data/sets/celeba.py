@@ -16,13 +16,14 @@ from pydantic import Field
 
 from lethe.core.errors import DataError
 from lethe.core.options import Pixels, Strict
+from lethe.core.splits import NO, YES
 from lethe.core.suggest import known_names
 from lethe.data.pictures import Pictures
 from lethe.data.spec import Counts, DataSpec, Split
 
 _IMAGES, _ATTRIBUTES, _PARTITION = "img_align_celeba", "list_attr_celeba.txt", "list_eval_partition.txt"
 _PARTS = {"train": "0", "test": "2"}
-_YES, _NO = "yes", "no"
+_WAY_OUT = "; put the published file there, or name another folder as dataset.root"
 
 
 class Options(Strict):
@@ -41,12 +42,14 @@ def load(options: Options, root: Path | None, split: str) -> Split:
     names, values = _attributes(folder / _ATTRIBUTES)
     if options.label not in names:
         raise DataError(f"dataset.options.label: unknown attribute '{options.label}'; {known_names(options.label, names)}")
-    files = [name for name, part in _partition(folder / _PARTITION).items() if part == _PARTS[split]]
+    parts = _partition(folder / _PARTITION)
+    for table, other, where in ((parts, values, _ATTRIBUTES), (values, parts, _PARTITION)):
+        lacking = next((name for name in table if name not in other), None)
+        if lacking:
+            raise DataError(f"{folder / where} has no line for {lacking}; dataset.root must hold both published tables")
+    files = [name for name, part in parts.items() if part == _PARTS[split]]
     if not files:
-        raise DataError(f"{folder / _PARTITION} has no image of the {split} part ({_PARTS[split]})")
-    lacking = next((name for name in files if name not in values), None)
-    if lacking:
-        raise DataError(f"{folder / _ATTRIBUTES} has no line for {lacking}, which is in {_PARTITION}")
+        raise DataError(f"{folder / _PARTITION} has no image of the {split} part ({_PARTS[split]}){_WAY_OUT}")
     table = np.array([values[name] for name in files])
     pictures = Pictures([(folder / _IMAGES / name, name) for name in files], split, options.size, 3)
     return Split(
@@ -57,7 +60,7 @@ def load(options: Options, root: Path | None, split: str) -> Split:
         paths=tuple(f"{_IMAGES}/{name}" for name in files),
         told=pictures.remarks,
         attributes={
-            name: np.where(table[:, column], _YES, _NO).astype(object) for column, name in enumerate(names)
+            name: np.where(table[:, column], YES, NO).astype(object) for column, name in enumerate(names)
         },
     )
 
@@ -99,7 +102,7 @@ def _folder(root: Path | None) -> Path:
 
 def _attributes(file: Path) -> tuple[list[str], dict[str, np.ndarray]]:
     """Names of the attributes, and by image whether it has each."""
-    lines = file.read_text(encoding="utf-8").splitlines()
+    lines = _lines(file)
     names = lines[1].split() if len(lines) > 1 else []
     found = {}
     for number, line in enumerate(lines[2:], start=3):
@@ -107,22 +110,35 @@ def _attributes(file: Path) -> tuple[list[str], dict[str, np.ndarray]]:
         if not name:
             continue
         if len(values) != len(names) or not set(values) <= {"1", "-1"}:
-            raise DataError(f"{file}, line {number}: expected a file name and {len(names)} values, each 1 or -1")
+            raise DataError(f"{file}, line {number}: expected a file name and {len(names)} values, each 1 or -1{_WAY_OUT}")
         found[name] = np.array(values) == "1"
     if not names or not found:
-        raise DataError(f"{file} holds no attributes; expected their number, their names, then one line per image")
+        raise DataError(f"{file} holds no attributes; expected the number of images, their names, then a line per image{_WAY_OUT}")
+    if lines[0].strip() != str(len(found)):
+        raise DataError(f"{file} says that it has {lines[0].strip()} images and has {len(found)}{_WAY_OUT}")
     return names, found
+
+
+def _lines(file: Path) -> list[str]:
+    """The lines of a table.
+
+    Raises: DataError: it is no text.
+    """
+    try:
+        return file.read_text(encoding="ascii").splitlines()
+    except UnicodeDecodeError:
+        raise DataError(f"{file} is no table of celeba, as it is no plain text{_WAY_OUT}") from None
 
 
 def _partition(file: Path) -> dict[str, str]:
     """By image, the part that it belongs to."""
     found = {}
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(_lines(file), start=1):
         words = line.split()
         if not words:
             continue
         if len(words) != 2 or words[1] not in ("0", "1", "2"):
-            raise DataError(f"{file}, line {number}: expected a file name and 0, 1 or 2")
+            raise DataError(f"{file}, line {number}: expected a file name and 0, 1 or 2{_WAY_OUT}")
         found[words[0]] = words[1]
     return found
 

@@ -75,7 +75,8 @@ def files(options: Options, root: Path | None) -> list[Path]:  # noqa: ARG001
     if root is None:
         return []
     base, place = _base(root)
-    tables = [file for name in (_SOLUTION, _MAPPING) if (file := base / name).is_file()]
+    named = (_SOLUTION, _MAPPING) if _flat(place) else (_MAPPING,)
+    tables = [file for name in named if (file := base / name).is_file()]
     return [*(path for split in ("train", "val") for path, _, _ in _listed(base, place, split)), *tables]
 
 
@@ -97,19 +98,23 @@ def _listed(base: Path, place: Path, split: str) -> list[tuple[Path, str, str]]:
 
     Raises: DataError: no image, or one without a class.
     """
-    of_file = _solution(base) if split == "val" else {}
     found = []
     for folder in sorted(entry for entry in (place / split).iterdir() if entry.is_dir() and entry.name[0] != "."):
         found += [(path, folder.name) for path in sorted(folder.iterdir()) if path.suffix.lower() in _SUFFIXES]
     if not found and split == "val":
-        flat = sorted(path for path in (place / split).iterdir() if path.suffix.lower() in _SUFFIXES)
+        flat, of_file = _flat(place), _solution(base)
         lacking = next((path for path in flat if path.stem not in of_file), None)
         if lacking is not None:
             raise DataError(f"{lacking} lies in no class folder, and {base / _SOLUTION} does not say its class")
         found = [(path, of_file[path.stem]) for path in flat]
     if not found:
-        raise DataError(f"{place / split} holds no image; expected {split}/<wnid>/*.JPEG")
+        raise DataError(f"{place / split} holds no image; expected {split}/<wnid>/*.JPEG below dataset.root")
     return [(path, path.relative_to(base).as_posix(), wnid) for path, wnid in found]
+
+
+def _flat(place: Path) -> list[Path]:
+    """Validation images that lie in no class folder."""
+    return sorted(path for path in (place / "val").iterdir() if path.suffix.lower() in _SUFFIXES)
 
 
 def _solution(base: Path) -> dict[str, str]:
@@ -117,11 +122,21 @@ def _solution(base: Path) -> dict[str, str]:
     file = base / _SOLUTION
     if not file.is_file():
         return {}
-    with file.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    if rows and not {"ImageId", "PredictionString"} <= set(rows[0]):
-        raise DataError(f"{file}: expected the columns ImageId and PredictionString")
-    return {row["ImageId"]: row["PredictionString"].split()[0] for row in rows if row["PredictionString"].split()}
+    rows = list(csv.DictReader(_text(file).splitlines()))
+    if not rows or not {"ImageId", "PredictionString"} <= set(rows[0]):
+        raise DataError(f"{file}: expected the columns ImageId and PredictionString, and a row per image; put the published file below dataset.root")
+    return {row["ImageId"]: row["PredictionString"].split()[0] for row in rows if (row["PredictionString"] or "").split()}
+
+
+def _text(file: Path) -> str:
+    """What a table says.
+
+    Raises: DataError: it is no text.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise DataError(f"{file} is no text; put the published file below dataset.root") from None
 
 
 def _class_names(base: Path, wnids: list[str]) -> tuple[str, ...]:
@@ -129,10 +144,13 @@ def _class_names(base: Path, wnids: list[str]) -> tuple[str, ...]:
     file = base / _MAPPING
     said = {}
     if file.is_file():
-        for line in file.read_text(encoding="utf-8").splitlines():
+        for line in _text(file).splitlines():
             wnid, _, words = line.partition(" ")
             said[wnid] = words.partition(",")[0].strip()
-    names = [folders.shown(said.get(wnid) or wnid) for wnid in wnids]
+        lacking = next((wnid for wnid in wnids if not said.get(wnid)), None)
+        if lacking is not None:
+            raise DataError(f"{file} has no name for {lacking}; fetch it again, or remove it: then classes are called by wnid")
+    names = [folders.shown(said.get(wnid, wnid)) for wnid in wnids]
     taken = Counter(names)
     return tuple(name if taken[name] == 1 else f"{name} ({wnid})" for name, wnid in zip(names, wnids, strict=True))
 

@@ -34,7 +34,8 @@ def measure(given: Given, options: NoOptions) -> pd.DataFrame:
         generator = given.generator("explanation " + "/".join(cell))
         about = {f"one_{name}": word for name, word in zip(CELL, cell, strict=True)}
         found = explain(explained, others, generator)
-        rows += [about | {"lost_share": explained.target.share} | row for row in found]
+        told = {"lost_share": explained.target.share, "role": explained.target.role}
+        rows += [about | told | row for row in found]
     columns = [name for name, _, _ in SPEC.columns]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.astype({name: "float64" for name, of_type, _ in SPEC.columns if of_type == "float64"})
@@ -77,6 +78,7 @@ SPEC = MeasureSpec(
         ("value", "float64", "number"),
         ("low", "float64", "number"),  # importance: least and largest of three permutations; else 95 % over images
         ("high", "float64", "number"),
+        ("role", "category", ""),  # of the method
         ("lost_share", "float64", "share"),  # lost, of the images and networks that are right before
     ),
     key=("one_regime", "one_method", "one_level", "model", "about", "name"),

@@ -45,7 +45,10 @@ def measure(given: Given, options: Options) -> pd.DataFrame:
     size = population_size(number)
     pairs = disjoint_pairs(number, size, given.generator("overlap"), most=options.pairs, drawn=options.pairs)
     rows = [row for one, other in _regime_pairs(split) for row in _rows(split, beside, one, other, pairs)]
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=[name for name, _, _ in SPEC.columns if name not in ("population", "examples")])
+    cells = {side: zip(*(frame[f"{side}_{name}"] for name in _CELL), strict=True) for side in ("one", "against")}
+    roles = {f"{side}_role": [split.roles[cell] for cell in found] for side, found in cells.items()}
+    frame = frame.assign(**roles)
     return frame.assign(population=float(size), examples=len(first.labels)).sort_values(list(SPEC.key), ignore_index=True)
 
 
@@ -56,6 +59,7 @@ class _Split:
     name: str
     populations: dict[Cell, Population]
     references: dict[Cell, Cell]
+    roles: dict[Cell, str]
     modal: dict[Cell, np.ndarray] = field(default_factory=dict)
 
     def labels(self, cell: Cell, pairs: Pairs) -> Int[np.ndarray, "two pairs examples"]:
@@ -90,12 +94,13 @@ def _read(given: Given, split: str) -> _Split:
     for cell, population in populations.items():
         if not (np.array_equal(population.seeds, first.seeds) and np.array_equal(population.example_ids, first.example_ids)):
             raise PopulationError(f"{'/'.join(cell)} has other seeds or examples than the first cell; evaluate it again")
-    references = {}
+    references, roles = {}, {}
     for record in given.records()["tests"]:
         cell = tuple(record["cell"][name] for name in _CELL)
         if cell in populations and record["traits"]["role"] != "reference":
             references[cell] = (cell[0], record["reference"], "0")
-    return _Split(split, populations, references)
+            roles[cell] = str(record["traits"]["role"])
+    return _Split(split, populations, references, roles)
 
 
 def _regime_pairs(split: _Split) -> Iterator[tuple[str, str]]:
@@ -191,6 +196,8 @@ SPEC = MeasureSpec(
         ("against_regime", "category", ""),
         ("against_method", "category", ""),
         ("against_level", "category", ""),
+        ("one_role", "category", ""),
+        ("against_role", "category", ""),
         ("against_split", "category", ""),  # the split of the second cell: another only beside clean images
         ("one_size", "float64", "number"),  # images in a set, on average over populations
         ("against_size", "float64", "number"),

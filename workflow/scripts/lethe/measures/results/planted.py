@@ -41,13 +41,13 @@ def measure(given: Given, options: NoOptions) -> pd.DataFrame:
         compared = clean | is_planted
         for kind in wide:
             found = rank(wide[kind].to_numpy()[compared], is_planted[compared])
-            rows.append(_row(name, DIFFICULTY, str(kind), "", "", is_planted, found))
+            rows.append(_row(name, DIFFICULTY, str(kind), ("", "", ""), is_planted, found))
         for cell in looked_at(losses):
             own = losses[cell]
             share = own.lost / np.where(own.right == 0, np.nan, own.right)
             for by, numbers in ((PIE, own.is_pie.astype(np.float64)), (LOST, share)):
                 found = rank(numbers[compared], is_planted[compared])
-                rows.append(_row(name, by, "", cell[1], cell[2], is_planted, found))
+                rows.append(_row(name, by, "", (cell[1], cell[2], own.role), is_planted, found))
     columns = [name for name, _, _ in SPEC.columns]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.astype({name: of_type for name, of_type, _ in SPEC.columns if of_type in ("float64", "int64")})
@@ -73,14 +73,16 @@ def _marks(attributes: pd.DataFrame, names: set[str], ids: np.ndarray) -> Iterat
 
 
 def _row(
-    plant: str, by: str, kind: str, method: str, level: str, is_planted: np.ndarray, found: Ranking
+    plant: str, by: str, kind: str, of: tuple[str, str, str], is_planted: np.ndarray, found: Ranking
 ) -> dict[str, str | float | int]:
+    """One row; `of` are method, level and role, where it is of a method."""
     return {
         "plant": plant,
         "by": by,
         "kind": kind,
-        "by_method": method,
-        "by_level": level,
+        "by_method": of[0],
+        "by_level": of[1],
+        "role": of[2],
         "planted": int(is_planted.sum()),
         **found.auroc.columns("auroc"),
         "average_precision": found.average_precision,
@@ -104,6 +106,7 @@ SPEC = MeasureSpec(
         ("kind", "category", ""),  # file of difficulty/kinds
         ("by_method", "category", ""),
         ("by_level", "category", ""),
+        ("role", "category", ""),  # of the method
         ("planted", "int64", "count"),  # examples that carry it
         ("auroc", "float64", "number"),
         ("auroc_low", "float64", "number"),  # DeLong's interval over examples

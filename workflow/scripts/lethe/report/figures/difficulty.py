@@ -9,6 +9,7 @@ from lethe.report.panels import draw
 from lethe.report.spec import FigureSpec
 
 _RELIABILITY, _LOADING = "reliability", "loading on the common factor"
+_WORDS = {_RELIABILITY: "rank correlation", _LOADING: "correlation"}
 
 
 def build(frames: Frames) -> Figure:
@@ -29,7 +30,7 @@ def build(frames: Frames) -> Figure:
     rows = rows.sort_values("place", kind="stable").assign(place=lambda known: known["place"].astype(str))
     looks = {name: style.Look(look.color, look.marker, "none") for name, look in lines.regime_looks(table).items()}
     size = (4.4, 0.8 + 0.24 * len(order))
-    drawing = draw(lines.intervals(rows, looks, along="y"), rows, x="", y="", share_x=False, size=size)
+    drawing = draw(lines.intervals(rows, looks, along="y"), rows, x=_WORDS, y="measure", share_x=False, size=size)
     for panel in drawing.panels:
         panel.ax.set_xlim(-1.05 if rows["value"].min() < 0 else -0.05, 1.05)
         panel.ax.axvline(0, color=style.GREY, linewidth=0.8, zorder=0)

@@ -31,7 +31,7 @@ def build(frames: Frames) -> Figure:
     }
     size = (4.2, 0.8 + 0.3 * rows.groupby("column")["place"].nunique().max())
     plot = lines.intervals(rows, looks, along="y")
-    drawing = draw(plot, rows, x="AUROC", y="", share_x=True, share_y=False, size=size)
+    drawing = draw(plot, rows, x="AUROC", y="method", share_x=True, share_y=False, size=size)
     for panel in drawing.panels:
         panel.ax.axvline(0.5, color=style.GREY, linewidth=1.0, linestyle=":", zorder=0)
     style.legend(drawing.figure, lines.drawn_looks(looks, rows))

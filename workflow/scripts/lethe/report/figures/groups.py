@@ -36,7 +36,7 @@ def build(frames: Frames) -> Figure:
     looks = {name: style.Look(look.color, look.marker, "none") for name, look in lines.regime_looks(table).items()}
     size = (3.4, 0.8 + 0.24 * rows["place"].nunique())
     plot = lines.intervals(rows, looks, along="y")
-    drawing = draw(plot, rows, x="change of error beyond the average (points)", y="", share_x=True, size=size)
+    drawing = draw(plot, rows, x="change of error beyond the average (points)", y="group", share_x=True, size=size)
     for panel in drawing.panels:
         panel.ax.axvline(0, color=style.INK, linewidth=0.9, zorder=0)
     style.legend(drawing.figure, looks)

@@ -29,6 +29,7 @@ def build(frames: Frames) -> Figure:
         low=-1.0,
         middle=0.0,
         high=1.0,
+        axes_words=("second cell", "first cell"),
         words="1: the same images, as far as other seeds lose them again; 0: no more than chance among equally hard images. "
         "White: a cell is not shown to lose the same images again itself.",
     )

@@ -31,6 +31,7 @@ def build(frames: Frames) -> Figure:
         low=0.0,
         middle=0.5,
         high=1.0,
+        axes_words=("planted", "found by"),
         words="AUROC: orange, examples of the kind have larger numbers than others; grey, no difference; blue, smaller. Each method at the "
         "level that the table names.",
     )

@@ -4,7 +4,7 @@ import pandas as pd
 
 from lethe.compare.cells import main_split, pick
 from lethe.compare.frames import Frames, possibly_empty
-from lethe.report.claims import controls
+from lethe.compare.traits import CONTROLS
 from lethe.report.spec import Facts, Headline, SentenceSpec
 
 _MODEL, _BASE = "logistic regression", "vote margin"
@@ -16,7 +16,7 @@ def build(frames: Frames, facts: Facts) -> list[Headline]:
     if table.empty:
         return []
     table = pick(table, split=main_split(table))
-    table = table[~table["method"].isin(controls(frames))]
+    table = table[~table["role"].isin(CONTROLS)]
     models, base = (table[table["model"] == name] for name in (_MODEL, _BASE))
     known = models.dropna(subset=["auroc"])
     if known.empty:
@@ -58,7 +58,6 @@ SPEC = SentenceSpec(
     name="explanation",
     title="What foretells that an image is lost",
     reads=("explanation",),
-    may_read=("accuracy",),
     order=320,
     chapter="explanation",
     build=build,

@@ -4,7 +4,7 @@ import pandas as pd
 
 from lethe.compare.cells import main_split, pick
 from lethe.compare.frames import Frames, possibly_empty
-from lethe.report.claims import controls
+from lethe.compare.traits import CONTROLS
 from lethe.report.spec import Facts, Headline, SentenceSpec
 
 _SIDES = ("one", "against")
@@ -17,8 +17,7 @@ def build(frames: Frames, facts: Facts) -> list[Headline]:
         return []
     table = pick(table, split=main_split(table))
     rows = table[(table["set"] == "pie") & (table["split"] == table["against_split"])]
-    nobody = controls(frames)
-    rows = rows[~rows["one_method"].isin(nobody) & ~rows["against_method"].isin(nobody)]
+    rows = rows[~rows["one_role"].isin(CONTROLS) & ~rows["against_role"].isin(CONTROLS)]
     same = {what: rows[f"one_{what}"] == rows[f"against_{what}"] for what in ("regime", "method")}
     pairs = {
         "two methods of one regime": rows[same["regime"] & ~same["method"]],
@@ -54,7 +53,6 @@ SPEC = SentenceSpec(
     name="overlap",
     title="Whether the same images are lost",
     reads=("overlap",),
-    may_read=("accuracy",),
     order=330,
     chapter="overlap",
     build=build,

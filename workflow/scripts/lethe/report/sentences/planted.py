@@ -6,7 +6,7 @@ import pandas as pd
 
 from lethe.compare.cells import main_split, pick
 from lethe.compare.frames import Frames, possibly_empty
-from lethe.report.claims import controls
+from lethe.compare.traits import CONTROLS
 from lethe.report.spec import Facts, Headline, SentenceSpec
 
 
@@ -16,7 +16,7 @@ def build(frames: Frames, facts: Facts) -> list[Headline]:
     if table.empty:
         return []
     table = pick(table, split=main_split(table))
-    table = table[~table["by_method"].isin(controls(frames))]
+    table = table[~table["role"].isin(CONTROLS)]
     regime = str(table["regime"].iloc[0])
     own = table[table["regime"] == regime]
     sentences = (_found(own[own["by"] == "difficulty"], regime), *_forgotten(own[own["by"] == "lost"], regime))
@@ -58,7 +58,6 @@ SPEC = SentenceSpec(
     name="planted",
     title="What kind of hard is found, and what kind is forgotten",
     reads=("planted",),
-    may_read=("accuracy",),
     order=310,
     chapter="planted",
     build=build,

@@ -8,7 +8,7 @@ from lethe.report.explained import CELL, MODELS
 from lethe.report.spec import TableSpec
 
 _SCORES = ("auroc", "average_precision", "lift")
-_COLUMNS = [*CELL.values(), "split", "lost_share", "model", *with_ends(*_SCORES, "gain")]
+_COLUMNS = [*CELL.values(), "split", "role", "lost_share", "model", *with_ends(*_SCORES, "gain")]
 
 
 def build(frames: Frames) -> pd.DataFrame:
@@ -20,8 +20,8 @@ def build(frames: Frames) -> pd.DataFrame:
     scores = rows[rows["about"].isin(["score", "gain"])]
     named = scores.assign(quantity=scores["name"].where(scores["about"] == "score", "gain"))
     found = []
-    for key, own in named.groupby([*CELL.values(), "split", "lost_share", "model"], sort=False):
-        row = dict(zip([*CELL.values(), "split", "lost_share", "model"], key, strict=True))
+    for key, own in named.groupby([*CELL.values(), "split", "role", "lost_share", "model"], sort=False):
+        row = dict(zip([*CELL.values(), "split", "role", "lost_share", "model"], key, strict=True))
         for name in (*_SCORES, "gain"):
             known = own[own["quantity"] == name]
             values = known[["value", "low", "high"]].to_numpy()[0] if len(known) else (float("nan"),) * 3
@@ -42,6 +42,7 @@ SPEC = TableSpec(
     ),
     reads=("explanation",),
     units={"auroc": "number", "average_precision": "share", "lift": "times", "gain": "number"},
+    hidden=("role",),
     headings={"auroc": "AUROC", "lost_share": "lost, of those right before"},
     order=320,
     chapter="explanation",

@@ -10,7 +10,7 @@ ENOUGH = 0.01  # of the images in a set
 _ONE = ["one_regime", "one_method", "one_level"]
 _AGAINST = ["against_regime", "against_method", "against_level"]
 _NUMBERS = ["one_size", "against_size", *with_ends("jaccard", "lift", "lift_within", "shared"), "population", "examples"]
-_COLUMNS = ["split", "set", *_ONE, *_AGAINST, "against_split", *_NUMBERS]
+_COLUMNS = ["split", "set", *_ONE, *_AGAINST, "against_split", "one_role", "against_role", *_NUMBERS]
 
 
 def build(frames: Frames) -> pd.DataFrame:
@@ -67,6 +67,7 @@ SPEC = TableSpec(
         "population": "networks per population",
         "examples": "images",
     },
+    hidden=("one_role", "against_role"),
     said_once=("split", "against_split", "population", "examples"),
     order=330,
     chapter="overlap",

@@ -8,7 +8,7 @@ from lethe.report.spec import TableSpec
 from lethe.study.difficulties import title_of
 
 _COLUMNS = [
-    *("regime", "split", "plant", "planted", "found_by", "by", "by_method"),
+    *("regime", "split", "plant", "planted", "found_by", "by", "by_method", "role"),
     *(*with_ends("auroc"), "average_precision", "precision", "prevalence"),
 ]
 
@@ -47,7 +47,7 @@ SPEC = TableSpec(
     ),
     reads=("planted",),
     units={},
-    hidden=("by", "by_method"),
+    hidden=("by", "by_method", "role"),
     headings={"auroc": "AUROC", "planted": "examples planted"},
     order=310,
     chapter="planted",
