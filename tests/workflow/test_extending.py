@@ -26,6 +26,8 @@ CONTRACT = {
     "data/corruptions": "test_corruptions.py",
     "compress/methods": "test_compress.py",
     "measures/results": "test_measures.py",
+    "difficulty/kinds": "test_difficulty.py",
+    "data/plants": "test_plants.py",
     "report/tables": "test_report.py",
     "report/figures": "test_figures.py",
     "report/sentences": "test_sentences.py",
