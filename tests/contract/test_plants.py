@@ -107,14 +107,20 @@ def test_images_read_in_parts_are_the_same(name: str) -> None:
     assert np.array_equal(whole, np.concatenate(parts))
 
 
-@pytest.mark.parametrize(("name", "share"), list(product([name for name in NAMES if name != "long_tail"], [0, 1, -0.1, 1.5])))
+@pytest.mark.parametrize(
+    ("name", "share"), list(product([name for name in NAMES if name != "long_tail"], [0, 1, -0.1, 1.5]))
+)
 def test_a_share_of_nothing_or_of_all_is_refused(name: str, share: float) -> None:
     with pytest.raises(ConfigError, match="share"):
         planted(name, share=share)
 
 
 def test_no_example_gets_two_plants() -> None:
-    asked = {name: {"splits": ["train"], "share": 0.08, **NEEDED.get(name, {})} for name in NAMES if name not in ("long_tail", "subgroup")}
+    asked = {
+        name: {"splits": ["train"], "share": 0.08, **NEEDED.get(name, {})}
+        for name in NAMES
+        if name not in ("long_tail", "subgroup")
+    }
     train = plant(splits(), asked, study_seed=0)["train"]
     marks = np.stack([train.attributes[name] == "yes" for name in asked])
     assert marks.sum(axis=0).max() == 1 and (marks.sum(axis=1) > 0).all()
@@ -177,5 +183,7 @@ def test_instances_that_look_like_another_class_are_chosen_more_often() -> None:
     doubtful = np.arange(0, 120, 3)
     images[doubtful] = np.clip(images[doubtful].astype(int) + 22, 0, 255).astype(np.uint8)
     given["train"] = replace(train, read=lambda rows: images[rows])
-    chosen = plant(given, {"instance_noise": {"share": 0.3}}, study_seed=1)["train"].attributes["instance_noise"] == "yes"
+    chosen = (
+        plant(given, {"instance_noise": {"share": 0.3}}, study_seed=1)["train"].attributes["instance_noise"] == "yes"
+    )
     assert chosen[doubtful].mean() > 1.3 * np.delete(chosen, doubtful).mean()

@@ -74,7 +74,9 @@ def easy_and_hard() -> Evidence:
     logits[:, 1, 0] = np.where(right[:, 1], 0.6, -0.6)
     late = np.array([False, True, False, False, True])
     correct = np.stack([np.ones(EPOCHS, bool), late], axis=1)[None].repeat(SEEDS, axis=0)
-    probability = np.stack([np.full(EPOCHS, 0.99), np.array([0.1, 0.8, 0.2, 0.1, 0.6])], axis=1)[None].repeat(SEEDS, axis=0)
+    probability = np.stack([np.full(EPOCHS, 0.99), np.array([0.1, 0.8, 0.2, 0.1, 0.6])], axis=1)[None].repeat(
+        SEEDS, axis=0
+    )
     watched = {
         "correct": correct,
         "margin": np.where(correct, 2.0, -2.0),

@@ -213,9 +213,7 @@ class SmallStudy:
             dense, compressed, reference = (
                 [self._made(path) for path in _evaluations(self.grid, each, split)] for each in wanted
             )
-            find_pies(
-                tuple(outputs), dense=dense, compressed=compressed, reference=reference, code_version="pies"
-            )
+            find_pies(tuple(outputs), dense=dense, compressed=compressed, reference=reference, code_version="pies")
 
     def _write_curves(self, path: Path, cell: Cell, block: str) -> None:
         rows = [

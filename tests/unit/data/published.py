@@ -165,13 +165,18 @@ def write_imagenet(root: Path, *, flat: bool = False) -> Iterator[Path]:
             folder.mkdir(parents=True, exist_ok=True)
             for number in range(count):
                 name = f"ILSVRC2012_val_{2 * number + place:08d}" if split == "val" else f"{wnid}_{number}"
-                Image.fromarray(generator.integers(0, 256, (20, 24, 3), dtype=np.uint8)).save(folder / f"{name}.JPEG", "JPEG")
+                Image.fromarray(generator.integers(0, 256, (20, 24, 3), dtype=np.uint8)).save(
+                    folder / f"{name}.JPEG", "JPEG"
+                )
                 yield folder / f"{name}.JPEG"
                 if split == "val":
                     solution.append(f"{name},{wnid} 1 2 3 4 ")
     for name, text in (
         ("LOC_val_solution.csv", "\n".join(solution) + "\n"),
-        ("LOC_synset_mapping.txt", "n01440764 tench, Tinca tinca\nn02102040 English springer, English springer spaniel\n"),
+        (
+            "LOC_synset_mapping.txt",
+            "n01440764 tench, Tinca tinca\nn02102040 English springer, English springer spaniel\n",
+        ),
     ):
         (root / name).write_text(text)
 

@@ -47,7 +47,10 @@ def test_paths_name_examples_that_have_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("example_id,sex\n10,f\n11,m\n12,f\n99,m\n", "1 of 4 rows .* name no example of this study, the first example_id '99'"),
+        (
+            "example_id,sex\n10,f\n11,m\n12,f\n99,m\n",
+            "1 of 4 rows .* name no example of this study, the first example_id '99'",
+        ),
         ("example_id,sex\n10,f\n11,m\n11,f\n12,m\n", "has example_id '11' twice"),
         ("example_id,sex\n10,f\n12,m\n", "rows of 2 of the 3 train examples, the first without one is '11'"),
         ("id,sex\n10,f\n", "exactly one of example_id and path"),
@@ -65,7 +68,9 @@ def test_what_does_not_fit_is_told(tmp_path: Path, text: str, message: str) -> N
 def test_numbers_with_many_values_are_no_groups(tmp_path: Path) -> None:
     many = {"train": in_memory(np.zeros((150, 1, 2, 2), np.uint8), np.zeros(150, int), np.arange(150), ("a",))}
     text = "example_id,size\n" + "".join(f"{i},{i / 7}\n" for i in range(150))
-    with pytest.raises(DataError, match="column 'size' of .* has 150 values; allowed: at most 100 groups: cut numbers into bins"):
+    with pytest.raises(
+        DataError, match="column 'size' of .* has 150 values; allowed: at most 100 groups: cut numbers into bins"
+    ):
         with_attributes(many, table(tmp_path, text))
 
 

@@ -40,10 +40,22 @@ def test_another_attribute_may_be_the_label_and_files_may_lie_in_a_folder_celeba
     ("change", "message"),
     [
         (lambda root: (root / "list_eval_partition.txt").unlink(), "list_eval_partition.txt is missing"),
-        (lambda root: _append(root / "list_attr_celeba.txt", "000013.jpg 1 -1\n"), "line 15: expected a file name and 4 values"),
-        (lambda root: _append(root / "list_attr_celeba.txt", "000013.jpg 1 -1 1 1\n"), "says that it has 12 images and has 13"),
-        (lambda root: _append(root / "list_attr_celeba.txt", "000013.jpg 1 0 1 1\n"), "line 15: expected a file name and 4 values"),
-        (lambda root: _append(root / "list_eval_partition.txt", "000013.jpg 3\n"), "line 13: expected a file name and 0, 1 or 2"),
+        (
+            lambda root: _append(root / "list_attr_celeba.txt", "000013.jpg 1 -1\n"),
+            "line 15: expected a file name and 4 values",
+        ),
+        (
+            lambda root: _append(root / "list_attr_celeba.txt", "000013.jpg 1 -1 1 1\n"),
+            "says that it has 12 images and has 13",
+        ),
+        (
+            lambda root: _append(root / "list_attr_celeba.txt", "000013.jpg 1 0 1 1\n"),
+            "line 15: expected a file name and 4 values",
+        ),
+        (
+            lambda root: _append(root / "list_eval_partition.txt", "000013.jpg 3\n"),
+            "line 13: expected a file name and 0, 1 or 2",
+        ),
         (lambda root: _append(root / "list_eval_partition.txt", "000013.jpg 0\n"), "has no line for 000013.jpg"),
         (lambda root: (root / "list_attr_celeba.txt").write_text("0\n"), "holds no attributes"),
     ],

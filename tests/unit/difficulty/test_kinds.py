@@ -51,7 +51,9 @@ def test_what_predictions_say() -> None:
         return logits[k, i, labels[i]] - max(z for c, z in enumerate(logits[k, i]) if c != labels[i])
 
     assert_near(measured("margin"), [-m for m in mean_over_seeds(margin)], rtol=1e-5)
-    assert_near(measured("confidence"), [1 - m for m in mean_over_seeds(lambda k, i: max(softmax(logits[k, i])))], rtol=1e-5)
+    assert_near(
+        measured("confidence"), [1 - m for m in mean_over_seeds(lambda k, i: max(softmax(logits[k, i])))], rtol=1e-5
+    )
     loss = mean_over_seeds(lambda k, i: -math.log(softmax(logits[k, i])[labels[i]]))
     assert_near(measured("loss"), loss, rtol=1e-4)
 
@@ -98,7 +100,14 @@ def test_forgetting_and_first_learning() -> None:
 
 
 # Right (1) or wrong (0) along five watched epochs; events, and the share before it is right for good.
-COURSES = {"11111": (0, 0.0), "00000": (5, 1.0), "01011": (1, 0.6), "10101": (2, 0.8), "11110": (1, 1.0), "00001": (0, 0.8)}
+COURSES = {
+    "11111": (0, 0.0),
+    "00000": (5, 1.0),
+    "01011": (1, 0.6),
+    "10101": (2, 0.8),
+    "11110": (1, 1.0),
+    "00001": (0, 0.8),
+}
 
 
 @pytest.mark.parametrize("course", COURSES)
@@ -107,8 +116,11 @@ def test_courses_made_by_hand(course: str) -> None:
     p = np.where(correct, 0.75, 0.25)
     watched = Trajectories(np.arange(1, 6), correct, np.where(correct, 2.0, -1.0), p, 1 - p, 1 - p)
     evidence = evidence_of(np.zeros((1, 1, 2), np.float32), np.zeros(1, np.int64), watched)
-    found = {name: registry.load(registry.DIFFICULTIES, name).measure(evidence)[0] for name in registry.names(registry.DIFFICULTIES)
-             if registry.literal(registry.DIFFICULTIES, name, "needs") == ("trajectories",)}
+    found = {
+        name: registry.load(registry.DIFFICULTIES, name).measure(evidence)[0]
+        for name in registry.names(registry.DIFFICULTIES)
+        if registry.literal(registry.DIFFICULTIES, name, "needs") == ("trajectories",)
+    }
     right = course.count("1") / 5
     events, first = COURSES[course]
     assert_near([found["forgetting"], found["first_learned"]], [events, first])
@@ -250,7 +262,9 @@ def test_prototypes_leave_the_example_out() -> None:
         others = [j for j in range(40) if look.support.labels[j] == look.images.labels[i] and j != i]
         mean = h[others].mean(dim=0)
         expected.append(1 - float(h[i] @ mean / h[i].norm() / mean.norm()))
-    assert_near(registry.load(registry.DIFFICULTIES, "prototype_distance").measure(look), expected, rtol=1e-5, atol=1e-7)
+    assert_near(
+        registry.load(registry.DIFFICULTIES, "prototype_distance").measure(look), expected, rtol=1e-5, atol=1e-7
+    )
 
 
 def test_agreement_of_views_is_the_divergence() -> None:
@@ -260,4 +274,6 @@ def test_agreement_of_views_is_the_divergence() -> None:
     for theirs in look.view_logits():
         q = theirs.detach().double().softmax(dim=1)
         expected += (ours * (ours / q).log()).sum(dim=1) / 2
-    assert_near(registry.load(registry.DIFFICULTIES, "view_agreement").measure(look), expected.numpy(), rtol=1e-5, atol=1e-8)
+    assert_near(
+        registry.load(registry.DIFFICULTIES, "view_agreement").measure(look), expected.numpy(), rtol=1e-5, atol=1e-8
+    )

@@ -51,7 +51,13 @@ def predictions(seeds: list[int], ids: list[int]) -> pd.DataFrame:
 def trajectory(seeds: list[int], ids: list[int]) -> dict[str, np.ndarray]:
     values = np.array([[[100.0 * seed + 10 * t + i for i in ids] for t in (1, 2)] for seed in seeds])
     named = {f"test/{name}": values for name in ("margin", "probability", "error", "gradient")}
-    return {"seeds": np.array(seeds), "epochs": np.array([1, 2]), "test/example_id": np.array(ids), "test/correct": values > 0, **named}
+    return {
+        "seeds": np.array(seeds),
+        "epochs": np.array([1, 2]),
+        "test/example_id": np.array(ids),
+        "test/correct": values > 0,
+        **named,
+    }
 
 
 def test_evidence_is_in_the_order_of_seeds_and_ids() -> None:
@@ -92,7 +98,9 @@ def test_files_that_do_not_fit_are_refused(tables, arrays, message: str) -> None
 
 def test_inspections_of_other_seeds_are_refused() -> None:
     examined = examine([predictions([0, 1], [1, 2])], [], split="test", num_classes=2)
-    rows = pd.DataFrame({"kind": "q_score", "seed": [0, 0, 1, 1], "example_id": [2, 1, 2, 1], "difficulty": [2.0, 1.0, 4.0, 3.0]})
+    rows = pd.DataFrame(
+        {"kind": "q_score", "seed": [0, 0, 1, 1], "example_id": [2, 1, 2, 1], "difficulty": [2.0, 1.0, 4.0, 3.0]}
+    )
     assert read_inspected([rows], examined)["q_score"].tolist() == [[1.0, 2.0], [3.0, 4.0]]
     with pytest.raises(PopulationError, match="both must be of the same"):
         read_inspected([rows.iloc[:3]], examined)

@@ -87,8 +87,16 @@ def test_what_foretells_is_found_and_noise_is_not() -> None:
     gain = value["logistic", "gain", "auroc"]
     assert gain["low"] > 0.1 and 0.4 < value["vote_margin", "score", "auroc"]["value"] < 0.6
     assert value["logistic", "odds_ratio", "hard"]["low"] > 2
-    assert value["logistic", "odds_ratio_alone", "noise"]["low"] < 1 < value["logistic", "odds_ratio_alone", "noise"]["high"]
-    assert value["boosted_trees", "importance", "hard"]["value"] > 0.1 > value["boosted_trees", "importance", "noise"]["value"]
+    assert (
+        value["logistic", "odds_ratio_alone", "noise"]["low"]
+        < 1
+        < value["logistic", "odds_ratio_alone", "noise"]["high"]
+    )
+    assert (
+        value["boosted_trees", "importance", "hard"]["value"]
+        > 0.1
+        > value["boosted_trees", "importance", "noise"]["value"]
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -108,7 +116,9 @@ def test_what_is_learnt_of_one_cell_is_carried_to_another() -> None:
     generator = np.random.default_rng(7)
     hard, noise = generator.normal(size=(2, EXAMPLES))
     chances = 1 / (1 + np.exp(2.5 - 1.5 * hard))
-    one, same, other = (explained(losses(p, 7 + k), hard=hard, noise=noise) for k, p in enumerate((chances, chances, chances[::-1])))
+    one, same, other = (
+        explained(losses(p, 7 + k), hard=hard, noise=noise) for k, p in enumerate((chances, chances, chances[::-1]))
+    )
     rows = explain(one, [("same", same), ("other", other)], np.random.default_rng(0))
     carried = {row["name"]: row["value"] for row in rows if row["about"] == "transfer"}
     assert carried["same"] > 0.75 and 0.4 < carried["other"] < 0.6

@@ -15,19 +15,24 @@ def told(seed: int, classes: int = CLASSES, right: float = 0.7) -> Told:
     labels = np.arange(EXAMPLES) % classes
     wrong = (labels + generator.integers(1, classes, (SEEDS, EXAMPLES))) % classes
     predictions = np.where(generator.random((SEEDS, EXAMPLES)) < right, labels, wrong)
-    return Told(labels, classes, predictions, 0.4 + 0.6 * generator.random((SEEDS, EXAMPLES)), generator.random((SEEDS, EXAMPLES)))
+    return Told(
+        labels,
+        classes,
+        predictions,
+        0.4 + 0.6 * generator.random((SEEDS, EXAMPLES)),
+        generator.random((SEEDS, EXAMPLES)),
+    )
 
 
 def slow(known: Told, k: int, members: np.ndarray) -> dict[str, float]:
     """The metrics of one network, by loops."""
-    rows = [(int(known.labels[i]), int(known.predictions[k, i]), float(known.confidences[k, i])) for i in np.flatnonzero(members)]
+    rows = [
+        (int(known.labels[i]), int(known.predictions[k, i]), float(known.confidences[k, i]))
+        for i in np.flatnonzero(members)
+    ]
     classes = [1] if known.num_classes == 2 else range(known.num_classes)
-    misses = [
-        np.mean([p != c for y, p, _ in rows if y == c]) for c in classes if any(y == c for y, _, _ in rows)
-    ]
-    alarms = [
-        np.mean([p == c for y, p, _ in rows if y != c]) for c in classes if any(y != c for y, _, _ in rows)
-    ]
+    misses = [np.mean([p != c for y, p, _ in rows if y == c]) for c in classes if any(y == c for y, _, _ in rows)]
+    alarms = [np.mean([p == c for y, p, _ in rows if y != c]) for c in classes if any(y != c for y, _, _ in rows)]
     ece = 0.0
     for b in range(15):
         inside = [(y == p, q) for y, p, q in rows if b <= q * 15 < b + 1 or (b == 14 and q == 1)]
@@ -63,7 +68,10 @@ def test_rows_are_changes_over_seeds_with_their_tests() -> None:
     difference = other - one
     everyone = np.ones(EXAMPLES, dtype=bool)
     beyond = difference - (after.measured(everyone)["error"] - before.measured(everyone)["error"])
-    assert_near([row["change"], row["excess"], row["relative"]], [difference.mean(), beyond.mean(), difference.mean() / one.mean()])
+    assert_near(
+        [row["change"], row["excess"], row["relative"]],
+        [difference.mean(), beyond.mean(), difference.mean() / one.mean()],
+    )
     assert_near(row["p"], stats.ttest_rel(other, one).pvalue)
     assert_near(row["p_excess"], stats.ttest_1samp(beyond, 0).pvalue)
     reach = stats.t.ppf(0.975, SEEDS - 1) * beyond.std(ddof=1) / np.sqrt(SEEDS)
@@ -98,7 +106,9 @@ def test_a_change_of_less_than_one_example_is_never_promised() -> None:
 
 
 def test_two_and_three_seeds_get_estimates_and_no_more_than_they_can_say() -> None:
-    few = [Told(known.labels, CLASSES, known.predictions[:2], known.confidences[:2], None) for known in (told(1), told(2))]
+    few = [
+        Told(known.labels, CLASSES, known.predictions[:2], known.confidences[:2], None) for known in (told(1), told(2))
+    ]
     rows = compare_groups(*few, {("a", "b"): np.arange(EXAMPLES) < 10}, is_paired=True)
     error = rows[(rows["group"] == "b") & (rows["metric"] == "error")].iloc[0]
     assert np.isfinite(error["change"]) and np.isnan(error["change_low"]) and error["is_small"]

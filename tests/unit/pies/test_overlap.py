@@ -85,7 +85,8 @@ def test_cells_that_lose_the_same_images_share_all_and_such_that_lose_others_non
     sets = {name: PieSets.of(sets_of(lost, pairs), strata) for name, lost in cells.items()}
     own = {name: overlap(known, known, strata, pairs) for name, known in sets.items()}
     shared = {
-        (x, y): overlap(sets[x], sets[y], strata, pairs).shared(own[x], own[y]).interval() for x, y in combinations("abc", 2)
+        (x, y): overlap(sets[x], sets[y], strata, pairs).shared(own[x], own[y]).interval()
+        for x, y in combinations("abc", 2)
     }
     assert_near(shared["a", "b"].estimate, 1, atol=0.05)
     assert shared["a", "b"].low < 1 < shared["a", "b"].high

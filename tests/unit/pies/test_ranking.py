@@ -30,7 +30,11 @@ def test_without_equal_numbers_it_is_scikit_learns(seed: int) -> None:
 def test_equal_numbers_count_as_the_mean_over_their_orders(values: tuple[int, ...]) -> None:
     kind = np.array([True, False, True, False, False])
     numbers = np.array(values, dtype=float)
-    orders = [order for order in permutations(range(5)) if all(values[a] >= values[b] for a, b in zip(order, order[1:], strict=False))]
+    orders = [
+        order
+        for order in permutations(range(5))
+        if all(values[a] >= values[b] for a, b in zip(order, order[1:], strict=False))
+    ]
     precisions, tops = [], []
     for order in orders:
         hits = [kind[i] for i in order]
@@ -52,7 +56,10 @@ def test_delongs_interval_is_the_equation() -> None:
     v01 = [np.mean([(a > b) + 0.5 * (a == b) for a in x]) for b in y]
     error = math.sqrt(np.var(v10, ddof=1) / len(x) + np.var(v01, ddof=1) / len(y))
     found = rank(numbers, kind).auroc
-    assert_near([found.low, found.high], [found.estimate - 1.959963984540054 * error, found.estimate + 1.959963984540054 * error])
+    assert_near(
+        [found.low, found.high],
+        [found.estimate - 1.959963984540054 * error, found.estimate + 1.959963984540054 * error],
+    )
 
 
 def test_the_interval_covers_the_truth() -> None:

@@ -15,14 +15,18 @@ def population(method: str, right: float, seed: int) -> Population:
     wrong = (labels + generator.integers(1, CLASSES, (SEEDS, EXAMPLES))) % CLASSES
     predictions = np.where(generator.random((SEEDS, EXAMPLES)) < right, labels, wrong)
     cell = EvaluatedCell("a", method, "0", "test")
-    return Population(cell, np.arange(SEEDS), np.arange(EXAMPLES), labels, predictions, np.zeros((SEEDS, EXAMPLES)), CLASSES)
+    return Population(
+        cell, np.arange(SEEDS), np.arange(EXAMPLES), labels, predictions, np.zeros((SEEDS, EXAMPLES)), CLASSES
+    )
 
 
 def mode(votes: np.ndarray) -> int:
     return int(np.bincount(votes, minlength=CLASSES).argmax())
 
 
-def slow(dense: np.ndarray, compressed: np.ndarray, right: np.ndarray, members: list[int]) -> tuple[float, float, float]:
+def slow(
+    dense: np.ndarray, compressed: np.ndarray, right: np.ndarray, members: list[int]
+) -> tuple[float, float, float]:
     """Accuracy on PIEs and on the others, and the PIE share, of the networks that are members."""
     hits, chosen, other_hits, others = 0, 0, 0, 0
     for k in members:
@@ -40,14 +44,19 @@ def slow(dense: np.ndarray, compressed: np.ndarray, right: np.ndarray, members: 
 def test_it_is_what_leaving_seeds_out_one_by_one_gives() -> None:
     dense, compressed = population("dense", 0.8, 1), population("fold", 0.55, 2)
     corrupted = population("dense", 0.5, 3), population("fold", 0.4, 4)
-    splits = {"test": Rights(dense.is_right, compressed.is_right), "test@fog-3": Rights(*(p.is_right for p in corrupted))}
+    splits = {
+        "test": Rights(dense.is_right, compressed.is_right),
+        "test@fog-3": Rights(*(p.is_right for p in corrupted)),
+    }
     found = sensitivity(dense, compressed, splits)
     everyone = list(range(SEEDS))
     for name, rights in splits.items():
         for side in ("dense", "compressed"):
             expected = slow(dense.predictions, compressed.predictions, getattr(rights, side), everyone)
             row = found[name]
-            assert_near([row[f"{side}_on_pies"], row[f"{side}_on_others"], row["pie_share"]], expected, about=(name, side))
+            assert_near(
+                [row[f"{side}_on_pies"], row[f"{side}_on_others"], row["pie_share"]], expected, about=(name, side)
+            )
             without = [
                 slow(dense.predictions, compressed.predictions, getattr(rights, side), [j for j in everyone if j != k])
                 for k in everyone

@@ -61,9 +61,7 @@ def class_contrasts(
     return table.assign(q=adjust(table["p_paired"].to_numpy(float)))
 
 
-def method_rows(
-    seeds: pd.DataFrame, shares: pd.DataFrame, cost: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def method_rows(seeds: pd.DataFrame, shares: pd.DataFrame, cost: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One row per (cell, seed) of the methods that act after training and remove parameters, and such of references.
 
     Raises: EmptyReport: a cell has no shares, or a seed no cost.

@@ -31,7 +31,15 @@ CHANGE_COLUMNS = [
     *with_ends("normalised_change"),
     *("p_paired", "reading", "q"),
 ]
-AGREEMENT_COLUMNS = [*_NAMES, "method", "against", "method_acts_on", "against_acts_on", "classes", *with_ends("agreement", "method_itself", "against_itself")]
+AGREEMENT_COLUMNS = [
+    *_NAMES,
+    "method",
+    "against",
+    "method_acts_on",
+    "against_acts_on",
+    "classes",
+    *with_ends("agreement", "method_itself", "against_itself"),
+]
 # Splits of the seeds into halves that are used, where there are more.
 _MOST_HALVES = 20
 _FEWEST_CLASSES = 3
@@ -138,5 +146,3 @@ def _rows(changes: Changes) -> Iterator[Row]:
     for label, p in enumerate(paired_p(changes)):
         interval = Jackknifed.mean_of(changes[:, label]).interval((2 * CHANGE[0], 2 * CHANGE[1]))
         yield {"label": label, **interval.columns("normalised_change"), "p_paired": float(p)}
-
-

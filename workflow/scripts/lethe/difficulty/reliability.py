@@ -49,9 +49,7 @@ def _all_halves(num_seeds: int) -> list[tuple[np.ndarray, np.ndarray]]:
     return found
 
 
-def reliabilities(
-    measured: Measured, halves: list[tuple[np.ndarray, np.ndarray]]
-) -> Float[np.ndarray, " splits"]:
+def reliabilities(measured: Measured, halves: list[tuple[np.ndarray, np.ndarray]]) -> Float[np.ndarray, " splits"]:
     """Rank correlation of every split; NaN where the difficulties of a half are all equal.
 
     Args: measured: the difficulties that some seeds give, by their positions.

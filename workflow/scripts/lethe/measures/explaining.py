@@ -275,7 +275,9 @@ def _transfers(cell: Explained, models: Mapping[int, Any], others: Sequence[tupl
         if other.names != cell.names or not 0 < other.target.share < 1:
             continue
         scores = _predicted(cell, models, other.variables)
-        yield _row(LOGISTIC, "transfer", name, *_jackknifed(other, lambda rows, s=scores, o=other: auroc(s, o.target, rows)))
+        yield _row(
+            LOGISTIC, "transfer", name, *_jackknifed(other, lambda rows, s=scores, o=other: auroc(s, o.target, rows))
+        )
 
 
 def _row(model: str, about: str, name: str, value: float, low: float, high: float) -> Row:

@@ -77,7 +77,11 @@ class Given:
         """Attribute, example_id and value of the examples of the split; no rows where they have no attributes."""
         files = self.files.get("attributes", ())
         columns = ATTRIBUTES.names
-        return read_table(files[0], ATTRIBUTES).astype(dict.fromkeys(columns[::2], str)) if files else pd.DataFrame(columns=columns)
+        return (
+            read_table(files[0], ATTRIBUTES).astype(dict.fromkeys(columns[::2], str))
+            if files
+            else pd.DataFrame(columns=columns)
+        )
 
     def planted(self) -> list[str]:
         """Names of what is planted in the images, as the record of their attributes says."""

@@ -95,7 +95,11 @@ def _ece(
 
 
 def compare_groups(
-    reference: Told, compressed: Told, groups: Mapping[tuple[str, str], Bool[np.ndarray, " examples"]], *, is_paired: bool
+    reference: Told,
+    compressed: Told,
+    groups: Mapping[tuple[str, str], Bool[np.ndarray, " examples"]],
+    *,
+    is_paired: bool,
 ) -> pd.DataFrame:
     """One row per (attribute, group, metric), that of all examples first.
 

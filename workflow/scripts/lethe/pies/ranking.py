@@ -55,7 +55,9 @@ def rank(numbers: Float[np.ndarray, " examples"], is_kind: Bool[np.ndarray, " ex
     )
 
 
-def _by_value(values: Float[np.ndarray, " examples"], kind: Bool[np.ndarray, " examples"]) -> tuple[np.ndarray, np.ndarray]:
+def _by_value(
+    values: Float[np.ndarray, " examples"], kind: Bool[np.ndarray, " examples"]
+) -> tuple[np.ndarray, np.ndarray]:
     """From the largest value down: examples of the kind and all examples that have it."""
     order = np.argsort(-values, kind="stable")
     starts = np.flatnonzero(np.concatenate([[True], np.diff(values[order]) != 0]))

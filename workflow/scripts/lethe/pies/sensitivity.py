@@ -29,9 +29,7 @@ class Rights:
     compressed: Bool[np.ndarray, "seeds examples"]
 
 
-def sensitivity(
-    dense: Population, compressed: Population, splits: Mapping[str, Rights]
-) -> dict[str, dict[str, float]]:
+def sensitivity(dense: Population, compressed: Population, splits: Mapping[str, Rights]) -> dict[str, dict[str, float]]:
     """By split, the columns of a table: accuracy of either side on PIEs and on the others, and what PIEs lose more.
 
     Args:
@@ -41,7 +39,9 @@ def sensitivity(
     number = len(dense.seeds)
     everyone = np.arange(number)
     ballots = local_codes(dense.predictions, compressed.predictions, dense.labels)
-    is_contested = (ballots.dense != ballots.dense[0]).any(axis=0) | (ballots.compressed != ballots.dense[0]).any(axis=0)
+    is_contested = (ballots.dense != ballots.dense[0]).any(axis=0) | (ballots.compressed != ballots.dense[0]).any(
+        axis=0
+    )
     few = contested(ballots)
     counts: dict[tuple[str, str, str], list[float]] = {}
     sizes: dict[str, list[float]] = {place: [] for place in PLACES}
@@ -57,9 +57,7 @@ def sensitivity(
                 right = getattr(rights, side)[members]
                 counts.setdefault((name, side, "pies"), []).append(float((right & is_pie).sum()))
                 counts.setdefault((name, side, "others"), []).append(float((right & ~is_pie).sum()))
-    accuracy = {
-        key: Jackknifed(ratio(np.array(found), np.array(sizes[key[2]]))) for key, found in counts.items()
-    }
+    accuracy = {key: Jackknifed(ratio(np.array(found), np.array(sizes[key[2]]))) for key, found in counts.items()}
     share = ratio(np.array(sizes["pies"]), np.array(sizes["pies"]) + np.array(sizes["others"]))
     return {name: _columns(accuracy, name, Jackknifed(share)) for name in splits}
 

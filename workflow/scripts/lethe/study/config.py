@@ -117,7 +117,8 @@ class Study(Strict):
         taken = {
             name
             for name in known
-            if name in self.measures or registry.literal(registry.MEASURES, name, "default", default=False) in by_default
+            if name in self.measures
+            or registry.literal(registry.MEASURES, name, "default", default=False) in by_default
         }
         fresh = taken
         while fresh:
@@ -251,7 +252,9 @@ def _wrong_plant(study: Study, name: str) -> str | None:
     unknown = _unknown(key if plugin == name else f"{key}.plugin", registry.PLANTS, plugin)
     asked = given.get("splits") or ()
     if not unknown and VALIDATION in asked and study.dataset.validation_size is None:
-        return f"{key}.splits: '{VALIDATION}' given, but no image is set aside; add dataset.validation_size or remove it"
+        return (
+            f"{key}.splits: '{VALIDATION}' given, but no image is set aside; add dataset.validation_size or remove it"
+        )
     return unknown
 
 

@@ -29,7 +29,9 @@ def check_options(study: Study, *, where: str) -> None:
     ]
     for name, given in study.dataset.planted.items():
         options = {key: value for key, value in given.items() if key != "plugin"}
-        mistakes += _mistakes(registry.PLANTS, str(given.get("plugin") or name), options, where, f"dataset.planted.{name}")
+        mistakes += _mistakes(
+            registry.PLANTS, str(given.get("plugin") or name), options, where, f"dataset.planted.{name}"
+        )
     for regime in study.regimes:
         options = study.regime_options(regime)
         mistakes += _mistakes(registry.REGIMES, study.regime_plugin(regime), options, where, f"regimes.{regime}")

@@ -73,7 +73,9 @@ def files(options: Options) -> list[Path]:
 def _fitted(images: Images, shape: tuple[int, ...]) -> Images:
     """Images in another shape (channels, height, width)."""
     channels, height, width = shape
-    rows, columns = (np.arange(wanted) * had // wanted for wanted, had in zip((height, width), images.shape[2:], strict=True))
+    rows, columns = (
+        np.arange(wanted) * had // wanted for wanted, had in zip((height, width), images.shape[2:], strict=True)
+    )
     sized = images[:, :, rows][:, :, :, columns]
     if sized.shape[1] == channels:
         return sized

@@ -13,7 +13,6 @@ from pydantic import Field
 from lethe.core.options import Strict
 from lethe.data.plant_spec import Ground, Places, Planted, PlantSpec
 
-
 # In which third of the classes an example's is, by how many training images they have.
 CLASS_FREQUENCY = "class_frequency"
 

@@ -21,7 +21,9 @@ def plant(ground: Ground, options: Options) -> Planted:
     ids = ground.split.example_ids
 
     def change(chosen: Rows, images: Images) -> Images:
-        return np.stack([_moved(image, ground.of_example(int(i))) for image, i in zip(images, ids[chosen], strict=True)])
+        return np.stack(
+            [_moved(image, ground.of_example(int(i))) for image, i in zip(images, ids[chosen], strict=True)]
+        )
 
     def _moved(image: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         places = []

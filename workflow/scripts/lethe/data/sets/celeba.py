@@ -30,7 +30,9 @@ class Options(Strict):
     """What is to be told apart, and the size of the stored images."""
 
     label: str = Field(default="Blond_Hair", description="the attribute that is the label: class 1 has it")
-    size: Pixels = Field(default=64, description="height and width in pixels after resizing the shorter side and cropping")
+    size: Pixels = Field(
+        default=64, description="height and width in pixels after resizing the shorter side and cropping"
+    )
 
 
 def load(options: Options, root: Path | None, split: str) -> Split:
@@ -41,7 +43,9 @@ def load(options: Options, root: Path | None, split: str) -> Split:
     folder = _folder(root)
     names, values = _attributes(folder / _ATTRIBUTES)
     if options.label not in names:
-        raise DataError(f"dataset.options.label: unknown attribute '{options.label}'; {known_names(options.label, names)}")
+        raise DataError(
+            f"dataset.options.label: unknown attribute '{options.label}'; {known_names(options.label, names)}"
+        )
     parts = _partition(folder / _PARTITION)
     for table, other, where in ((parts, values, _ATTRIBUTES), (values, parts, _PARTITION)):
         lacking = next((name for name in table if name not in other), None)
@@ -59,9 +63,7 @@ def load(options: Options, root: Path | None, split: str) -> Split:
         pictures.read,
         paths=tuple(f"{_IMAGES}/{name}" for name in files),
         told=pictures.remarks,
-        attributes={
-            name: np.where(table[:, column], YES, NO).astype(object) for column, name in enumerate(names)
-        },
+        attributes={name: np.where(table[:, column], YES, NO).astype(object) for column, name in enumerate(names)},
     )
 
 
@@ -96,7 +98,9 @@ def _folder(root: Path | None) -> Path:
     folder = root / "celeba" if (root / "celeba").is_dir() else root
     for name in (_ATTRIBUTES, _PARTITION, _IMAGES):
         if not (folder / name).exists():
-            raise DataError(f"{folder / name} is missing; dataset.root must hold {_IMAGES}/, {_ATTRIBUTES} and {_PARTITION}")
+            raise DataError(
+                f"{folder / name} is missing; dataset.root must hold {_IMAGES}/, {_ATTRIBUTES} and {_PARTITION}"
+            )
     return folder
 
 
@@ -110,10 +114,14 @@ def _attributes(file: Path) -> tuple[list[str], dict[str, np.ndarray]]:
         if not name:
             continue
         if len(values) != len(names) or not set(values) <= {"1", "-1"}:
-            raise DataError(f"{file}, line {number}: expected a file name and {len(names)} values, each 1 or -1{_WAY_OUT}")
+            raise DataError(
+                f"{file}, line {number}: expected a file name and {len(names)} values, each 1 or -1{_WAY_OUT}"
+            )
         found[name] = np.array(values) == "1"
     if not names or not found:
-        raise DataError(f"{file} holds no attributes; expected the number of images, their names, then a line per image{_WAY_OUT}")
+        raise DataError(
+            f"{file} holds no attributes; expected the number of images, their names, then a line per image{_WAY_OUT}"
+        )
     if lines[0].strip() != str(len(found)):
         raise DataError(f"{file} says that it has {lines[0].strip()} images and has {len(found)}{_WAY_OUT}")
     return names, found

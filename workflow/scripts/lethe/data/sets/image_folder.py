@@ -41,9 +41,7 @@ def load(options: Options, root: Path | None, split: str) -> Split:
     labels = {name: label for label, name in enumerate(listing.class_names)}
     of_files = folders.told(listing.left_out) if split == "train" else []
     of_files += folders.taken_in(title(split), found)
-    pictures = Pictures(
-        [(one.path, one.name) for one in found], split, options.size, options.channels, options.ground
-    )
+    pictures = Pictures([(one.path, one.name) for one in found], split, options.size, options.channels, options.ground)
     return Split(
         np.array([labels[one.class_name] for one in found], dtype=np.int64),
         example_ids([one.name for one in found]),

@@ -90,7 +90,9 @@ def _base(root: Path | None) -> tuple[Path, Path]:
     for place in _PLACES:
         if (root / place / "train").is_dir() and (root / place / "val").is_dir():
             return root, root / place
-    raise DataError(f"{root} holds no train/ and val/, nor does {' or '.join(str(root / place) for place in _PLACES[1:])}")
+    raise DataError(
+        f"{root} holds no train/ and val/, nor does {' or '.join(str(root / place) for place in _PLACES[1:])}"
+    )
 
 
 def _listed(base: Path, place: Path, split: str) -> list[tuple[Path, str, str]]:
@@ -124,8 +126,12 @@ def _solution(base: Path) -> dict[str, str]:
         return {}
     rows = list(csv.DictReader(_text(file).splitlines()))
     if not rows or not {"ImageId", "PredictionString"} <= set(rows[0]):
-        raise DataError(f"{file}: expected the columns ImageId and PredictionString, and a row per image; put the published file below dataset.root")
-    return {row["ImageId"]: row["PredictionString"].split()[0] for row in rows if (row["PredictionString"] or "").split()}
+        raise DataError(
+            f"{file}: expected the columns ImageId and PredictionString, and a row per image; put the published file below dataset.root"
+        )
+    return {
+        row["ImageId"]: row["PredictionString"].split()[0] for row in rows if (row["PredictionString"] or "").split()
+    }
 
 
 def _text(file: Path) -> str:
@@ -149,7 +155,9 @@ def _class_names(base: Path, wnids: list[str]) -> tuple[str, ...]:
             said[wnid] = words.partition(",")[0].strip()
         lacking = next((wnid for wnid in wnids if not said.get(wnid)), None)
         if lacking is not None:
-            raise DataError(f"{file} has no name for {lacking}; fetch it again, or remove it: then classes are called by wnid")
+            raise DataError(
+                f"{file} has no name for {lacking}; fetch it again, or remove it: then classes are called by wnid"
+            )
     names = [folders.shown(said.get(wnid, wnid)) for wnid in wnids]
     taken = Counter(names)
     return tuple(name if taken[name] == 1 else f"{name} ({wnid})" for name, wnid in zip(names, wnids, strict=True))

@@ -30,7 +30,10 @@ def measure(evidence: Evidence) -> Float[np.ndarray, " examples"]:
     known = number > 0
     if known.any():
         found[known] = 1 - get_label_quality_scores(
-            evidence.labels[known], mean[known], method="self_confidence", adjust_pred_probs=_all_classes(evidence, known)
+            evidence.labels[known],
+            mean[known],
+            method="self_confidence",
+            adjust_pred_probs=_all_classes(evidence, known),
         )
     return found
 

@@ -41,9 +41,7 @@ def measure(given: Given, options: NoOptions) -> pd.DataFrame:
     return frame.astype({name: "float64" for name, of_type, _ in SPEC.columns if of_type == "float64"})
 
 
-def _variables(
-    given: Given, ids: np.ndarray, regimes: list[str]
-) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+def _variables(given: Given, ids: np.ndarray, regimes: list[str]) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """Variables of every regime, those that all of them have.
 
     Raises: PopulationError: as `measure`.

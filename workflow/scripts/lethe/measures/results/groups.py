@@ -47,7 +47,9 @@ def group_members(attributes: pd.DataFrame, ids: np.ndarray) -> Mapping[tuple[st
             continue
         values = own.set_index("example_id")["value"].reindex(ids)
         if values.isna().any():
-            raise PopulationError(f"attribute '{attribute}' lacks example {ids[values.isna()][0]}; prepare the data again")
+            raise PopulationError(
+                f"attribute '{attribute}' lacks example {ids[values.isna()][0]}; prepare the data again"
+            )
         for group in sorted(values.unique()):
             found[str(attribute), str(group)] = (values == group).to_numpy()
     return found

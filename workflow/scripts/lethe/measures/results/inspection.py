@@ -73,15 +73,18 @@ def _looks(block: Block, given: Given, options: Options) -> Iterator[tuple[int, 
     family = registry.load(registry.FAMILIES, block.record["architecture"]["name"])
     kept = given.snapshots()
     for seed, model in block.networks(given.compute):
-        yield seed, Look(
-            model,
-            family.cut_points(model),
-            images,
-            support,
-            Replicate(block.record["study_seed"], seed),
-            views,
-            options.copies,
-            kept.get(seed, ()),
+        yield (
+            seed,
+            Look(
+                model,
+                family.cut_points(model),
+                images,
+                support,
+                Replicate(block.record["study_seed"], seed),
+                views,
+                options.copies,
+                kept.get(seed, ()),
+            ),
         )
 
 

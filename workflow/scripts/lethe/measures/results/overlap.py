@@ -49,7 +49,9 @@ def measure(given: Given, options: Options) -> pd.DataFrame:
     cells = {side: zip(*(frame[f"{side}_{name}"] for name in _CELL), strict=True) for side in ("one", "against")}
     roles = {f"{side}_role": [split.roles[cell] for cell in found] for side, found in cells.items()}
     frame = frame.assign(**roles)
-    return frame.assign(population=float(size), examples=len(first.labels)).sort_values(list(SPEC.key), ignore_index=True)
+    return frame.assign(population=float(size), examples=len(first.labels)).sort_values(
+        list(SPEC.key), ignore_index=True
+    )
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,12 @@ def _read(given: Given, split: str) -> _Split:
     populations = {cell: read_population(paths) for cell, paths in by_cell.items()}
     first = next(iter(populations.values()))
     for cell, population in populations.items():
-        if not (np.array_equal(population.seeds, first.seeds) and np.array_equal(population.example_ids, first.example_ids)):
-            raise PopulationError(f"{'/'.join(cell)} has other seeds or examples than the first cell; evaluate it again")
+        if not (
+            np.array_equal(population.seeds, first.seeds) and np.array_equal(population.example_ids, first.example_ids)
+        ):
+            raise PopulationError(
+                f"{'/'.join(cell)} has other seeds or examples than the first cell; evaluate it again"
+            )
     references, roles = {}, {}
     for record in given.records()["tests"]:
         cell = tuple(record["cell"][name] for name in _CELL)
@@ -128,9 +134,7 @@ def _vote_margin(dense: Population) -> Float[np.ndarray, " examples"]:
     return -(top[:, -1] - (top[:, 0] if top.shape[1] > 1 else 0)) / len(dense.predictions)
 
 
-def _rows(
-    split: _Split, beside: _Split | None, one: str, other: str, pairs: Pairs
-) -> Iterator[dict[str, str | float]]:
+def _rows(split: _Split, beside: _Split | None, one: str, other: str, pairs: Pairs) -> Iterator[dict[str, str | float]]:
     """Every cell of one regime with every cell of another, none twice."""
     strata = _strata(split, one, other)
     for kind in _KINDS:

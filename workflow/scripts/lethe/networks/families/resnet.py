@@ -18,7 +18,6 @@ from lethe.core.options import Strict, Width
 from lethe.networks.residual import ResidualEncoder
 from lethe.networks.spec import Classifier, ModelSpec
 
-
 _BLOCK = re.compile(r"layer\d+\.\d+")
 
 

@@ -1,6 +1,5 @@
 """Which classes pay under which method, where all remove the same share of the parameters."""
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from lethe.compare.frames import Frames, possibly_empty

@@ -1,6 +1,5 @@
 """How well models foretell which images are lost, beside the dense vote margin alone."""
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from lethe.compare.frames import Frames, possibly_empty

@@ -40,7 +40,9 @@ def build(frames: Frames) -> Figure:
     for panel in drawing.panels:
         panel.ax.axvline(0, color=style.INK, linewidth=0.9, zorder=0)
     style.legend(drawing.figure, looks)
-    fewer = f"The {_MOST} groups that move most are shown, {len(moving) - _MOST} are not." if len(moving) > _MOST else ""
+    fewer = (
+        f"The {_MOST} groups that move most are shown, {len(moving) - _MOST} are not." if len(moving) > _MOST else ""
+    )
     style.note(drawing.figure, fewer, left_out)
     return drawing.figure
 

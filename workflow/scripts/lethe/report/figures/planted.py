@@ -1,6 +1,5 @@
 """What finds examples that were made hard for a known reason: measures, PIEs and losses against kinds of hard."""
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from lethe.compare.frames import Frames, possibly_empty

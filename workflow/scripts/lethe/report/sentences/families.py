@@ -7,7 +7,6 @@ from lethe.compare.frames import Frames, possibly_empty
 from lethe.compare.traits import CLUSTERS
 from lethe.report.spec import Facts, Headline, SentenceSpec
 
-
 _MOST = 3  # pairs of methods in a sentence; the table has all
 
 
@@ -29,9 +28,15 @@ def _sentence(regime: str, own: pd.DataFrame, target: float) -> str:
     """The agreement of every pair, with its interval, beside that of the methods with themselves."""
     told = []
     for _, row in own.head(_MOST).iterrows():
-        interval = "no interval" if pd.isna(row["agreement_low"]) else f"{row['agreement_low']:.2f} to {row['agreement_high']:.2f}"
+        interval = (
+            "no interval"
+            if pd.isna(row["agreement_low"])
+            else f"{row['agreement_low']:.2f} to {row['agreement_high']:.2f}"
+        )
         themselves = f"{row['method_itself']:.2f} and {row['against_itself']:.2f} with themselves"
-        told.append(f"{row['method']} and {row['against']} {row['agreement']:.2f} (95 % interval {interval}; {themselves})")
+        told.append(
+            f"{row['method']} and {row['against']} {row['agreement']:.2f} (95 % interval {interval}; {themselves})"
+        )
     return (
         f"Where {100 * target:g} % of the parameters are removed ({regime}), what classes pay beyond the average is ranked alike by "
         f"{'; '.join(told)}.".replace("-", "−")

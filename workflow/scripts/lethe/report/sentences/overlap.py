@@ -38,7 +38,11 @@ def _sentence(words: str, own: pd.DataFrame) -> str:
             "images their PIEs again."
         )
     lacking = len(own) - len(known)
-    more = f"; {lacking} further pairs could not be measured, as their own PIEs are not shown to come again" if lacking else ""
+    more = (
+        f"; {lacking} further pairs could not be measured, as their own PIEs are not shown to come again"
+        if lacking
+        else ""
+    )
     above = int((known["shared_low"] > 0).sum())
     below = int((known["shared_high"] < 1).sum())
     chance = 0.025 * len(known)

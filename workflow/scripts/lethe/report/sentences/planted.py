@@ -29,7 +29,11 @@ def _found(rows: pd.DataFrame, regime: str) -> str:
     found = [row for row in best if row["auroc_low"] > 0.5]
     missed = [str(row["plant"]) for row in best if not row["auroc_low"] > 0.5]
     told = "; ".join(f"{row['plant']} best by {row['found_by']} (AUROC {_auroc(row)})" for row in found)
-    sentence = f"Of what was planted ({regime}), {told}." if told else f"Nothing that was planted ({regime}) is found by a measure."
+    sentence = (
+        f"Of what was planted ({regime}), {told}."
+        if told
+        else f"Nothing that was planted ({regime}) is found by a measure."
+    )
     note = " The best of so many measures is a little too good, as it was chosen on these images." if told else ""
     lacking = f" No measure is shown to find {', '.join(missed)}." if missed and told else ""
     return sentence + note + lacking

@@ -39,7 +39,8 @@ def _corrupted(table: pd.DataFrame, row: pd.Series) -> tuple[str, ...]:
     if same.empty:
         return ()
     told = ", ".join(
-        f"{one['images'].partition('@')[2]} {points(one['gap'])} ({span(one['gap_low'], one['gap_high'])})" for _, one in same.iterrows()
+        f"{one['images'].partition('@')[2]} {points(one['gap'])} ({span(one['gap_low'], one['gap_high'])})"
+        for _, one in same.iterrows()
     )
     return (f"On corrupted copies of the same images the difference is: {told}.",)
 

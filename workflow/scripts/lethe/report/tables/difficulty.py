@@ -22,7 +22,9 @@ def build(frames: Frames) -> pd.DataFrame:
     """One row per (regime, split, measure)."""
     difficulty, reliability = require(frames, "difficulty"), require(frames, "reliability")
     groups = difficulty.groupby(["regime", "split"], sort=False)
-    return pd.DataFrame([row for (regime, split), own in groups for row in _rows(own, reliability, regime, split)])[_COLUMNS]
+    return pd.DataFrame([row for (regime, split), own in groups for row in _rows(own, reliability, regime, split)])[
+        _COLUMNS
+    ]
 
 
 def _rows(own: pd.DataFrame, reliability: pd.DataFrame, regime: str, split: str) -> Iterator[dict[str, object]]:

@@ -20,7 +20,9 @@ def build(frames: Frames) -> pd.DataFrame:
     rows = rows.rename(columns=CELL)
     own = rows[rows["about"].isin(list(_ABOUT))]
     keys = [*CELL.values(), "split", "name"]
-    wide = own.assign(about=own["about"].map(_ABOUT)).pivot(index=keys, columns="about", values=["value", "low", "high"])
+    wide = own.assign(about=own["about"].map(_ABOUT)).pivot(
+        index=keys, columns="about", values=["value", "low", "high"]
+    )
     ends = {"value": "", "low": "_low", "high": "_high"}
     wide.columns = [f"{about}{ends[end]}" for end, about in wide.columns]
     table = own[keys].drop_duplicates().merge(wide.reset_index(), on=keys, how="left", validate="one_to_one")

@@ -9,7 +9,13 @@ from lethe.report.spec import TableSpec
 ENOUGH = 0.01  # of the images in a set
 _ONE = ["one_regime", "one_method", "one_level"]
 _AGAINST = ["against_regime", "against_method", "against_level"]
-_NUMBERS = ["one_size", "against_size", *with_ends("jaccard", "lift", "lift_within", "shared"), "population", "examples"]
+_NUMBERS = [
+    "one_size",
+    "against_size",
+    *with_ends("jaccard", "lift", "lift_within", "shared"),
+    "population",
+    "examples",
+]
 _COLUMNS = ["split", "set", *_ONE, *_AGAINST, "against_split", "one_role", "against_role", *_NUMBERS]
 
 
