@@ -1,4 +1,5 @@
-"""What every file in data/plants promises: its literals, hard examples of one kind, and draws that belong to an example."""
+"""What every file in data/plants promises: its literals, hard examples of one kind, and draws that belong to an
+example."""
 
 from dataclasses import replace
 from itertools import product

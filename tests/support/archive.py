@@ -1,6 +1,7 @@
 """Results of real studies, small and finished, in tests/golden: what the report's tests read, all or a part.
 
-What measures say of difficulty, planted truth and groups is of a second study, `planted`, of the same regimes and methods.
+What measures say of difficulty, planted truth and groups is of a second study, `planted`, of the same regimes and
+methods.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
-"""Whether the same classes pay: halves that share no seed, against a transcription; and the slope of recall distortion."""
+"""Whether the same classes pay: halves that share no seed, against a transcription; and the slope of recall
+distortion."""
 
 import numpy as np
 import pytest
@@ -28,12 +29,12 @@ def test_agreement_is_the_mean_of_rank_correlations_between_halves() -> None:
         for x, y in ((a, b), (b, a)):
             expected.append(spearmanr(one[list(x)].mean(axis=0), other[list(y)].mean(axis=0)).statistic)
     assert_near(agreement(one, other).whole, np.mean(expected))
-    left = _halves(6)
+    halves = _halves(6)
     without = []
-    for a, b in left:
+    for a, b in halves:
         for x, y in ((a, b), (b, a)):
-            x, y = ([k for k in half if k != 3] for half in (x, y))
-            without.append(spearmanr(one[x].mean(axis=0), other[y].mean(axis=0)).statistic)
+            left, right = ([k for k in half if k != 3] for half in (x, y))
+            without.append(spearmanr(one[left].mean(axis=0), other[right].mean(axis=0)).statistic)
     assert_near(agreement(one, other).without[3], np.mean(without))
 
 

@@ -41,12 +41,9 @@ def publish(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Fixture
     if name == "svhn":
         write_svhn(folder, monkeypatch)
         return Fixture({}, folder, tuple(sorted(folder.iterdir())))
-    if name == "image_folder":
-        return Fixture({"size": 8}, folder, tuple(write_image_folder(folder)))
-    if name == "celeba":
-        return Fixture({"size": 8}, folder, tuple(write_celeba(folder)))
-    if name == "imagenet":
-        return Fixture({"size": 8}, folder, tuple(write_imagenet(folder)))
+    pictures = {"image_folder": write_image_folder, "celeba": write_celeba, "imagenet": write_imagenet}
+    if name in pictures:
+        return Fixture({"size": 8}, folder, tuple(pictures[name](folder)))
     return Fixture({}, None)
 
 

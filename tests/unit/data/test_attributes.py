@@ -69,7 +69,7 @@ def test_numbers_with_many_values_are_no_groups(tmp_path: Path) -> None:
     many = {"train": in_memory(np.zeros((150, 1, 2, 2), np.uint8), np.zeros(150, int), np.arange(150), ("a",))}
     text = "example_id,size\n" + "".join(f"{i},{i / 7}\n" for i in range(150))
     with pytest.raises(
-        DataError, match="column 'size' of .* has 150 values; allowed: at most 100 groups: cut numbers into bins"
+        DataError, match=r"column 'size' of .* has 150 values; allowed: at most 100 groups: cut numbers into bins"
     ):
         with_attributes(many, table(tmp_path, text))
 
@@ -77,7 +77,7 @@ def test_numbers_with_many_values_are_no_groups(tmp_path: Path) -> None:
 def test_an_attribute_that_the_data_set_has_is_not_replaced(tmp_path: Path) -> None:
     given = splits()
     given["train"] = Split(**{**vars(given["train"]), "attributes": {"sex": np.array(["f", "f", "m"], dtype=object)}})
-    with pytest.raises(DataError, match="'sex' of .* is an attribute already"):
+    with pytest.raises(DataError, match=r"'sex' of .* is an attribute already"):
         with_attributes(given, table(tmp_path, "example_id,sex\n10,f\n11,m\n12,f\n"))
 
 

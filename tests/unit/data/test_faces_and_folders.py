@@ -1,4 +1,5 @@
-"""CelebA and ImageNet, read from small files in their real form, and what is told of files that are not as they should be."""
+"""CelebA and ImageNet, read from small files in their real form, and what is told of files that are not as they
+should be."""
 
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def _append(file: Path, text: str) -> None:
 
 
 def test_an_unknown_attribute_is_told_with_what_is_near(faces: Path) -> None:
-    with pytest.raises(DataError, match="unknown attribute 'Blond'; .*Blond_Hair"):
+    with pytest.raises(DataError, match=r"unknown attribute 'Blond'; .*Blond_Hair"):
         celeba.load(celeba.Options(label="Blond"), faces, "train")
 
 
@@ -89,7 +90,7 @@ def test_imagenet_is_read_with_validation_images_in_folders_or_in_one(tmp_path: 
 def test_validation_images_without_a_class_are_told(tmp_path: Path) -> None:
     list(write_imagenet(tmp_path, flat=True))
     (tmp_path / "LOC_val_solution.csv").unlink()
-    with pytest.raises(DataError, match="lies in no class folder, and .*LOC_val_solution.csv does not say its class"):
+    with pytest.raises(DataError, match=r"lies in no class folder, and .*LOC_val_solution.csv does not say its class"):
         imagenet.load(imagenet.Options(), tmp_path, "test")
 
 

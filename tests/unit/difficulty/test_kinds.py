@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -89,7 +90,7 @@ def test_forgetting_and_first_learning() -> None:
         course = WATCHED.correct[k, :, i].tolist()
         if not any(course):
             return len(course)
-        return sum(a and not b for a, b in zip(course, course[1:], strict=False))
+        return sum(a and not b for a, b in pairwise(course))
 
     def learned(k: int, i: int) -> float:
         course = WATCHED.correct[k, :, i].tolist()

@@ -1,7 +1,7 @@
 """How well examples of a kind are found: against scikit-learn, and against all orders of equal numbers."""
 
 import math
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -30,11 +30,7 @@ def test_without_equal_numbers_it_is_scikit_learns(seed: int) -> None:
 def test_equal_numbers_count_as_the_mean_over_their_orders(values: tuple[int, ...]) -> None:
     kind = np.array([True, False, True, False, False])
     numbers = np.array(values, dtype=float)
-    orders = [
-        order
-        for order in permutations(range(5))
-        if all(values[a] >= values[b] for a, b in zip(order, order[1:], strict=False))
-    ]
+    orders = [order for order in permutations(range(5)) if all(values[a] >= values[b] for a, b in pairwise(order))]
     precisions, tops = [], []
     for order in orders:
         hits = [kind[i] for i in order]

@@ -1,10 +1,12 @@
-"""Which classes pay under which method where all remove the same share of the parameters, and whether it is the same ones.
+"""Which classes pay under which method where all remove the same share of the parameters, and whether it is the same
+ones.
 
-Delta_c(k) = change of the recall of class c minus the change of accuracy, for seed k, both against networks treated alike
-(see `compare.class_contrasts`). Agreement of two methods = rank correlation over classes of the mean of Delta_c over the
-seeds of one half under one method with that over the other half under the other, mean over splits of the seeds into halves
-and both orders. Halves share no seed: networks of one seed have one dense network, whose mistakes both methods inherit.
-Beside it the agreement of either method with itself, which is how far half of the seeds can tell.
+Delta_c(k) = change of the recall of class c minus the change of accuracy, for seed k, both against networks treated
+alike (see `compare.class_contrasts`). Agreement of two methods = rank correlation over classes of the mean of
+Delta_c over the seeds of one half under one method with that over the other half under the other, mean over splits
+of the seeds into halves and both orders. Halves share no seed: networks of one seed have one dense network, whose
+mistakes both methods inherit. Beside it the agreement of either method with itself, which is how far half of the
+seeds can tell.
 
 Source: the question; split halves as for the reliability of difficulties.
 """
@@ -47,7 +49,8 @@ Row = dict[str, str | float | int]
 
 
 def class_changes(recalls: pd.DataFrame, seeds: pd.DataFrame, shares: pd.DataFrame, cost: pd.DataFrame) -> pd.DataFrame:
-    """One row per (regime, split, treatment, target, method, class), the columns of CHANGE_COLUMNS; controls have no q."""
+    """One row per (regime, split, treatment, target, method, class), the columns of CHANGE_COLUMNS; controls have no
+    q."""
     found = [
         {**told, "method": method.method, "role": method.role, **row, "reading": method.reading}
         for told, methods in _at_targets(recalls, seeds, shares, cost)
@@ -63,7 +66,7 @@ def class_agreement(
     recalls: pd.DataFrame, seeds: pd.DataFrame, shares: pd.DataFrame, cost: pd.DataFrame
 ) -> pd.DataFrame:
     """One row per (regime, split, treatment, target, pair of methods), the columns of AGREEMENT_COLUMNS."""
-    acts_on = dict(seeds[["method", "acts_on"]].drop_duplicates().itertuples(index=False))
+    acts_on: dict[str, str] = dict(seeds[["method", "acts_on"]].drop_duplicates().itertuples(index=False))
     rows: list[Row] = []
     for told, methods in _at_targets(recalls, seeds, shares, cost):
         claimed = [(method, changes) for method, changes in methods if method.role == METHOD]

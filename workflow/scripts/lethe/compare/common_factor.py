@@ -1,8 +1,8 @@
 """How much of all measures of difficulty one common factor explains, and how close each stands to it.
 
-All measures are replaced by the ranks of the examples. The factor is the first principal component of their correlations;
-its share is the largest eigenvalue over the number of measures, 1 / number if no two had anything in common. The loading of
-a measure is its correlation with the factor, positive where both call the same examples hard.
+All measures are replaced by the ranks of the examples. The factor is the first principal component of their
+correlations; its share is the largest eigenvalue over the number of measures, 1 / number if no two had anything in
+common. The loading of a measure is its correlation with the factor, positive where both call the same examples hard.
 
 Source: Kwok et al. 2024, arXiv:2401.01867, section 5, scores of difficulty share one dimension; principal components.
 """

@@ -1,11 +1,12 @@
 """Recall distortion: whether compression makes strong classes stronger and weak ones weaker.
 
-slope = least squares over classes c of y_c on x_c, where x_c = recall of the reference minus its accuracy, and y_c = the
-change of the recall minus the change of accuracy. A positive slope is an intensification. y_c contains -x_c, whose chance
-errors alone would make the slope negative; so x_c of seed k is the mean over all other seeds. The slope is the mean over
-seeds; its interval deletes one seed after the other, which then neither gives x nor y.
+slope = least squares over classes c of y_c on x_c, where x_c = recall of the reference minus its accuracy, and y_c =
+the change of the recall minus the change of accuracy. A positive slope is an intensification. y_c contains -x_c,
+whose chance errors alone would make the slope negative; so x_c of seed k is the mean over all other seeds. The slope
+is the mean over seeds; its interval deletes one seed after the other, which then neither gives x nor y.
 
-Source: Good et al. 2022, arXiv:2206.02976, recall distortion and intensification; differs: seeds that give x do not give y.
+Source: Good et al. 2022, arXiv:2206.02976, recall distortion and intensification; differs: seeds that give x do not
+give y.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Attributes of examples from a file of the user's: a CSV with one row per example, and its columns.
 
-It has a column `example_id` or `path` (below the data set's root) that says which example a row is of; every other column
-is an attribute, whose values are groups. It may leave out whole splits, not some examples of one.
+It has a column `example_id` or `path` (below the data set's root) that says which example a row is of; every other
+column is an attribute, whose values are groups. It may leave out whole splits, not some examples of one.
 """
 
 from collections.abc import Mapping
@@ -38,8 +38,8 @@ def _read(file: Path) -> tuple[pd.DataFrame, str]:
     keys = [name for name in _KEYS if name in table]
     if len(keys) != 1:
         raise DataError(
-            f"dataset.attributes: {file} has the columns {', '.join(table)}; exactly one of example_id and path must "
-            "be among them"
+            f"dataset.attributes: {file} has the columns {', '.join(table.columns)}; exactly one of example_id and "
+            "path must be among them"
         )
     attributes = [name for name in table if name != keys[0]]
     if not attributes:
@@ -89,8 +89,8 @@ def _of_split(name: str, split: Split, table: pd.DataFrame, key: str, file: Path
     if number < len(keys):
         missing = keys[~keys.isin(table[key])].iloc[0]
         raise DataError(
-            f"dataset.attributes: {file} has rows of {number} of the {len(keys)} {name} examples, the first without one "
-            f"is {missing!r}; give all of them a row, or none"
+            f"dataset.attributes: {file} has rows of {number} of the {len(keys)} {name} examples, the first without "
+            f"one is {missing!r}; give all of them a row, or none"
         )
     taken = set(rows.columns) & set(split.attributes)
     if taken:

@@ -1,7 +1,7 @@
 """Which training images each seed is trained on, where every seed has a random part of them.
 
-Classes keep their shares as nearly as whole numbers allow, and images whose labels a regime may use are always in the part:
-all regimes of a seed see the same images.
+Classes keep their shares as nearly as whole numbers allow, and images whose labels a regime may use are always in
+the part: all regimes of a seed see the same images.
 
 Source: Feldman and Zhang 2020, arXiv:2008.03703, section 2.1, random subsets; differs: classes in proportion.
 """

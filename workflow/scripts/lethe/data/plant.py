@@ -16,8 +16,8 @@ from lethe.core import registry
 from lethe.core.explain import checked
 from lethe.core.seeding import study_generator
 from lethe.core.splits import NO, TRAIN, TRUE_CLASS, YES
-from lethe.data.plant_spec import Ground, Images, Planted, PlantSpec, Rows
-from lethe.data.spec import Split
+from lethe.data.plant_spec import Ground, Planted, PlantSpec, Rows
+from lethe.data.spec import Images, Split
 
 _ORDER = ("number", "images", "labels")
 

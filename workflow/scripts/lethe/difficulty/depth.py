@@ -1,8 +1,8 @@
 """Prediction depth: from which layer on the nearest neighbours say for good what is asked of them.
 
 PD(x) = the smallest l with kNN_m(x) = f(x) for all m >= l, over the probes l = 0 (pixels), 1 ... L (cut points of the
-network), L + 1 (softmax); L + 2 where the last one says something else. kNN_l is the most frequent label of the 30 nearest
-training images in the features of probe l, Euclidean, unweighted; of several the one that has the nearest.
+network), L + 1 (softmax); L + 2 where the last one says something else. kNN_l is the most frequent label of the 30
+nearest training images in the features of probe l, Euclidean, unweighted; of several the one that has the nearest.
 
 Source: Baldock, Maennel and Neyshabur 2021, arXiv:2106.09647, section 2.1.
 """

@@ -5,6 +5,7 @@ Seeds come first and examples last in every array, seeds and example ids ascendi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -97,7 +98,7 @@ class Evidence:
         """That of some seeds, by their positions."""
         names = ("predictions", "confidences", "margins", "losses", "logits", "trained_on", "train_trained_on")
         arrays = {name: getattr(self, name) for name in names}
-        chosen = {name: None if array is None else array[seeds] for name, array in arrays.items()}
+        chosen: dict[str, Any] = {name: None if array is None else array[seeds] for name, array in arrays.items()}
         trajectories = None if self.trajectories is None else self.trajectories.of(seeds)
         return replace(self, **chosen, trajectories=trajectories)
 

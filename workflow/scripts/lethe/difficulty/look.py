@@ -8,7 +8,7 @@ by ascending id, so that what is drawn for one does not depend on how the images
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 import torch
@@ -77,7 +77,7 @@ class Look:
         return extract_features(self.model, self.support.pixels)
 
     @cached_property
-    def is_own(self) -> Bool[Tensor, "examples"]:
+    def is_own(self) -> Bool[Tensor, " examples"]:
         """Whether an example is one of the support, where it is left out of its own neighbours."""
         return torch.isin(self.images.ids, self.support.ids)
 
@@ -140,7 +140,7 @@ class Look:
         with ExitStack() as stack:
             for name in names:
                 module = self.model.encoder.get_submodule(name)
-                stack.enter_context(_listening(module, lambda maps, name=name: _keep(kept, name, maps)))
+                stack.enter_context(_listening(module, partial(_keep, kept, name)))
             predict_logits(self.model, images.pixels)
         return {key: torch.cat(parts) for key, parts in kept.items()}
 

@@ -1,24 +1,26 @@
-"""Which properties of an image foretell that compression loses it: two models, judged on images they were not fitted to.
+"""Which properties of an image foretell that compression loses it: two models, judged on images they were not fitted
+to.
 
-What is foretold is whether a network that is right before compression is wrong after it, of those that are right before:
-an image that dense networks get wrong cannot be lost. Of r_i networks that are right on image i, n_i lose it and the others
-keep it, so that it stands in the data twice, with these weights: the scores are of a single network, not of a modal label.
-Explanatory variables are difficulties (`difficulty/kinds`) of dense networks alone.
+What is foretold is whether a network that is right before compression is wrong after it, of those that are right
+before: an image that dense networks get wrong cannot be lost. Of r_i networks that are right on image i, n_i lose it
+and the others keep it, so that it stands in the data twice, with these weights: the scores are of a single network,
+not of a modal label. Explanatory variables are difficulties (`difficulty/kinds`) of dense networks alone.
 
-    odds ratio = exp(b_j), of a logistic regression on standardised variables: the factor by which the odds of being lost
-    rise for one standard deviation; `alone` of a regression on that variable only
+    odds ratio = exp(b_j), of a logistic regression on standardised variables: the factor by which the odds of being
+    lost rise for one standard deviation; `alone` of a regression on that variable only
     importance = fall of the AUROC of boosted trees on held-out images when a variable is permuted
 
-Folds and groups are of images. Intervals of scores are from deleting tenths of the images, one after the other (jackknife
-of groups), the predictions for held-out images kept; those of odds ratios from the sandwich estimator, a cluster an image.
-Both speak of other images for these networks, not of other seeds.
+Folds and groups are of images. Intervals of scores are from deleting tenths of the images, one after the other
+(jackknife of groups), the predictions for held-out images kept; those of odds ratios from the sandwich estimator, a
+cluster an image. Both speak of other images for these networks, not of other seeds.
 
-Source: the question: Iofinova et al. 2023, arXiv:2304.12622; permutation importance: Breiman 2001, Mach. Learn. 45; jackknife
-of groups: Tukey; scikit-learn's LogisticRegression and HistGradientBoostingClassifier.
+Source: the question: Iofinova et al. 2023, arXiv:2304.12622; permutation importance: Breiman 2001, Mach. Learn. 45;
+jackknife of groups: Tukey; scikit-learn's LogisticRegression and HistGradientBoostingClassifier.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -91,7 +93,7 @@ def _score_rows(cell: Explained, scores: Mapping[str, Scores]) -> Iterator[Row]:
     """Every model's scores, and by how much its AUROC passes that of the dense vote margin alone."""
     for model, found in scores.items():
         for name, score in SCORES.items():
-            yield _row(model, "score", name, *_jackknifed(cell, lambda rows, s=score, f=found: s(f, cell.target, rows)))
+            yield _row(model, "score", name, *_jackknifed(cell, partial(score, found, cell.target)))
         if model != VOTE_MARGIN and VOTE_MARGIN in scores:
             base = scores[VOTE_MARGIN]
 
@@ -270,14 +272,13 @@ def _importances(cell: Explained, trees: Mapping[int, Any], generator: np.random
 
 
 def _transfers(cell: Explained, models: Mapping[int, Any], others: Sequence[tuple[str, Explained]]) -> Iterator[Row]:
-    """How well the logistic regression of this cell foretells what another cell loses, on images it was not fitted to."""
+    """How well the logistic regression of this cell foretells what another cell loses, on images it was not fitted
+    to."""
     for name, other in others:
         if other.names != cell.names or not 0 < other.target.share < 1:
             continue
         scores = _predicted(cell, models, other.variables)
-        yield _row(
-            LOGISTIC, "transfer", name, *_jackknifed(other, lambda rows, s=scores, o=other: auroc(s, o.target, rows))
-        )
+        yield _row(LOGISTIC, "transfer", name, *_jackknifed(other, partial(auroc, scores, other.target)))
 
 
 def _row(model: str, about: str, name: str, value: float, low: float, high: float) -> Row:

@@ -1,12 +1,14 @@
 """What every compressed cell of some files of predictions loses, image by image, and at which level it is looked at.
 
-A network loses an image that it gets right after the treatment alone and wrong after compression. Of a method's levels the
-mildest counts at which networks lose at least one in a hundred of the images on which they are right, or else that at
-which they lose most.
+A network loses an image that it gets right after the treatment alone and wrong after compression. Of a method's
+levels the mildest counts at which networks lose at least one in a hundred of the images on which they are right, or
+else that at which they lose most.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int
@@ -50,7 +52,7 @@ def read_losses(given: Given) -> tuple[dict[Cell, Losses], Int[np.ndarray, " exa
 
     Raises: PopulationError: cells differ in their examples, or a reference is missing.
     """
-    by_cell: dict[Cell, list] = {}
+    by_cell: dict[Cell, list[Path]] = {}
     for path, record in zip(given.files["predictions"], given.records()["predictions"], strict=True):
         by_cell.setdefault(_cell(record), []).append(path)
     references: dict[Cell, Population] = {}
@@ -111,6 +113,6 @@ def _modal(population: Population) -> Int[np.ndarray, " examples"]:
     return votes.argmax(axis=0)
 
 
-def _cell(record: dict) -> Cell:
+def _cell(record: dict[str, Any]) -> Cell:
     regime, method, level = (str(record["cell"][name]) for name in CELL)
     return regime, method, level

@@ -35,8 +35,8 @@ class MeasureSpec:
         measure: (what is given, options) -> rows with these columns, or arrays by name. It depends on what is given
             alone; a draw comes from the generators of `Given`.
         needs: what is given: "checkpoint" (the cell's networks), "dense" (the dense networks of the same seeds),
-            "twins", "trajectories" and "snapshots" (of dense networks), "train", "test" (images), "split" (images of the split that
-            is measured), "labelled", "parts" (images on which each seed is
+            "twins", "trajectories" and "snapshots" (of dense networks), "train", "test" (images), "split" (images of
+            the split that is measured), "labelled", "parts" (images on which each seed is
             trained, where these are not all), "model", or a
             result by name, such as "predictions" or "shares". "dense/NAME" is that of the dense cell,
             "reference/NAME" that of the cell with the same treatment from which nothing was removed,

@@ -124,10 +124,10 @@ def read_snapshots(path: Path, compute: Compute) -> dict[int, list[Classifier]]:
         seed, epoch, name = key.split("/", 2)
         states.setdefault(int(seed), {}).setdefault(int(epoch), {})[name] = tensor
     found = {}
-    for seed, by_epoch in sorted(states.items()):
+    for of_seed, by_epoch in sorted(states.items()):
         block = Block(record, tuple(by_epoch[epoch] for epoch in sorted(by_epoch)))
-        found[seed] = [block.model(position) for position in range(len(by_epoch))]
-        for model in found[seed]:
+        found[of_seed] = [block.model(position) for position in range(len(by_epoch))]
+        for model in found[of_seed]:
             compute.place(model)
     return found
 

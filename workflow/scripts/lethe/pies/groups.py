@@ -8,8 +8,8 @@ with 15 bins of equal width, and the Brier score, mean of sum_c (p_c - [c = y])^
     relative = change / reference
 
 Intervals and tests are over seeds: paired where compressed network k is made from dense network k, else Welch's. The
-smallest change that could have been seen is that which the test finds in 80 of 100 studies with this spread of seeds, and
-not less than one example.
+smallest change that could have been seen is that which the test finds in 80 of 100 studies with this spread of
+seeds, and not less than one example.
 
 Source: Hooker et al. 2020, arXiv:2010.03058, section 3 (rates of sub-groups, relative change); Guo et al. 2017,
 arXiv:1706.04599 (ECE); Brier 1950.

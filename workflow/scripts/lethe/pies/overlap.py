@@ -1,20 +1,21 @@
 """Do two cells lose the same images? Overlap of PIE sets of populations that share no seed, beside that of chance.
 
-A and B are disjoint populations of m seeds (`pies.pairs`). X_A are the PIEs that the seeds A have in one cell: modal labels
-of the reference networks A against those of the compressed networks A; Y_B those that the seeds B have in another. As means
-over pairs and both orders, examples in ten strata d of equal size by how narrowly dense networks decide on them:
+A and B are disjoint populations of m seeds (`pies.pairs`). X_A are the PIEs that the seeds A have in one cell: modal
+labels of the reference networks A against those of the compressed networks A; Y_B those that the seeds B have in
+another. As means over pairs and both orders, examples in ten strata d of equal size by how narrowly dense networks
+decide on them:
 
     I = |X_A & Y_B|        E = sum over d of |X_A,d| |Y_B,d| / n_d      what chance gives where both lose hard images
     jaccard = I / |X_A | Y_B|      lift = I N / (|X_A| |Y_B|)      lift within strata = I / E
     shared = (I_XY - E_XY) / sqrt( (I_XX - E_XX) (I_YY - E_YY) )
 
-The last is 1 where two cells lose the same images as far as either loses the same ones again with other seeds, and 0 where
-they lose the same images no more often than two that lose images of the same strata at random: a correlation corrected for
-attenuation. It is not given where a cell is not shown to have anything in common with itself (95 % interval of I_XX - E_XX).
-A pair of one cell with itself tells how reproducible its PIEs are.
+The last is 1 where two cells lose the same images as far as either loses the same ones again with other seeds, and 0
+where they lose the same images no more often than two that lose images of the same strata at random: a correlation
+corrected for attenuation. It is not given where a cell is not shown to have anything in common with itself (95 %
+interval of I_XX - E_XX). A pair of one cell with itself tells how reproducible its PIEs are.
 
-Source: METHODS 12.3 of this project; correction for attenuation: Spearman 1904, Am. J. Psychol. 15. The claim that PIEs are
-unique to a pair of training and pruning is that of Corti et al. 2022, arXiv:2207.00200.
+Source: METHODS 12.3 of this project; correction for attenuation: Spearman 1904, Am. J. Psychol. 15. The claim that
+PIEs are unique to a pair of training and pruning is that of Corti et al. 2022, arXiv:2207.00200.
 """
 
 from dataclasses import dataclass
@@ -44,7 +45,8 @@ class Strata:
 
     @classmethod
     def by(cls, *difficulties: Float[np.ndarray, " examples"], number: int = STRATA) -> "Strata":
-        """Strata of equal size by the first difficulty, among equal ones by the next, then by the place of an example."""
+        """Strata of equal size by the first difficulty, among equal ones by the next, then by the place of an
+        example."""
         ranked = np.lexsort(difficulties[::-1])
         parts = [part for part in np.array_split(ranked, number) if len(part)]
         filled = [np.concatenate([part, np.full(-len(part) % 8, -1)]) for part in parts]

@@ -1,8 +1,8 @@
 """How well a number finds the examples that are known to be of a kind: AUROC, average precision, precision.
 
-AUROC = chance that an example of the kind has a larger number than one that is not, ties half. Its interval over examples
-is that of DeLong: with m examples of the kind and n others, V = var(V_10)/m + var(V_01)/n, where V_10 is for each example of
-the kind the share of others below it, V_01 for each other one the share of the kind above it.
+AUROC = chance that an example of the kind has a larger number than one that is not, ties half. Its interval over
+examples is that of DeLong: with m examples of the kind and n others, V = var(V_10)/m + var(V_01)/n, where V_10 is
+for each example of the kind the share of others below it, V_01 for each other one the share of the kind above it.
 
 Average precision and the precision at the true number take the mean over all orders of equal numbers.
 

@@ -1,7 +1,7 @@
 """Whether images that compression forgets are also the ones that corruption harms: PIEs of the clean images, corrupted.
 
-PIEs are chosen on the clean images by all seeds but k; network k, dense and compressed, is scored on the same images as they
-are and corrupted. Sums over seeds and images are divided once. Without seed j neither chooses nor is scored.
+PIEs are chosen on the clean images by all seeds but k; network k, dense and compressed, is scored on the same images
+as they are and corrupted. Sums over seeds and images are divided once. Without seed j neither chooses nor is scored.
 
 Source: Hooker et al. 2019, arXiv:1911.05248, section 4, sensitivity; differs: who chooses is not scored.
 """

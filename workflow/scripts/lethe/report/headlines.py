@@ -20,7 +20,7 @@ def headlines(tables: Frames, facts: Facts) -> list[Headline]:
     specs: list[SentenceSpec] = [
         registry.load(registry.SENTENCES, name) for name in sorted(registry.names(registry.SENTENCES), key=order)
     ]
-    found = []
+    found: list[Headline] = []
     for spec in specs:
         if set(spec.reads) <= set(tables):
             read = {name: tables[name] for name in (*spec.reads, *spec.may_read) if name in tables}

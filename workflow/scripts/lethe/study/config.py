@@ -108,7 +108,8 @@ class Study(Strict):
 
     @property
     def asked_measures(self) -> tuple[str, ...]:
-        """Measures that are taken: those that the config asks for, those taken by default, and what these are made from.
+        """Measures that are taken: those that the config asks for, those taken by default, and what these are made
+        from.
 
         None for which the config says false.
         """

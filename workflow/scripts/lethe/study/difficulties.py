@@ -41,5 +41,5 @@ def _of(what: str) -> tuple[str, ...]:
     return tuple(name for name in registry.names(registry.DIFFICULTIES) if _stated(name, "of", "") == what)
 
 
-def _stated(name: str, field: str, default: object) -> object:
+def _stated(name: str, field: str, default: Any) -> Any:
     return registry.literal(registry.DIFFICULTIES, name, field, default=default)

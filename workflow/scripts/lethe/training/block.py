@@ -62,7 +62,8 @@ class Outputs:
 
 @dataclass(frozen=True)
 class TrainedBlock:
-    """State dicts in the order of the plan's seeds, what was observed of each seed, by epoch, and what was kept then."""
+    """State dicts in the order of the plan's seeds, what was observed of each seed, by epoch, and what was kept
+    then."""
 
     states: tuple[State, ...]
     observations: dict[int, dict[int, Observation]]

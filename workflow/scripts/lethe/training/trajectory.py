@@ -1,7 +1,7 @@
 """How examples fared during training, at a few epochs: right or wrong, margin, label probability, error, gradient.
 
-The error of an example is || softmax(z) - one-hot(y) ||_2, in [0, sqrt 2]; its gradient the norm of that of the loss by the
-head's weights and biases, || softmax(z) - one-hot(y) ||_2 sqrt(|| h ||^2 + 1), with h what the head receives.
+The error of an example is || softmax(z) - one-hot(y) ||_2, in [0, sqrt 2]; its gradient the norm of that of the loss
+by the head's weights and biases, || softmax(z) - one-hot(y) ||_2 sqrt(|| h ||^2 + 1), with h what the head receives.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Wrong labels of the class that is most easily taken for the true one: that whose mean image is nearest.
 
-Source: H-CAT, Seedat et al. 2024, arXiv:2403.04551, mislabelling, asymmetric; differs: which class is confused with which
-is read off the mean training images.
+Source: H-CAT, Seedat et al. 2024, arXiv:2403.04551, mislabelling, asymmetric; differs: which class is confused with
+which is read off the mean training images.
 """
 
 import numpy as np

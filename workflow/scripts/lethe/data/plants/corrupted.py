@@ -11,7 +11,8 @@ from lethe.core import registry
 from lethe.core.splits import Corrupted
 from lethe.core.suggest import known_names
 from lethe.data.corrupt import corrupt_images
-from lethe.data.plant_spec import Ground, Images, Places, Planted, PlantOptions, PlantSpec, Rows
+from lethe.data.plant_spec import Ground, Places, Planted, PlantOptions, PlantSpec, Rows
+from lethe.data.spec import Images
 
 
 def _known(kind: str) -> str:

@@ -17,7 +17,8 @@ from lethe.core.errors import ConfigError
 from lethe.core.explain import checked
 from lethe.core.options import expanded
 from lethe.core.suggest import known_names
-from lethe.data.plant_spec import Ground, Images, Places, Planted, PlantOptions, PlantSpec, Rows
+from lethe.data.plant_spec import Ground, Places, Planted, PlantOptions, PlantSpec, Rows
+from lethe.data.spec import Images
 
 
 def _known(name: str) -> str:

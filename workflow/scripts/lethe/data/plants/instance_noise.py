@@ -1,7 +1,7 @@
 """Wrong labels where the image invites them: images that lie near the mean of another class get its label.
 
-An image's doubt is its distance from the mean image of its own class minus that from the nearest other class; the images
-are drawn with weights that rise linearly with the rank of their doubt, and get the label of that other class.
+An image's doubt is its distance from the mean image of its own class minus that from the nearest other class; the
+images are drawn with weights that rise linearly with the rank of their doubt, and get the label of that other class.
 
 Source: H-CAT, Seedat et al. 2024, arXiv:2403.04551, mislabelling, chosen by the instance; the weights are ours.
 """

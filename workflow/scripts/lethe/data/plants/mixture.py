@@ -1,13 +1,14 @@
 """Mixtures: the mean of an image and of one of another class, under the label of the first.
 
-Source: several objects in one image, as in Hooker et al. 2019, arXiv:1911.05248, section 5; mixed as in Zhang et al. 2018,
-arXiv:1710.09412, with equal parts.
+Source: several objects in one image, as in Hooker et al. 2019, arXiv:1911.05248, section 5; mixed as in Zhang et al.
+2018, arXiv:1710.09412, with equal parts.
 """
 
 import numpy as np
 from pydantic import Field
 
-from lethe.data.plant_spec import Ground, Images, Places, Planted, PlantOptions, PlantSpec, Rows
+from lethe.data.plant_spec import Ground, Places, Planted, PlantOptions, PlantSpec, Rows
+from lethe.data.spec import Images
 
 
 class Options(PlantOptions):

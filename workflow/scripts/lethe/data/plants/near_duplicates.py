@@ -1,4 +1,5 @@
-"""Near duplicates: images replaced by a copy of another image of their class, its brightness and pixels changed a little.
+"""Near duplicates: images replaced by a copy of another image of their class, its brightness and pixels changed a
+little.
 
 Source: near duplicates between and within splits, Barz and Denzler 2020, arXiv:1902.00423.
 """
@@ -6,7 +7,8 @@ Source: near duplicates between and within splits, Barz and Denzler 2020, arXiv:
 import numpy as np
 from pydantic import Field
 
-from lethe.data.plant_spec import Ground, Images, Places, Planted, PlantOptions, PlantSpec, Rows
+from lethe.data.plant_spec import Ground, Places, Planted, PlantOptions, PlantSpec, Rows
+from lethe.data.spec import Images
 
 
 class Options(PlantOptions):
@@ -33,8 +35,8 @@ def plant(ground: Ground, options: Options) -> Planted:
 
     def change(chosen: Rows, images: Images) -> Images:  # noqa: ARG001
         copies = split.read(np.array([originals[int(row)] for row in chosen], dtype=np.int64)).astype(np.float64)
-        for copy, example_id in zip(copies, ids[chosen], strict=True):
-            copy += ground.of_example(int(example_id), 1).normal(0, options.noise, copy.shape)
+        for k, example_id in enumerate(ids[chosen]):
+            copies[k] += ground.of_example(int(example_id), 1).normal(0, options.noise, copies[k].shape)
         return np.clip(np.round(copies), 0, 255).astype(np.uint8)
 
     return Planted(rows, change=change)

@@ -6,7 +6,8 @@ Source: H-CAT, Seedat et al. 2024, arXiv:2403.04551, atypical: shift.
 import numpy as np
 from pydantic import Field
 
-from lethe.data.plant_spec import Ground, Images, Places, Planted, PlantOptions, PlantSpec, Rows
+from lethe.data.plant_spec import Ground, Places, Planted, PlantOptions, PlantSpec, Rows
+from lethe.data.spec import Images
 
 
 class Options(PlantOptions):

@@ -2,8 +2,9 @@
 
 Below the root lie `img_align_celeba/000001.jpg` ..., `list_attr_celeba.txt` (the number of images, the names of the
 attributes, then one line per image with 1 or -1 for each) and `list_eval_partition.txt` (one line per image with 0 for
-training, 1 for validation, 2 for testing), or all of these in a folder `celeba`. The official training and test images are
-read; those of partition 1 are left out: images to choose settings on are set aside by `dataset.validation_size`.
+training, 1 for validation, 2 for testing), or all of these in a folder `celeba`. The official training and test
+images are read; those of partition 1 are left out: images to choose settings on are set aside by
+`dataset.validation_size`.
 
 Source: Liu et al. 2015, arXiv:1411.7766; blond hair as the label, sex and age as groups: Hooker et al. 2020,
 arXiv:2010.03058.
@@ -54,16 +55,16 @@ def load(options: Options, root: Path | None, split: str) -> Split:
     files = [name for name, part in parts.items() if part == _PARTS[split]]
     if not files:
         raise DataError(f"{folder / _PARTITION} has no image of the {split} part ({_PARTS[split]}){_WAY_OUT}")
-    table = np.array([values[name] for name in files])
+    ones = np.array([values[name] for name in files])
     pictures = Pictures([(folder / _IMAGES / name, name) for name in files], split, options.size, 3)
     return Split(
-        table[:, names.index(options.label)].astype(np.int64),
+        ones[:, names.index(options.label)].astype(np.int64),
         np.array([_number(name, folder) for name in files], dtype=np.int64),
         (f"not {options.label}", options.label),
         pictures.read,
         paths=tuple(f"{_IMAGES}/{name}" for name in files),
         told=pictures.remarks,
-        attributes={name: np.where(table[:, column], YES, NO).astype(object) for column, name in enumerate(names)},
+        attributes={name: np.where(ones[:, column], YES, NO).astype(object) for column, name in enumerate(names)},
     )
 
 

@@ -1,9 +1,9 @@
 """ImageNet as its challenge gives it: train/<wnid>/*.JPEG, and the 50 000 validation images as test images.
 
-Validation images lie in val/<wnid>/*.JPEG, or all in val/*.JPEG with `LOC_val_solution.csv` beside (a column ImageId, and
-PredictionString that begins with the wnid). Both splits lie below the root, below `ILSVRC/Data/CLS-LOC` or below
-`Data/CLS-LOC`. Names of classes are those of `LOC_synset_mapping.txt` (`n01440764 tench, Tinca tinca`) up to the first
-comma, where it is there; else wnids.
+Validation images lie in val/<wnid>/*.JPEG, or all in val/*.JPEG with `LOC_val_solution.csv` beside (a column
+ImageId, and PredictionString that begins with the wnid). Both splits lie below the root, below `ILSVRC/Data/CLS-LOC`
+or below `Data/CLS-LOC`. Names of classes are those of `LOC_synset_mapping.txt` (`n01440764 tench, Tinca tinca`) up
+to the first comma, where it is there; else wnids.
 
 Source: Russakovsky et al. 2015, arXiv:1409.0575.
 """
@@ -127,7 +127,8 @@ def _solution(base: Path) -> dict[str, str]:
     rows = list(csv.DictReader(_text(file).splitlines()))
     if not rows or not {"ImageId", "PredictionString"} <= set(rows[0]):
         raise DataError(
-            f"{file}: expected the columns ImageId and PredictionString, and a row per image; put the published file below dataset.root"
+            f"{file}: expected the columns ImageId and PredictionString, and a row per image; put the published file "
+            "below dataset.root"
         )
     return {
         row["ImageId"]: row["PredictionString"].split()[0] for row in rows if (row["PredictionString"] or "").split()

@@ -1,7 +1,8 @@
 """VoG, variance of gradients: how much the pixels that speak for the label change along training, mean over networks.
 
 S_t = d z_y / d x at each of T points of the training; V = mean over pixels of sqrt( (1/T) sum_t (S_t - mean_t S)^2 );
-difficulty = (V - mean of V over the class) / (its standard deviation over the class), 0 in a class where all V are equal.
+difficulty = (V - mean of V over the class) / (its standard deviation over the class), 0 in a class where all V are
+equal.
 
 Source: Agarwal, D'souza and Hooker 2022, arXiv:2008.11600, section 2.
 """
@@ -44,7 +45,7 @@ def _gradient(
 def _within_class(values: Float[Tensor, " examples"], labels: Tensor) -> Float[Tensor, " examples"]:
     """In standard deviations from the mean of the class."""
     found = torch.zeros_like(values)
-    for label in labels.unique():
+    for label in torch.unique(labels):
         own = labels == label
         deviation = values[own].std(correction=0)
         if deviation > 0:

@@ -1,8 +1,8 @@
 """Influence: how much an example hangs on the one training image on which it hangs most.
 
-difficulty = max over training images i of (mean over the seeds trained on i of [right] - mean over the others). Seeds are
-trained on random parts of the images (`seeds: {share: 0.7}`); of a training image its own influence, which is its
-memorisation, counts among them.
+difficulty = max over training images i of (mean over the seeds trained on i of [right] - mean over the others).
+Seeds are trained on random parts of the images (`seeds: {share: 0.7}`); of a training image its own influence, which
+is its memorisation, counts among them.
 
 Source: Feldman and Zhang 2020, arXiv:2008.03703, definition of infl; differs: its maximum over the training images, and
 as many networks as the study has seeds, so that chance makes it large: read its reliability.

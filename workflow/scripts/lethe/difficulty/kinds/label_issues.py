@@ -1,8 +1,8 @@
 """Confident learning: how little the networks believe the label of an example, classes on an equal footing.
 
-Mean probabilities over the networks, over those that were not trained on the example where seeds are trained on parts of
-the images; each class's column less the mean probability of that class over its own examples, rescaled; then 1 - the
-adjusted probability of the label: cleanlab's self-confidence.
+Mean probabilities over the networks, over those that were not trained on the example where seeds are trained on
+parts of the images; each class's column less the mean probability of that class over its own examples, rescaled;
+then 1 - the adjusted probability of the label: cleanlab's self-confidence.
 
 Source: Northcutt, Jiang and Chuang 2021, arXiv:1911.00068; cleanlab `get_label_quality_scores`; differs: networks that
 were trained on an example and its label take part where all were.

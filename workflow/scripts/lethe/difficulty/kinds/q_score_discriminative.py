@@ -1,8 +1,9 @@
 """Q-Score of discriminative features: how far those stand out that are neither rare nor common, negated.
 
-With h of unit length, mean m and deviation s over its coordinates: L = {j: h_j > m + 4 s} are highly activated, A_j is the
-share of the examples of the split with j in L, D the features whose A_j lies between the 50th and the 95th percentile of
-those that are ever in L, and Q = mean over j in L and D of (h_j - m), 0 where there is none; difficulty = -Q.
+With h of unit length, mean m and deviation s over its coordinates: L = {j: h_j > m + 4 s} are highly activated, A_j
+is the share of the examples of the split with j in L, D the features whose A_j lies between the 50th and the 95th
+percentile of those that are ever in L, and Q = mean over j in L and D of (h_j - m), 0 where there is none;
+difficulty = -Q.
 
 Source: Kalibhat et al. 2024, AAAI 38, doi 10.1609/aaai.v38i12.29201, after a summary of the paper: its own text was not
 at hand. Narrow networks seldom have a coordinate 4 deviations above the mean (r coordinates allow at most sqrt(r - 1)),

@@ -1,6 +1,7 @@
 """Which properties of an image foretell that compression loses it, see `measures.explaining`.
 
-Of every method at one level, see `measures.losses`. Variables are all difficulties that every regime of the study has on the split.
+Of every method at one level, see `measures.losses`. Variables are all difficulties that every regime of the study
+has on the split.
 """
 
 import numpy as np
@@ -52,7 +53,7 @@ def _variables(given: Given, ids: np.ndarray, regimes: list[str]) -> tuple[dict[
         wide = table.astype({"kind": str}).pivot(index="example_id", columns="kind", values="difficulty").reindex(ids)
         if wide.isna().all(axis=1).any():
             raise PopulationError(f"difficulties of '{regime}' lack examples that were predicted; measure them again")
-        found[regime], names[regime] = filled({name: wide[name].to_numpy() for name in wide})
+        found[regime], names[regime] = filled({str(name): wide[name].to_numpy() for name in wide})
     common = [name for name in names[regimes[0]] if all(name in names[regime] for regime in regimes)]
     places = {regime: [names[regime].index(name) for name in common] for regime in regimes}
     return {regime: found[regime][:, places[regime]] for regime in regimes}, tuple(common)

@@ -1,7 +1,7 @@
 """Whom compression fails: every group of examples, before and after, see `pies.groups`.
 
-Groups are the values of the attributes that examples have: what was planted, what a table of the user's says, what the data
-set itself knows. Compressed networks stand beside dense ones that were treated alike.
+Groups are the values of the attributes that examples have: what was planted, what a table of the user's says, what
+the data set itself knows. Compressed networks stand beside dense ones that were treated alike.
 """
 
 from collections.abc import Mapping

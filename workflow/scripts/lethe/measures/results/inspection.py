@@ -42,8 +42,8 @@ class Options(Strict):
         default=None,
         min_length=1,
         examples=[("local_density", "prediction_depth")],
-        description="files of `difficulty/kinds` that look into networks; by default all but `gradient_variance`, which "
-        "needs networks of the course of training",
+        description="files of `difficulty/kinds` that look into networks; by default all but `gradient_variance`, "
+        "which needs networks of the course of training",
     )
     support: Count = Field(
         default=10_000, description="training images, drawn once for the study, among which neighbours are looked for"

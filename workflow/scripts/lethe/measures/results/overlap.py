@@ -6,6 +6,7 @@ corrupted split every cell also stands beside itself on the clean test images.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -87,7 +88,7 @@ def _read(given: Given, split: str) -> _Split:
     Raises: PopulationError: as `measure`.
     """
     need = "predictions" if split == given.split else "predictions:clean"
-    by_cell: dict[Cell, list] = {}
+    by_cell: dict[Cell, list[Path]] = {}
     for path, record in zip(given.files[need], given.records()[need], strict=True):
         if record["cell"]["split"] == split:
             by_cell.setdefault(tuple(record["cell"][name] for name in _CELL), []).append(path)
@@ -118,7 +119,8 @@ def _regime_pairs(split: _Split) -> Iterator[tuple[str, str]]:
 
 
 def _strata(split: _Split, *regimes: str) -> Strata:
-    """Examples by the vote margin of the dense networks of two regimes together, then by their mean margin of logits."""
+    """Examples by the vote margin of the dense networks of two regimes together, then by their mean margin of
+    logits."""
     margins, confidences = [], []
     for regime in dict.fromkeys(regimes):
         dense = split.populations[regime, "dense", "0"]

@@ -64,12 +64,13 @@ def _plants(given: Given, ids: np.ndarray) -> dict[str, Bool[np.ndarray, " examp
 def _marks(attributes: pd.DataFrame, names: set[str], ids: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     """Every plant that the split has, in the order in which they were planted."""
     for attribute, own in attributes.groupby("attribute", sort=False):
-        if attribute not in names:
+        name = str(attribute)
+        if name not in names:
             continue
         values = own.set_index("example_id")["value"].reindex(ids)
         if values.isna().any():
-            raise PopulationError(f"attribute '{attribute}' lacks examples that were predicted; prepare the data again")
-        yield str(attribute), (values == YES).to_numpy()
+            raise PopulationError(f"attribute '{name}' lacks examples that were predicted; prepare the data again")
+        yield name, (values == YES).to_numpy()
 
 
 def _row(

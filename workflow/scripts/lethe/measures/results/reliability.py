@@ -1,5 +1,7 @@
 """How reliable every measure of difficulty is: rank correlation between disjoint halves of the seeds."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -16,7 +18,7 @@ def measure(given: Given, options: NoOptions) -> pd.DataFrame:
     halves = split_halves(known.examined.evidence.num_seeds, given.generator("halves"))
     parts = []
     for kind in known.kinds:
-        found = reliabilities(lambda seeds, kind=kind: known.of(kind, seeds), halves)
+        found = reliabilities(partial(known.of, kind), halves)
         parts.append(
             pd.DataFrame({"kind": kind, "halves": np.arange(len(halves), dtype=np.int64), "reliability": found})
         )

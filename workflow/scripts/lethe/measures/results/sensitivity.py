@@ -1,5 +1,7 @@
 """Whether images that compression forgets are also the ones that corruption harms, see `pies.sensitivity`."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -33,7 +35,7 @@ def measure(given: Given, options: NoOptions) -> pd.DataFrame:
 
 def _by_split(given: Given, need: str) -> dict[str, Population]:
     """The test images and their corrupted copies, in the order of the files."""
-    paths: dict[str, list] = {}
+    paths: dict[str, list[Path]] = {}
     for path, record in zip(given.files[need], given.records()[need], strict=True):
         split = record["cell"]["split"]
         if split == TEST or is_corrupted(split):

@@ -51,9 +51,9 @@ SPEC = FigureSpec(
     name="class_changes",
     title="Which classes pay under which method",
     caption=(
-        "Change of every class's recall minus the change of accuracy, at the share of the parameters that most methods of one "
-        "treatment remove, read between levels where none reaches it: below 0 a class pays more than the average. Bars: 95 % "
-        "intervals over seeds. The table of agreement says whether the same classes pay."
+        "Change of every class's recall minus the change of accuracy, at the share of the parameters that most methods "
+        "of one treatment remove, read between levels where none reaches it: below 0 a class pays more than the "
+        "average. Bars: 95 % intervals over seeds. The table of agreement says whether the same classes pay."
     ),
     reads=("class_changes",),
     order=350,

@@ -49,8 +49,9 @@ SPEC = FigureSpec(
     name="difficulty",
     title="How reliable measures of difficulty are",
     caption=(
-        "Left: rank correlation between the difficulties that two disjoint halves of the seeds give, mean and range over splits "
-        "of the seeds. Right: correlation of each measure with the one factor that explains most of all measures' ranks."
+        "Left: rank correlation between the difficulties that two disjoint halves of the seeds give, mean and range "
+        "over splits of the seeds. Right: correlation of each measure with the one factor that explains most of all "
+        "measures' ranks."
     ),
     reads=("difficulty",),
     order=300,

@@ -41,9 +41,9 @@ SPEC = FigureSpec(
     name="explanation",
     title="How well it is foretold which images are lost",
     caption=(
-        "AUROC for whether a network that is right before compression is wrong after it, of the dense vote margin alone and of two "
-        "models of all difficulties of dense networks, on images to which they were not fitted. Dotted: chance. Bars: 95 % interval "
-        "over images."
+        "AUROC for whether a network that is right before compression is wrong after it, of the dense vote margin "
+        "alone and of two models of all difficulties of dense networks, on images to which they were not fitted. "
+        "Dotted: chance. Bars: 95 % interval over images."
     ),
     reads=("explanation",),
     order=320,

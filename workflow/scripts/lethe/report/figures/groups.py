@@ -51,9 +51,9 @@ SPEC = FigureSpec(
     name="groups",
     title="Groups that pay more than the average",
     caption=(
-        "Change of a group's error minus the change of the error of all examples, both against dense networks after the same "
-        "treatment, of every method at its harshest level: right of 0 a group pays more than the average. Bars: 95 % intervals over "
-        "seeds; the table has q values and the change that could have been seen."
+        "Change of a group's error minus the change of the error of all examples, both against dense networks after "
+        "the same treatment, of every method at its harshest level: right of 0 a group pays more than the average. "
+        "Bars: 95 % intervals over seeds; the table has q values and the change that could have been seen."
     ),
     reads=("groups",),
     order=340,

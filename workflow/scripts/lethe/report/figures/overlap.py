@@ -1,4 +1,5 @@
-"""Whether methods and regimes lose the same images: what two have in common, beyond chance, over what each has with itself."""
+"""Whether methods and regimes lose the same images: what two have in common, beyond chance, over what each has with
+itself."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -30,7 +31,8 @@ def build(frames: Frames) -> Figure:
         middle=0.0,
         high=1.0,
         axes_words=("second cell", "first cell"),
-        words="1: the same images, as far as other seeds lose them again; 0: no more than chance among equally hard images. "
+        words="1: the same images, as far as other seeds lose them again; 0: no more than chance among equally hard "
+        "images. "
         "White: a cell is not shown to lose the same images again itself.",
     )
 
@@ -45,9 +47,10 @@ SPEC = FigureSpec(
     name="overlap",
     title="Whether the same images are lost",
     caption=(
-        "PIEs that two cells have in common beyond chance within tenths of the images by the dense vote margin, over what each cell "
-        "has in common with itself, all between populations that share no seed; each method at one level. Cells are in the order "
-        "of an average-linkage clustering. The table has the intervals, which are wide where PIEs are few."
+        "PIEs that two cells have in common beyond chance within tenths of the images by the dense vote margin, over "
+        "what each cell has in common with itself, all between populations that share no seed; each method at one "
+        "level. Cells are in the order of an average-linkage clustering. The table has the intervals, which are wide "
+        "where PIEs are few."
     ),
     reads=("overlap",),
     order=330,

@@ -31,8 +31,8 @@ def build(frames: Frames) -> Figure:
         middle=0.5,
         high=1.0,
         axes_words=("planted", "found by"),
-        words="AUROC: orange, examples of the kind have larger numbers than others; grey, no difference; blue, smaller. Each method at the "
-        "level that the table names.",
+        words="AUROC: orange, examples of the kind have larger numbers than others; grey, no difference; blue, "
+        "smaller. Each method at the level that the table names.",
     )
 
 
@@ -40,8 +40,9 @@ SPEC = FigureSpec(
     name="planted",
     title="What kind of hard is found, and what kind is forgotten",
     caption=(
-        "AUROC of every measure of difficulty, of being a PIE and of the share of networks that lose an example, for examples that "
-        "were made hard in a known way against examples in which nothing was planted; 0.5 finds nothing. One panel per regime."
+        "AUROC of every measure of difficulty, of being a PIE and of the share of networks that lose an example, for "
+        "examples that were made hard in a known way against examples in which nothing was planted; 0.5 finds nothing. "
+        "One panel per regime."
     ),
     reads=("planted",),
     order=310,

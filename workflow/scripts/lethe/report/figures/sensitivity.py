@@ -44,9 +44,9 @@ SPEC = FigureSpec(
     name="sensitivity",
     title="Whether forgotten images are fragile",
     caption=(
-        "Accuracy of the compressed networks on PIEs and on the other images, on the clean test images and on the first corrupted "
-        "copy of the study, along every method's levels: percent removed, or bits kept. PIEs are chosen on the clean images by seeds "
-        "that are not scored. Bars: 95 % jackknife intervals over seeds."
+        "Accuracy of the compressed networks on PIEs and on the other images, on the clean test images and on the "
+        "first corrupted copy of the study, along every method's levels: percent removed, or bits kept. PIEs are "
+        "chosen on the clean images by seeds that are not scored. Bars: 95 % jackknife intervals over seeds."
     ),
     reads=("sensitivity",),
     order=370,

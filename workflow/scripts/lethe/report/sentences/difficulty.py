@@ -9,7 +9,7 @@ from lethe.compare.frames import Frames, possibly_empty
 from lethe.report.spec import Facts, Headline, SentenceSpec
 
 
-def build(frames: Frames, facts: Facts) -> list[Headline]:
+def build(frames: Frames, facts: Facts) -> list[Headline]:  # noqa: ARG001
     """One or two sentences about the dense networks of the first regime, on the test images if there are any."""
     table = possibly_empty(frames, "difficulty")
     if table.empty:
@@ -28,9 +28,9 @@ def _reliable(known: pd.DataFrame) -> str:
     most, least = ordered.iloc[-1], ordered.iloc[0]
     return (
         f"Between disjoint halves of the seeds ({most['regime']}) the ranks of the images correlate by "
-        f"{most['reliability']:.2f} in {most['measure']}, the most reliable of {len(known)} measures of difficulty, and by "
-        f"{least['reliability']:.2f} in {least['measure']}, the least; a measure with a low value ranks images by the seeds that "
-        "happened to be trained."
+        f"{most['reliability']:.2f} in {most['measure']}, the most reliable of {len(known)} measures of difficulty, "
+        f"and by {least['reliability']:.2f} in {least['measure']}, the least; a measure with a low value ranks images "
+        "by the seeds that happened to be trained."
     )
 
 

@@ -10,7 +10,7 @@ from lethe.report.spec import Facts, Headline, SentenceSpec
 _MODEL, _BASE = "logistic regression", "vote margin"
 
 
-def build(frames: Frames, facts: Facts) -> list[Headline]:
+def build(frames: Frames, facts: Facts) -> list[Headline]:  # noqa: ARG001
     """Two sentences over all cells, on the test images if there are any."""
     table = possibly_empty(frames, "explanation")
     if table.empty:
@@ -21,12 +21,12 @@ def build(frames: Frames, facts: Facts) -> list[Headline]:
     known = models.dropna(subset=["auroc"])
     if known.empty:
         return []
-    least, most = known.loc[known["auroc"].idxmin()], known.loc[known["auroc"].idxmax()]
+    least, most = known.iloc[known["auroc"].argmin()], known.iloc[known["auroc"].argmax()]
     number = len(known)
     opening = (
-        f"Which of the images that they get right networks lose under compression is foretold by the difficulties of dense networks with "
-        f"an AUROC of {_told(least)} ({_cell(least)}) to {_told(most)} ({_cell(most)}), over {number} pair"
-        f"{'s' if number > 1 else ''} of regime and method (logistic regression, images held out)."
+        "Which of the images that they get right networks lose under compression is foretold by the difficulties of "
+        f"dense networks with an AUROC of {_told(least)} ({_cell(least)}) to {_told(most)} ({_cell(most)}), over "
+        f"{number} pair{'s' if number > 1 else ''} of regime and method (logistic regression, images held out)."
     )
     return [Headline("Explanation", (opening, *_gain(known, base)))]
 
@@ -37,11 +37,12 @@ def _gain(models: pd.DataFrame, base: pd.DataFrame) -> tuple[str, ...]:
     if gains.empty or base.empty:
         return ()
     better = int((gains["gain_low"] > 0).sum())
-    most = gains.loc[gains["gain"].idxmax()]
+    most = gains.iloc[gains["gain"].argmax()]
     chance = 0.025 * len(gains)
     return (
-        f"The interval of the gain over the dense vote margin alone lies above 0 in {better} of {len(gains)} (at most {chance:.2g} expected "
-        f"by chance if there were none); the largest gain is {most['gain']:+.2f} [{most['gain_low']:+.2f}, {most['gain_high']:+.2f}] "
+        f"The interval of the gain over the dense vote margin alone lies above 0 in {better} of {len(gains)} (at most "
+        f"{chance:.2g} expected by chance if there were none); the largest gain is {most['gain']:+.2f} "
+        f"[{most['gain_low']:+.2f}, {most['gain_high']:+.2f}] "
         f"({_cell(most)}), its interval not widened for being that of the largest.".replace("-", "−"),
     )
 

@@ -10,7 +10,7 @@ from lethe.report.spec import Facts, Headline, SentenceSpec
 _MOST = 3  # pairs of methods in a sentence; the table has all
 
 
-def build(frames: Frames, facts: Facts) -> list[Headline]:
+def build(frames: Frames, facts: Facts) -> list[Headline]:  # noqa: ARG001
     """One sentence per regime, at the share of the parameters that most pairs of methods remove."""
     table = possibly_empty(frames, "class_agreement")
     if table.empty:
@@ -18,9 +18,10 @@ def build(frames: Frames, facts: Facts) -> list[Headline]:
     table = pick(table, split=main_split(table))
     merges = (table["method_acts_on"] == CLUSTERS) != (table["against_acts_on"] == CLUSTERS)
     table = table[merges] if merges.any() else table
-    target = table["removed_parameters"].value_counts(sort=False).idxmax()
+    counts = table["removed_parameters"].value_counts(sort=False)
+    target = float(counts.index[int(counts.argmax())])
     rows = table[table["removed_parameters"] == target]
-    sentences = tuple(_sentence(str(regime), own, float(target)) for regime, own in rows.groupby("regime", sort=False))
+    sentences = tuple(_sentence(str(regime), own, target) for regime, own in rows.groupby("regime", sort=False))
     return [Headline("Classes", sentences)]
 
 
@@ -38,7 +39,8 @@ def _sentence(regime: str, own: pd.DataFrame, target: float) -> str:
             f"{row['method']} and {row['against']} {row['agreement']:.2f} (95 % interval {interval}; {themselves})"
         )
     return (
-        f"Where {100 * target:g} % of the parameters are removed ({regime}), what classes pay beyond the average is ranked alike by "
+        f"Where {100 * target:g} % of the parameters are removed ({regime}), what classes pay beyond the average is "
+        "ranked alike by "
         f"{'; '.join(told)}.".replace("-", "−")
     )
 

@@ -10,7 +10,7 @@ from lethe.report.spoken import points, probability, size, span
 _MORE, _SMALL = "beyond the average", "too small to tell"
 
 
-def build(frames: Frames, facts: Facts) -> list[Headline]:
+def build(frames: Frames, facts: Facts) -> list[Headline]:  # noqa: ARG001
     """The group that pays most, how many do, and the groups of which nothing can be said."""
     table = possibly_empty(frames, "groups")
     if table.empty:
@@ -30,12 +30,12 @@ def _paying(rows: pd.DataFrame) -> str:
         best = rows["q"].min()
         least = "" if pd.isna(best) else f" (smallest {probability(best, 'q')})"
         return f"No group is shown to lose more than the average, {tested}{least}."
-    most = paying.loc[paying["excess"].idxmax()]
+    most = paying.iloc[paying["excess"].argmax()]
     return (
-        f"{len(paying)} {tested} are shown to lose more than the average (false discovery rate of at most 5 %); most of all "
-        f"{most['attribute']}: {most['group']} under {most['method']} at {most['level']} ({most['regime']}): its error changes by "
-        f"{points(most['change'])}, which is {points(most['excess'])} (95 % interval {span(most['excess_low'], most['excess_high'])}) beyond that "
-        f"of all images ({probability(most['q'], 'q')})."
+        f"{len(paying)} {tested} are shown to lose more than the average (false discovery rate of at most 5 %); most "
+        f"of all {most['attribute']}: {most['group']} under {most['method']} at {most['level']} ({most['regime']}): "
+        f"its error changes by {points(most['change'])}, which is {points(most['excess'])} (95 % interval "
+        f"{span(most['excess_low'], most['excess_high'])}) beyond that of all images ({probability(most['q'], 'q')})."
     )
 
 
@@ -48,8 +48,8 @@ def _small(rows: pd.DataFrame) -> tuple[str, ...]:
     typical = few["detectable"].median()
     shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
     return (
-        f"Groups of fewer than 30 examples of which nothing is shown are too small to tell ({shown}): half of their changes would have had "
-        f"to be at least {size(typical)} to be found in 80 of 100 studies.",
+        f"Groups of fewer than 30 examples of which nothing is shown are too small to tell ({shown}): half of their "
+        f"changes would have had to be at least {size(typical)} to be found in 80 of 100 studies.",
     )
 
 

@@ -10,7 +10,7 @@ from lethe.report.spec import Facts, Headline, SentenceSpec
 _SIDES = ("one", "against")
 
 
-def build(frames: Frames, facts: Facts) -> list[Headline]:
+def build(frames: Frames, facts: Facts) -> list[Headline]:  # noqa: ARG001
     """A sentence per kind of pair: methods of one regime, regimes under one method."""
     table = possibly_empty(frames, "overlap")
     if table.empty:
@@ -34,8 +34,8 @@ def _sentence(words: str, own: pd.DataFrame) -> str:
         return ""
     if known.empty:
         return (
-            f"What PIEs of {words} have in common could not be measured: of no two it is shown that other seeds would make the same "
-            "images their PIEs again."
+            f"What PIEs of {words} have in common could not be measured: of no two it is shown that other seeds would "
+            "make the same images their PIEs again."
         )
     lacking = len(own) - len(known)
     more = (
@@ -47,9 +47,10 @@ def _sentence(words: str, own: pd.DataFrame) -> str:
     below = int((known["shared_high"] < 1).sum())
     chance = 0.025 * len(known)
     return (
-        f"PIEs of {words} are shared by {known['shared'].median():.2f} (median of {len(known)} pair{'s' if len(known) > 1 else ''}; 0: no more than chance among equally "
-        f"hard images, 1: the same images as far as other seeds lose them again); in {above} pairs the interval lies above 0, in "
-        f"{below} below 1 (at most {chance:.2g} each expected by chance){more}."
+        f"PIEs of {words} are shared by {known['shared'].median():.2f} (median of {len(known)} "
+        f"pair{'s' if len(known) > 1 else ''}; 0: no more than chance among equally hard images, 1: the same images as "
+        f"far as other seeds lose them again); in {above} pairs the interval lies above 0, in {below} below 1 (at most "
+        f"{chance:.2g} each expected by chance){more}."
     )
 
 

@@ -10,7 +10,7 @@ from lethe.compare.traits import CONTROLS
 from lethe.report.spec import Facts, Headline, SentenceSpec
 
 
-def build(frames: Frames, facts: Facts) -> list[Headline]:
+def build(frames: Frames, facts: Facts) -> list[Headline]:  # noqa: ARG001
     """A sentence per question about the first regime, on the test images if there are any."""
     table = possibly_empty(frames, "planted")
     if table.empty:

@@ -7,23 +7,23 @@ from lethe.report.spec import Facts, Headline, SentenceSpec
 from lethe.report.spoken import percent, points, span
 
 
-def build(frames: Frames, facts: Facts) -> list[Headline]:
+def build(frames: Frames, facts: Facts) -> list[Headline]:  # noqa: ARG001
     """One sentence about the first regime's method and level with the most PIEs that has intervals."""
     table = possibly_empty(frames, "sensitivity")
     known = table.dropna(subset=["gap_low"])
     known = known[(known["images"] == "test") & (known["scored"] == "dense")]
     if known.empty:
         return []
-    row = known.loc[known["pie_share"].idxmax()]
+    row = known.iloc[known["pie_share"].argmax()]
     return [Headline("Sensitivity", (_clean(row), *_corrupted(table, row)))]
 
 
 def _clean(row: pd.Series) -> str:
     """On the images as they are."""
     return (
-        f"Dense networks ({row['regime']}) are right on {percent(row['on_pies'])} of the PIEs of {row['method']} at {row['level']}, which other "
-        f"seeds chose, and on {percent(row['on_others'])} of the other images: {points(row['gap'])} more (95 % interval "
-        f"{span(row['gap_low'], row['gap_high'])})."
+        f"Dense networks ({row['regime']}) are right on {percent(row['on_pies'])} of the PIEs of {row['method']} at "
+        f"{row['level']}, which other seeds chose, and on {percent(row['on_others'])} of the other images: "
+        f"{points(row['gap'])} more (95 % interval {span(row['gap_low'], row['gap_high'])})."
     )
 
 

@@ -21,10 +21,11 @@ SPEC = TableSpec(
     name="class_agreement",
     title="Whether the same classes pay",
     caption=(
-        "One row per pair of methods of one treatment where both remove 50, 75 or 90 % of the parameters. Agreement: rank "
-        "correlation over classes of what half of the seeds say that a class pays under the one method with what the other half "
-        "says under the other. A method's agreement with itself, between the same halves, is what the agreement would be if the "
-        "same classes paid, as far as half of the seeds can tell. Brackets: 95 % jackknife interval over seeds."
+        "One row per pair of methods of one treatment where both remove 50, 75 or 90 % of the parameters. Agreement: "
+        "rank correlation over classes of what half of the seeds say that a class pays under the one method with what "
+        "the other half says under the other. A method's agreement with itself, between the same halves, is what the "
+        "agreement would be if the same classes paid, as far as half of the seeds can tell. Brackets: 95 % jackknife "
+        "interval over seeds."
     ),
     reads=("recalls", "seeds", "shares", "cost"),
     units={

@@ -21,9 +21,10 @@ SPEC = TableSpec(
     name="class_changes",
     title="What every class pays at equal removed parameters",
     caption=(
-        "One row per class and method where it removes 50, 75 or 90 % of the parameters. The normalised change is the class's "
-        "change of recall minus the change of accuracy, in points, both against the reference, linear between a method's levels. "
-        "Brackets: 95 % interval over seeds; q: paired t test, adjusted over all rows but those of controls (Benjamini-Hochberg)."
+        "One row per class and method where it removes 50, 75 or 90 % of the parameters. The normalised change is the "
+        "class's change of recall minus the change of accuracy, in points, both against the reference, linear between "
+        "a method's levels. Brackets: 95 % interval over seeds; q: paired t test, adjusted over all rows but those of "
+        "controls (Benjamini-Hochberg)."
     ),
     reads=("recalls", "seeds", "shares", "cost"),
     units={"removed_parameters": "share", "normalised_change": "points", "p_paired": "p", "q": "p"},

@@ -22,9 +22,9 @@ def build(frames: Frames) -> pd.DataFrame:
     """One row per (regime, split, measure)."""
     difficulty, reliability = require(frames, "difficulty"), require(frames, "reliability")
     groups = difficulty.groupby(["regime", "split"], sort=False)
-    return pd.DataFrame([row for (regime, split), own in groups for row in _rows(own, reliability, regime, split)])[
-        _COLUMNS
-    ]
+    return pd.DataFrame(
+        [row for (regime, split), own in groups for row in _rows(own, reliability, str(regime), str(split))]
+    )[_COLUMNS]
 
 
 def _rows(own: pd.DataFrame, reliability: pd.DataFrame, regime: str, split: str) -> Iterator[dict[str, object]]:
@@ -61,9 +61,10 @@ SPEC = TableSpec(
     caption=(
         "One row per measure, of the dense networks of a regime. Reliability is the rank correlation between the "
         "difficulties that two disjoint halves of the seeds give, mean, least and most over up to ten splits of the "
-        "seeds: how far other networks would rank images alike. The loading is the correlation with the one factor that "
-        "explains most of all measures' ranks, and factor share how much of them it explains; measures that had nothing "
-        "in common would have 1 / number of measures. The last column is the rank correlation with the dense vote margin."
+        "seeds: how far other networks would rank images alike. The loading is the correlation with the one factor "
+        "that explains most of all measures' ranks, and factor share how much of them it explains; measures that had "
+        "nothing in common would have 1 / number of measures. The last column is the rank correlation with the dense "
+        "vote margin."
     ),
     reads=("difficulty", "reliability"),
     units={

@@ -34,11 +34,12 @@ SPEC = TableSpec(
     name="explanation",
     title="How well it is foretold which images are lost",
     caption=(
-        "One row per model and method, at the mildest level at which networks lose one in a hundred of the images on which they "
-        "are right, or else that at which they lose most. What is foretold: whether a network that is right before compression "
-        "is wrong after it. Models see difficulties of dense networks alone, and are scored on images to which they were not "
-        "fitted. AUROC: chance that a lost image scores higher than a kept one; lift: share lost in the tenth with the highest "
-        "scores over that of all. Gain: AUROC minus that of the dense vote margin. Brackets: 95 % interval over images."
+        "One row per model and method, at the mildest level at which networks lose one in a hundred of the images on "
+        "which they are right, or else that at which they lose most. What is foretold: whether a network that is right "
+        "before compression is wrong after it. Models see difficulties of dense networks alone, and are scored on "
+        "images to which they were not fitted. AUROC: chance that a lost image scores higher than a kept one; lift: "
+        "share lost in the tenth with the highest scores over that of all. Gain: AUROC minus that of the dense vote "
+        "margin. Brackets: 95 % interval over images."
     ),
     reads=("explanation",),
     units={"auroc": "number", "average_precision": "share", "lift": "times", "gain": "number"},

@@ -3,6 +3,9 @@
 q: Benjamini-Hochberg over all groups and cells of a metric but controls and the row of all examples.
 """
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from lethe.compare.cells import ON_SPLIT
@@ -32,7 +35,7 @@ def build(frames: Frames) -> pd.DataFrame:
     return table.assign(verdict=[_verdict(row) for row in table.to_dict("records")])[_COLUMNS]
 
 
-def _verdict(row: dict) -> str:
+def _verdict(row: Mapping[Hashable, Any]) -> str:
     """What can be said of a group's change beyond that of all examples."""
     if row["attribute"] == ALL:
         return ""
@@ -46,13 +49,14 @@ SPEC = TableSpec(
     name="groups",
     title="Groups, before and after",
     caption=(
-        "One row per group of an attribute and metric, of the reference (dense networks after the same treatment) and of the "
-        "compressed networks. Change: compressed minus reference; excess: the same minus the change of all examples; relative: "
-        "change over reference. False negatives and positives are those of class 1 where there are two classes, else means over "
-        "the classes; ECE has 15 bins; Brier is the mean squared distance of probabilities from the label. Brackets: 95 % "
-        "interval over seeds. q: of the excess, adjusted over all groups and cells of the metric but controls "
-        "(Benjamini-Hochberg). Detectable: the smallest change that so many seeds find in 80 of 100 studies, and not less than one example; "
-        "groups of fewer than 30 examples of which nothing is shown are called too small to tell."
+        "One row per group of an attribute and metric, of the reference (dense networks after the same treatment) and "
+        "of the compressed networks. Change: compressed minus reference; excess: the same minus the change of all "
+        "examples; relative: change over reference. False negatives and positives are those of class 1 where there are "
+        "two classes, else means over the classes; ECE has 15 bins; Brier is the mean squared distance of "
+        "probabilities from the label. Brackets: 95 % interval over seeds. q: of the excess, adjusted over all groups "
+        "and cells of the metric but controls (Benjamini-Hochberg). Detectable: the smallest change that so many seeds "
+        "find in 80 of 100 studies, and not less than one example; groups of fewer than 30 examples of which nothing "
+        "is shown are called too small to tell."
     ),
     reads=("groups",),
     units={"q": "p"},

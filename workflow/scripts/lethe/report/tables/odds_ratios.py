@@ -24,7 +24,8 @@ def build(frames: Frames) -> pd.DataFrame:
         index=keys, columns="about", values=["value", "low", "high"]
     )
     ends = {"value": "", "low": "_low", "high": "_high"}
-    wide.columns = [f"{about}{ends[end]}" for end, about in wide.columns]
+    end, about = (wide.columns.get_level_values(level) for level in (0, 1))
+    wide.columns = [f"{name}{ends[value]}" for value, name in zip(end, about, strict=True)]
     table = own[keys].drop_duplicates().merge(wide.reset_index(), on=keys, how="left", validate="one_to_one")
     table = table.assign(
         measure=table["name"].map(title_of),
@@ -38,11 +39,11 @@ SPEC = TableSpec(
     name="odds_ratios",
     title="What the odds of being lost rise with",
     caption=(
-        "One row per measure of difficulty and method. Factor by which the odds that a network loses an image rise for one standard "
-        "deviation of the difficulty, alone and together with all other measures; brackets: 95 % interval over images. Measures say "
-        "much the same, so that together one may take the place of another: a factor below 1 there is no sign that hard images are "
-        "spared. Importance: fall of the AUROC of boosted trees when the measure is permuted among held-out images, mean of three "
-        "permutations."
+        "One row per measure of difficulty and method. Factor by which the odds that a network loses an image rise for "
+        "one standard deviation of the difficulty, alone and together with all other measures; brackets: 95 % interval "
+        "over images. Measures say much the same, so that together one may take the place of another: a factor below 1 "
+        "there is no sign that hard images are spared. Importance: fall of the AUROC of boosted trees when the measure "
+        "is permuted among held-out images, mean of three permutations."
     ),
     reads=("explanation",),
     units={"alone": "times", "together": "times", "importance": "number"},

@@ -52,13 +52,14 @@ SPEC = TableSpec(
     name="overlap",
     title="Whether the same images are lost",
     caption=(
-        "One row per pair of methods, and per method with itself, each at one level: that with the smallest PIE set of at least "
-        "one image in a hundred, or else the largest. Sets are those of populations that share no seed, between networks after "
-        "the same treatment. Lift: images in both over what chance gives; lift within: the same within tenths of the images by "
-        "the dense vote margin. Shared: what two methods have in common beyond chance within the tenths, over what each has in "
-        "common with itself: 1, the same images as far as other seeds lose the same ones again; 0, no more than two methods that "
-        "lose equally hard images at random. Brackets: 95 % jackknife interval over seeds. Missing where a method is not "
-        "shown to have anything in common with itself: its PIEs are then those of the seeds."
+        "One row per pair of methods, and per method with itself, each at one level: that with the smallest PIE set of "
+        "at least one image in a hundred, or else the largest. Sets are those of populations that share no seed, "
+        "between networks after the same treatment. Lift: images in both over what chance gives; lift within: the same "
+        "within tenths of the images by the dense vote margin. Shared: what two methods have in common beyond chance "
+        "within the tenths, over what each has in common with itself: 1, the same images as far as other seeds lose "
+        "the same ones again; 0, no more than two methods that lose equally hard images at random. Brackets: 95 % "
+        "jackknife interval over seeds. Missing where a method is not shown to have anything in common with itself: "
+        "its PIEs are then those of the seeds."
     ),
     reads=("overlap",),
     splits="all",

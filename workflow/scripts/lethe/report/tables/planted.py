@@ -1,4 +1,8 @@
-"""What finds examples that were made hard for a known reason: measures of difficulty, PIEs, and losses of every method."""
+"""What finds examples that were made hard for a known reason: measures of difficulty, PIEs, and losses of every
+method."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -26,7 +30,7 @@ def build(frames: Frames) -> pd.DataFrame:
     return named[_COLUMNS].reset_index(drop=True)
 
 
-def _name(row: dict[str, str]) -> str:
+def _name(row: Mapping[Hashable, Any]) -> str:
     """What finds them, in words."""
     if row["by"] == "difficulty":
         return title_of(row["kind"])
@@ -38,12 +42,12 @@ SPEC = TableSpec(
     name="planted",
     title="What finds examples that are hard for a known reason",
     caption=(
-        "One row per plant and per number that may find its examples among those in which nothing was planted: a measure of "
-        "difficulty, being a PIE of a method, or the share of the networks that lose an example of those that were right "
-        "before. Of every method one level: the mildest at which networks lose one in a hundred, or else that at which they "
-        "lose most. AUROC: chance that a planted example has the larger number; 0.5 finds nothing; brackets: 95 % interval "
-        "over examples (DeLong). Precision: share of planted ones among as many examples as were planted. Average precision "
-        "and precision are the prevalence by chance."
+        "One row per plant and per number that may find its examples among those in which nothing was planted: a "
+        "measure of difficulty, being a PIE of a method, or the share of the networks that lose an example of those "
+        "that were right before. Of every method one level: the mildest at which networks lose one in a hundred, or "
+        "else that at which they lose most. AUROC: chance that a planted example has the larger number; 0.5 finds "
+        "nothing; brackets: 95 % interval over examples (DeLong). Precision: share of planted ones among as many "
+        "examples as were planted. Average precision and precision are the prevalence by chance."
     ),
     reads=("planted",),
     units={},

@@ -18,9 +18,10 @@ SPEC = TableSpec(
     name="recall_distortion",
     title="Recall distortion",
     caption=(
-        "One row per cell. Slope of the change of a class's recall beyond the change of accuracy on how far its recall was from "
-        "the accuracy before: above 0 strong classes gain and weak ones lose. What a class was before is read off other seeds "
-        "than its change, as chance errors would make the slope negative. Brackets: 95 % jackknife interval over seeds."
+        "One row per cell. Slope of the change of a class's recall beyond the change of accuracy on how far its recall "
+        "was from the accuracy before: above 0 strong classes gain and weak ones lose. What a class was before is read "
+        "off other seeds than its change, as chance errors would make the slope negative. Brackets: 95 % jackknife "
+        "interval over seeds."
     ),
     reads=("recalls", "seeds"),
     units={"classes": "count", "slope": "number"},

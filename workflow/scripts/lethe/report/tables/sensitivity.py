@@ -21,7 +21,7 @@ def build(frames: Frames) -> pd.DataFrame:
         return pd.DataFrame(columns=_COLUMNS).astype({"regime": str})
     parts = []
     for side in SIDES:
-        names = {name: name.removeprefix(f"{side}_") for name in table if name.startswith(f"{side}_")}
+        names = {name: name.removeprefix(f"{side}_") for name in table.columns if name.startswith(f"{side}_")}
         parts.append(table.rename(columns=names).assign(scored=side, place=range(len(table))))
     return pd.concat(parts).sort_values("place", kind="stable")[_COLUMNS].reset_index(drop=True)
 
@@ -30,9 +30,9 @@ SPEC = TableSpec(
     name="sensitivity",
     title="Accuracy on PIEs, clean and corrupted",
     caption=(
-        "Two rows per cell and set of images: dense and compressed networks. PIEs are chosen on the clean test images by all seeds "
-        "but one, which is scored on the same images as they are and corrupted. Gap: accuracy on the other images minus that on "
-        "PIEs, in points. Brackets: 95 % jackknife interval over seeds."
+        "Two rows per cell and set of images: dense and compressed networks. PIEs are chosen on the clean test images "
+        "by all seeds but one, which is scored on the same images as they are and corrupted. Gap: accuracy on the "
+        "other images minus that on PIEs, in points. Brackets: 95 % jackknife interval over seeds."
     ),
     reads=("sensitivity",),
     units={"on_pies": "share", "on_others": "share", "gap": "points"},

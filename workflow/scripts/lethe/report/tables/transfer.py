@@ -31,9 +31,9 @@ SPEC = TableSpec(
     name="transfer",
     title="Whether one cell's losses foretell another's",
     caption=(
-        "One row per ordered pair of cells: the logistic regression that was fitted to what the first cell loses, scored on what "
-        "the second loses, on images to which it was not fitted; beside it the AUROC of the second cell's own regression. "
-        "Brackets: 95 % interval over images."
+        "One row per ordered pair of cells: the logistic regression that was fitted to what the first cell loses, "
+        "scored on what the second loses, on images to which it was not fitted; beside it the AUROC of the second "
+        "cell's own regression. Brackets: 95 % interval over images."
     ),
     reads=("explanation",),
     units={"auroc": "number", "own_auroc": "number"},
