@@ -10,7 +10,7 @@ from lethe.core import registry
 from lethe.core.allowed import shown
 from lethe.core.errors import ConfigError
 
-OperationConfig = str | Mapping[str, Mapping[str, Any]]
+OperationConfig = str | Mapping[str, Mapping[str, Any] | None]
 # The same, as it is when it comes from a file.
 ViewOperation = str | dict[str, dict[str, Any]]
 
