@@ -130,9 +130,12 @@ def test_config_is_shown_where_there_is_any_to_write(recipe: Recipe) -> None:
         "data/corruptions": "evaluation",
         "compress/methods": "compression",
         "measures/results": "measures",
+        "difficulty/kinds": "measures",
+        "data/plants": "dataset",
     }
     assert list(recipe.config) == ([sections[recipe.room]] if recipe.room in sections else [])
-    assert recipe.name in str(recipe.config) or not recipe.config
+    # All measures of difficulty are taken where any is asked for.
+    assert recipe.name in str(recipe.config) or not recipe.config or recipe.room == "difficulty/kinds"
 
 
 @pytest.mark.slow

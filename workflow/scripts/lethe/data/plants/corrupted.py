@@ -16,6 +16,7 @@ from lethe.data.spec import Images
 
 
 def _known(kind: str) -> str:
+    """The name of a corruption that there is."""
     known = registry.names(registry.CORRUPTIONS)
     if kind not in known:
         raise ValueError(f"allowed: a corruption; {known_names(kind, known)}")

@@ -22,6 +22,7 @@ from lethe.data.spec import Images
 
 
 def _known(name: str) -> str:
+    """The name of a data set that there is."""
     known = registry.names(registry.SETS)
     if name not in known:
         raise ValueError(f"allowed: a data set; {known_names(name, known)}")

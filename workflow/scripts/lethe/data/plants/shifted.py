@@ -27,6 +27,7 @@ def plant(ground: Ground, options: Options) -> Planted:
         )
 
     def _moved(image: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        """An image moved along both axes, each to a side that is drawn; pixels of its edge are repeated."""
         places = []
         for length in image.shape[1:]:
             step = max(1, round(options.distance * length)) * int(generator.choice((-1, 1)))
