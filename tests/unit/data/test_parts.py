@@ -6,6 +6,7 @@ import pytest
 
 from lethe.core.errors import ConfigError
 from lethe.data.parts import parts_frame
+from support.near import assert_near
 
 LABELS, IDS = np.repeat(np.arange(3), [40, 20, 10]), np.arange(1000, 1070)
 
@@ -27,7 +28,8 @@ def test_a_seed_has_the_same_part_in_any_block_and_an_image_is_in_about_as_many_
     alone, among = drawn((3,)), drawn((2, 3))
     assert alone["example_id"].tolist() == among.loc[among["seed"] == 3, "example_id"].tolist()
     often = drawn(tuple(range(300)))["example_id"].value_counts().reindex(IDS, fill_value=0) / 300
-    assert abs(often.mean() - 0.7) < 1e-9 and often.min() > 0.55 and often.max() < 0.85
+    assert_near(often.mean(), 0.7)
+    assert often.min() > 0.55 and often.max() < 0.85
 
 
 def test_labelled_images_are_always_in_the_part() -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from lethe.core.errors import DataError
+from lethe.core.errors import ConfigError, DataError
+from lethe.core.options import expanded
 from lethe.data.spec import Split
+from lethe.study.config import Study
 
 _KEYS = ("example_id", "path")
 MOST_GROUPS = 100
@@ -27,6 +29,19 @@ def with_attributes(splits: Mapping[str, Split], file: Path) -> dict[str, Split]
     known = pd.concat([_keys(split, key, file) for split in splits.values()])
     _refuse(table[key], known, key, file)
     return {name: _of_split(name, split, table, key, file) for name, split in splits.items()}
+
+
+def check_attributes(study: Study, *, where: str) -> None:
+    """Refuse a table of attributes that is not there or names no examples, before any job.
+
+    Raises: ConfigError: in one sentence.
+    """
+    if study.dataset.attributes is None:
+        return
+    try:
+        _read(expanded(study.dataset.attributes))
+    except DataError as error:
+        raise ConfigError(f"{where}: {error}") from None
 
 
 def _read(file: Path) -> tuple[pd.DataFrame, str]:

@@ -172,11 +172,20 @@ def _logistic(variables: np.ndarray, is_lost: np.ndarray, weights: np.ndarray) -
 
 
 def _trees(variables: np.ndarray, is_lost: np.ndarray, weights: np.ndarray) -> Any:
-    """Boosted trees, small ones: images are few."""
+    """Boosted trees, small ones: images are few.
+
+    32 bins: each of them costs a weighted quantile of every variable, and 255 took three quarters of the whole time.
+    """
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
-        max_iter=100, learning_rate=0.1, max_leaf_nodes=15, min_samples_leaf=20, early_stopping=False, random_state=0
+        max_iter=100,
+        learning_rate=0.1,
+        max_leaf_nodes=15,
+        min_samples_leaf=20,
+        max_bins=32,
+        early_stopping=False,
+        random_state=0,
     )
     return model.fit(variables, is_lost, sample_weight=weights / weights.mean())
 
