@@ -7,6 +7,7 @@ import pandas as pd
 from lethe.compare.cells import main_split, pick
 from lethe.compare.frames import Frames, possibly_empty
 from lethe.report.spec import Facts, Headline, SentenceSpec
+from lethe.report.spoken import decimal
 
 
 def build(frames: Frames, facts: Facts) -> list[Headline]:  # noqa: ARG001
@@ -28,9 +29,9 @@ def _reliable(known: pd.DataFrame) -> str:
     most, least = ordered.iloc[-1], ordered.iloc[0]
     return (
         f"Between disjoint halves of the seeds ({most['regime']}) the ranks of the images correlate by "
-        f"{most['reliability']:.2f} in {most['measure']}, the most reliable of {len(known)} measures of difficulty, "
-        f"and by {least['reliability']:.2f} in {least['measure']}, the least; a measure with a low value ranks images "
-        "by the seeds that happened to be trained."
+        f"{decimal(most['reliability'])} in {most['measure']}, the most reliable of {len(known)} measures of "
+        f"difficulty, and by {decimal(least['reliability'])} in {least['measure']}, the least; a measure with a low "
+        "value ranks images by the seeds that happened to be trained."
     )
 
 

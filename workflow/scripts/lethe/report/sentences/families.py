@@ -6,6 +6,7 @@ from lethe.compare.cells import main_split, pick
 from lethe.compare.frames import Frames, possibly_empty
 from lethe.compare.traits import CLUSTERS
 from lethe.report.spec import Facts, Headline, SentenceSpec
+from lethe.report.spoken import decimal
 
 _MOST = 3  # pairs of methods in a sentence; the table has all
 
@@ -29,19 +30,14 @@ def _sentence(regime: str, own: pd.DataFrame, target: float) -> str:
     """The agreement of every pair, with its interval, beside that of the methods with themselves."""
     told = []
     for _, row in own.head(_MOST).iterrows():
-        interval = (
-            "no interval"
-            if pd.isna(row["agreement_low"])
-            else f"{row['agreement_low']:.2f} to {row['agreement_high']:.2f}"
-        )
-        themselves = f"{row['method_itself']:.2f} and {row['against_itself']:.2f} with themselves"
-        told.append(
-            f"{row['method']} and {row['against']} {row['agreement']:.2f} (95 % interval {interval}; {themselves})"
-        )
+        low, high = row["agreement_low"], row["agreement_high"]
+        interval = "no interval" if pd.isna(low) else f"95 % interval {decimal(low)} to {decimal(high)}"
+        themselves = f"each with itself {decimal(row['method_itself'])} and {decimal(row['against_itself'])}"
+        pair = f"{row['method']} and {row['against']}"
+        told.append(f"{decimal(row['agreement'])} between {pair} ({interval}; {themselves})")
     return (
-        f"Where {100 * target:g} % of the parameters are removed ({regime}), what classes pay beyond the average is "
-        "ranked alike by "
-        f"{'; '.join(told)}.".replace("-", "−")
+        f"Where {100 * target:g} % of the parameters are removed ({regime}), the rank correlation over classes of what "
+        f"they pay beyond the average, between halves of the seeds, is {'; '.join(told)}."
     )
 
 

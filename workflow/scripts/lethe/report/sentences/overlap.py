@@ -1,11 +1,15 @@
 """Whether methods and regimes lose the same images: the claim that PIEs are unique to training and pruning."""
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from lethe.compare.cells import main_split, pick
 from lethe.compare.frames import Frames, possibly_empty
 from lethe.compare.traits import CONTROLS
 from lethe.report.spec import Facts, Headline, SentenceSpec
+from lethe.report.spoken import decimal
 
 _SIDES = ("one", "against")
 
@@ -39,19 +43,31 @@ def _sentence(words: str, own: pd.DataFrame) -> str:
         )
     lacking = len(own) - len(known)
     more = (
-        f"; {lacking} further pairs could not be measured, as their own PIEs are not shown to come again"
+        f"; {lacking} further pair{'s' if lacking > 1 else ''} could not be measured, as PIEs of one of the two are "
+        "not shown to come again with other seeds"
         if lacking
         else ""
     )
+    scale = "0: no more than chance among equally hard images, 1: the same images as far as other seeds lose them again"
+    if len(known) == 1:
+        (row,) = known.to_dict("records")
+        return (
+            f"PIEs of {words} are shared by {decimal(row['shared'])} (95 % interval {decimal(row['shared_low'])} to "
+            f"{decimal(row['shared_high'])}; {scale}) in the one pair that could be measured: {_cell(row, 'one')} and "
+            f"{_cell(row, 'against')}{more}."
+        )
     above = int((known["shared_low"] > 0).sum())
     below = int((known["shared_high"] < 1).sum())
     chance = 0.025 * len(known)
     return (
-        f"PIEs of {words} are shared by {known['shared'].median():.2f} (median of {len(known)} "
-        f"pair{'s' if len(known) > 1 else ''}; 0: no more than chance among equally hard images, 1: the same images as "
-        f"far as other seeds lose them again); in {above} pairs the interval lies above 0, in {below} below 1 (at most "
-        f"{chance:.2g} each expected by chance){more}."
+        f"PIEs of {words} are shared by {decimal(known['shared'].median())} (median of {len(known)} pairs; {scale}); "
+        f"in {above} of them the interval lies above 0, in {below} below 1 (at most {chance:.2g} each expected by "
+        f"chance){more}."
     )
+
+
+def _cell(row: Mapping[Hashable, Any], side: str) -> str:
+    return f"{row[f'{side}_method']} at {row[f'{side}_level']} ({row[f'{side}_regime']})"
 
 
 SPEC = SentenceSpec(
