@@ -61,10 +61,10 @@ rule train:
         part=lambda wc: part_for(wc.block),
         named=lambda wc: files_named_by("model", f"regimes.{wc.regime}"),
     output:
+        **({"snapshots": paths.SNAPSHOTS} if grid.keeps_snapshots else {}),
         checkpoint=DENSE_CHECKPOINT,
         trajectories=paths.TRAJECTORIES,
         curves=CURVES,
-        **({"snapshots": paths.SNAPSHOTS} if grid.keeps_snapshots else {}),
     log:
         "results/{study}/logs/train/{regime}/seeds{block}.log",
     priority: 50  # what everything else waits for
