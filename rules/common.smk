@@ -167,6 +167,12 @@ def validation_arguments(files):
     return ["--validation-size", STUDY.dataset.validation_size, "--validation", *files] if files else []
 
 
+def attribute_arguments(files):
+    """The user's table of attributes, and where those of the splits are written, as arguments."""
+    own = [] if STUDY.dataset.attributes is None else [f"--attributes={STUDY.dataset.attributes}"]
+    return [*own, *(f"--attribute-table={path}" for path in files)]
+
+
 def labels_arguments():
     """How many labels are drawn, as arguments; none where no regime needs them."""
     asked = {} if STUDY.labels is None else STUDY.labels.model_dump(exclude_none=True, exclude_defaults=True)
@@ -176,6 +182,17 @@ def labels_arguments():
 def labelled_for(regime, block):
     """The images whose labels a regime may use, for regimes that use some."""
     return [grid.named(LABELLED).format(block=block)] if grid.needs_labelled(regime) else []
+
+
+def part_for(block):
+    """The images on which each seed is trained, where these are not all."""
+    return [] if STUDY.seeds.share is None else [grid.named(paths.PARTS).format(block=block)]
+
+
+def any_labelled(block):
+    """The labelled images of a block, where any regime uses some."""
+    needs = any(grid.needs_labelled(regime) for regime in STUDY.regimes)
+    return [grid.named(LABELLED).format(block=block)] if needs else []
 
 
 def files_for(name):

@@ -29,6 +29,7 @@ rule compress:
         multiext("results/{study}/data/train", ".npy", ".parquet"),
         dense=DENSE_CHECKPOINT,
         labelled=lambda wc: labelled_for(wc.regime, wc.block),
+        part=lambda wc: part_for(wc.block),
         channels=lambda wc: channels_for(wc.method),
         named=lambda wc: files_named_by(f"compression.{wc.method}"),
     output:
@@ -50,6 +51,7 @@ rule compress:
         options=lambda wc: grid.method_options(wc.method, wc.regime),
         channels=lambda wc, input: [f"--channels {path}" for path in input.channels],
         labelled=lambda wc, input: [f"--labelled {path}" for path in input.labelled],
+        part=lambda wc, input: [f"--part {path}" for path in input.part],
         device=STUDY.device,
         precision=STUDY.precision,
         named=named_arguments,
@@ -60,6 +62,6 @@ rule compress:
         f"python {SCRIPTS}/compress.py"
         " {input.dense:q} {output:q} --data {params.data:q}"
         " --method {wildcards.method} --plugin {params.plugin} --level {wildcards.level} --options {params.options:q}"
-        " {params.channels} {params.labelled}"
+        " {params.channels} {params.labelled} {params.part}"
         " --device {params.device} --precision {params.precision}"
         " {params.named} --code-version {params.code} &> {log:q}"

@@ -7,6 +7,7 @@ rule prepare_data:
         test_images="results/{study}/data/test.npy",
         test_examples="results/{study}/data/test.parquet",
         validation=VALIDATION_FILES,
+        attributes=grid.attribute_files,
     log:
         "results/{study}/logs/prepare_data.log",
     conda:
@@ -20,15 +21,18 @@ rule prepare_data:
         root=lambda wc: STUDY.dataset.root or "",
         train_size=(f"--train-size {STUDY.dataset.train_size}" if STUDY.dataset.train_size else ""),
         validation=lambda wc, output: validation_arguments(output.validation),
+        planted=lambda wc: grid.planted(),
+        attributes=lambda wc, output: attribute_arguments(output.attributes),
         study_seed=STUDY.seeds.study,
-        code=code_version("prepare_data.py", f"lethe/data/sets/{STUDY.dataset.name}.py"),
+        code=code_version("prepare_data.py", *sources.of_images(grid)),
     message:
         "Reading and checking the images of {params.name}"
     shell:
         f"python {SCRIPTS}/prepare_data.py"
         " {output.train_images:q} {output.train_examples:q}"
         " {output.test_images:q} {output.test_examples:q} --name {params.name} --options {params.options:q}"
-        " --root={params.root:q} {params.train_size} {params.validation} --study-seed {params.study_seed}"
+        " --root={params.root:q} {params.train_size} {params.validation}"
+        " --planted {params.planted:q} {params.attributes:q} --study-seed {params.study_seed}"
         " --inputs {input:q} --code-version {params.code} &> {log:q}"
         f"{TELL_WARNINGS}"
 

@@ -25,13 +25,43 @@ rule draw_labels:
         " --study-seed {params.study_seed} --code-version {params.code} &> {log:q}"
 
 
+# Every regime of a seed is trained on the same part of the images, where it is not all.
+rule draw_parts:
+    input:
+        examples="results/{study}/data/train.parquet",
+        labelled=lambda wc: any_labelled(wc.block),
+    output:
+        paths.PARTS,
+    log:
+        "results/{study}/logs/draw_parts/seeds{block}.log",
+    priority: 100
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        **asked("draw_parts"),
+    params:
+        study_seed=STUDY.seeds.study,
+        share=STUDY.seeds.share,
+        labelled=lambda wc, input: [f"--labelled {path}" for path in input.labelled],
+        code=code_version("draw_parts.py"),
+    message:
+        "Drawing the images that seeds {wildcards.block} are trained on"
+    shell:
+        f"python {SCRIPTS}/draw_parts.py"
+        " {input.examples:q} {output:q} --seeds {wildcards.block} --share {params.share} {params.labelled}"
+        " --study-seed {params.study_seed} --code-version {params.code} &> {log:q}"
+
+
 rule train:
     input:
         multiext("results/{study}/data/train", ".npy", ".parquet"),
         multiext("results/{study}/data/test", ".npy", ".parquet"),
         labelled=lambda wc: labelled_for(wc.regime, wc.block),
+        part=lambda wc: part_for(wc.block),
         named=lambda wc: files_named_by("model", f"regimes.{wc.regime}"),
     output:
+        **({"snapshots": paths.SNAPSHOTS} if grid.keeps_snapshots else {}),
         checkpoint=DENSE_CHECKPOINT,
         trajectories=paths.TRAJECTORIES,
         curves=CURVES,
@@ -50,6 +80,7 @@ rule train:
         regime=lambda wc: grid.regime_plugin(wc.regime),
         options=lambda wc: grid.regime_options(wc.regime),
         labelled=lambda wc, input: [f"--labelled {path}" for path in input.labelled],
+        part=lambda wc, input: [f"--part {path}" for path in input.part],
         change="",
         channels="",
         model=lambda wc: grid.model(),
@@ -63,7 +94,7 @@ rule train:
     shell:
         f"python {SCRIPTS}/"
         "{params.script} {output:q} --data {params.data:q} {params.change} {params.channels}"
-        " --regime {params.regime} --name {wildcards.regime} {params.labelled} --options {params.options:q} --model {params.model:q}"
+        " --regime {params.regime} --name {wildcards.regime} {params.labelled} {params.part} --options {params.options:q} --model {params.model:q}"
         " --seeds {wildcards.block} --study-seed {params.study_seed} --device {params.device}"
         " --precision {params.precision} --attempt {resources.attempt} {params.named} --code-version {params.code} &> {log:q}"
 
@@ -74,6 +105,7 @@ use rule train as train_compressed with:
         multiext("results/{study}/data/train", ".npy", ".parquet"),
         multiext("results/{study}/data/test", ".npy", ".parquet"),
         labelled=lambda wc: labelled_for(wc.regime, wc.block),
+        part=lambda wc: part_for(wc.block),
         channels=lambda wc: channels_for(wc.method),
         named=lambda wc: files_named_by("model", f"regimes.{wc.regime}", f"compression.{wc.method}"),
     output:

@@ -15,7 +15,7 @@ from lethe.data.store import open_split
 from unit.data.published import publish
 
 NAMES = registry.names(registry.SETS)
-WITH_FILES = ("cifar10", "cifar100", "fashion_mnist", "image_folder", "kmnist", "mnist", "svhn")
+WITH_FILES = ("celeba", "cifar10", "cifar100", "fashion_mnist", "image_folder", "imagenet", "kmnist", "mnist", "svhn")
 
 
 @pytest.fixture

@@ -205,6 +205,12 @@ def test_the_default_study_has_the_jobs_of_its_grid(study: Path) -> None:
         "measure_untrained": 2,
         "measure_pixels": 1,
         "measure_generalisation": 10,
+        "measure_inspection": 20,
+        "measure_difficulty": 10,
+        "measure_reliability": 10,
+        "measure_sensitivity": 49,
+        "measure_explanation": 2,
+        "measure_overlap": 2,
     }
 
 

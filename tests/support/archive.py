@@ -1,4 +1,8 @@
-"""Results of a real study, small and finished, in tests/golden/study: what the report's tests read, all or a part."""
+"""Results of real studies, small and finished, in tests/golden: what the report's tests read, all or a part.
+
+What measures say of difficulty, planted truth and groups is of a second study, `planted`, of the same regimes and
+methods.
+"""
 
 from collections.abc import Sequence
 from functools import cache
@@ -19,6 +23,7 @@ from support.stated import stated_rows, traits
 
 ARCHIVE = Path(__file__).parents[1] / "golden/study"
 STUDY = read_study_file(ARCHIVE / "study.yaml")
+PLANTED = ARCHIVE.with_name("planted")
 KINDS = (*STAGES, *registry.names(registry.MEASURES))
 
 
@@ -79,4 +84,6 @@ def _with_traits(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
 def _everything(kind: str) -> pd.DataFrame:
     """All rows of one kind, read once in a process."""
     paths = files(archive(splits=STUDY.evaluation.splits), kind)
+    if not paths and kind in registry.names(registry.MEASURES):
+        paths = sorted(PLANTED.glob(f"measures/{kind}/**/*.parquet"))
     return gather_result(kind, paths) if paths else pd.DataFrame()

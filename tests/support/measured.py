@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from find_pies import OUTPUTS
 from find_pies import main as find_pies
 from lethe.core import registry, splits
 from lethe.core.blocks import seeds_of
@@ -23,7 +24,7 @@ from lethe.data.twins import Twin
 from lethe.measures.given import Given
 from lethe.measures.job import measure
 from lethe.networks.checkpoint import DENSE_TRAITS, Traits, write_block
-from lethe.store.arrays import read_arrays
+from lethe.store.arrays import read_arrays, write_arrays
 from lethe.store.schema import LABELLED
 from lethe.store.tables import read_table, write_table
 from lethe.study import paths
@@ -178,6 +179,8 @@ class SmallStudy:
                 write_table(path, self._labelled(_seeds(block)), LABELLED, {"seeds": list(_seeds(block))})
             case ["pies", regime, method, level, _]:
                 self._find_pies(Cell(regime, method, level))
+            case ["trajectories", regime, block]:
+                self._write_trajectories(path, Cell.dense(regime), block)
             case ["curves", regime, block]:
                 self._write_curves(path, Cell.dense(regime), block)
             case _:
@@ -204,11 +207,13 @@ class SmallStudy:
         for split in self.grid.splits:
             outputs = [
                 self.folder / self.grid.named(f"{paths.STUDY}/{STAGES[name].path}").format(**vars(cell), split=split)
-                for name in ("pies", "shares", "classes", "by_size", "seeds")
+                for name in OUTPUTS
             ]
-            pair = [_evaluations(self.grid, each, split) for each in (Cell.dense(cell.regime), cell)]
-            dense, compressed = ([self._made(path) for path in places] for places in pair)
-            find_pies(tuple(outputs), dense=dense, compressed=compressed, code_version="pies")
+            wanted = (Cell.dense(cell.regime), cell, self.grid.reference(cell))
+            dense, compressed, reference = (
+                [self._made(path) for path in _evaluations(self.grid, each, split)] for each in wanted
+            )
+            find_pies(tuple(outputs), dense=dense, compressed=compressed, reference=reference, code_version="pies")
 
     def _write_curves(self, path: Path, cell: Cell, block: str) -> None:
         rows = [
@@ -219,6 +224,17 @@ class SmallStudy:
         ]
         record = {"result": "curves", "cell": {"regime": cell.regime}, "regime_plugin": cell.regime}
         write_table(path, pd.DataFrame(rows), STAGES["curves"].base, {**record, "seeds": list(_seeds(block))})
+
+    def _write_trajectories(self, path: Path, cell: Cell, block: str) -> None:
+        seeds = np.array(_seeds(block))
+        arrays = {"seeds": seeds, "epochs": np.array([1, 2])}
+        for split in ("train", "test"):
+            ids = np.sort(self._stored(split).example_ids)
+            draws = np.stack([np.random.default_rng([int(seed), 9]).random((4, 2, len(ids))) for seed in seeds])
+            values = dict(zip(("margin", "probability", "error", "gradient"), draws.swapaxes(0, 1), strict=True))
+            arrays |= {f"{split}/example_id": ids, f"{split}/correct": values["margin"] > 0.4}
+            arrays |= {f"{split}/{name}": value.astype(np.float32) for name, value in values.items()}
+        write_arrays(path, arrays, checkpoint_record(cell, _seeds(block)))
 
     def _take_as(self, place: str) -> None:
         """Take the measure that has a file in this place."""

@@ -26,6 +26,8 @@ CONTRACT = {
     "data/corruptions": "test_corruptions.py",
     "compress/methods": "test_compress.py",
     "measures/results": "test_measures.py",
+    "difficulty/kinds": "test_difficulty.py",
+    "data/plants": "test_plants.py",
     "report/tables": "test_report.py",
     "report/figures": "test_figures.py",
     "report/sentences": "test_sentences.py",
@@ -128,9 +130,12 @@ def test_config_is_shown_where_there_is_any_to_write(recipe: Recipe) -> None:
         "data/corruptions": "evaluation",
         "compress/methods": "compression",
         "measures/results": "measures",
+        "difficulty/kinds": "measures",
+        "data/plants": "dataset",
     }
     assert list(recipe.config) == ([sections[recipe.room]] if recipe.room in sections else [])
-    assert recipe.name in str(recipe.config) or not recipe.config
+    # All measures of difficulty are taken where any is asked for.
+    assert recipe.name in str(recipe.config) or not recipe.config or recipe.room == "difficulty/kinds"
 
 
 @pytest.mark.slow
@@ -235,6 +240,19 @@ def test_one_file_and_its_config_are_enough(recipe: Recipe, smoke_jobs: dict[str
             },
             "compress/methods": {"compress": blocks, "measure_predictions": blocks, "measure_cost": 1, "find_pies": 1},
             "measures/results": {"measure_disagreement": cells + 1, "make_table": 1},
+            "difficulty/kinds": {
+                "measure_inspection": blocks,
+                "measure_difficulty": 1,
+                "measure_reliability": 1,
+                "make_table": 1,
+            },
+            "data/plants": {
+                "measure_inspection": blocks,
+                "measure_difficulty": 1,
+                "measure_planted": 1,
+                "measure_groups": cells,
+                "make_table": 2,
+            },
             "report/tables": {"make_table": 1},
             "report/figures": {},
             "report/sentences": {},

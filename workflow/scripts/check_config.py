@@ -10,6 +10,7 @@ import typer
 from lethe.compress.enough_images import check_images
 from lethe.compress.feasible import check_compression
 from lethe.core import cli
+from lethe.data.attributes import check_attributes
 from lethe.data.counts import check_root, counts_of
 from lethe.networks.given_weights import check_weights
 from lethe.networks.size import network_bytes
@@ -28,6 +29,7 @@ def main(
     study = Study.model_validate_json(sys.stdin.buffer.read())
     check_options(study, where=where)
     check_root(study, where=where)
+    check_attributes(study, where=where)
     check_images(study, where=where)
     check_weights(study, where=where)
     check_compression(study, where=where, cache=cache)

@@ -13,7 +13,7 @@ from lethe.data.store import open_split
 from lethe.networks.checkpoint import read_block, write_block
 from lethe.networks.compute import choose_compute
 from lethe.store.files import writing
-from lethe.store.schema import LABELLED
+from lethe.store.schema import LABELLED, PARTS
 from lethe.store.tables import read_table
 from lethe.study import entry_job
 
@@ -31,6 +31,7 @@ def main(
     precision: str = "auto",
     channels: cli.Channels = None,
     labelled: cli.Labelled = None,
+    part: cli.Part = None,
     code_version: str = "",
 ) -> None:
     """Compress every network of a dense block."""
@@ -45,6 +46,7 @@ def main(
             compressor,
             choose_compute(device, precision),
             labelled=None if labelled is None else read_table(labelled, LABELLED),
+            parts=None if part is None else read_table(part, PARTS),
             code_version=code_version,
         )
         write_block(output, block.states, block.record)

@@ -26,22 +26,32 @@ def main(
         tuple[Path, Path] | None, typer.Option(help="images and examples of those set aside", metavar="IMAGES EXAMPLES")
     ] = None,
     validation_size: Annotated[int | None, typer.Option(min=1, help="how many are set aside")] = None,
+    planted: Annotated[str, typer.Option(help="what makes examples hard, as JSON")] = "{}",
+    attributes: Annotated[Path | None, typer.Option(help="table of attributes of the examples")] = None,
+    attribute_table: Annotated[
+        list[Path] | None, typer.Option(help="where attributes are written: of train, of validation if any, of test")
+    ] = None,
     study_seed: Annotated[int, typer.Option(help="which part; seeds.study of the config")] = 0,
     inputs: Annotated[Path | None, typer.Option(help="where to say which files were read")] = None,
     code_version: str = "",
 ) -> None:
     """Write the images (.npy) and examples (.parquet) of all splits."""
-    source = Source(name, options, expanded(root) if root else None, train_size, study_seed, validation_size)
+    source = Source(
+        name,
+        options,
+        expanded(root) if root else None,
+        train_size,
+        study_seed,
+        validation_size,
+        planted,
+        None if attributes is None else expanded(attributes),
+    )
+    tables = iter(attribute_table or ())
     with writing(train_images):
-        train, test = SplitFiles(train_images, train_examples), SplitFiles(test_images, test_examples)
-        told = prepare(
-            source,
-            train,
-            test,
-            validation=SplitFiles(*validation) if validation else None,
-            code_version=code_version,
-            inputs=inputs,
-        )
+        train = SplitFiles(train_images, train_examples, next(tables, None))
+        aside = SplitFiles(*validation, next(tables, None)) if validation else None
+        test = SplitFiles(test_images, test_examples, next(tables, None))
+        told = prepare(source, train, test, validation=aside, code_version=code_version, inputs=inputs)
     for sentence in told:
         print(f"warning: {sentence}", file=sys.stderr)
 

@@ -18,6 +18,7 @@ def main(
     checkpoint: Path,
     trajectories: Annotated[Path | None, typer.Argument(help="of all examples, where they are wanted")] = None,
     curves: Annotated[Path | None, typer.Argument(help="over training, where they are wanted")] = None,
+    snapshots: Annotated[Path | None, typer.Argument(help="networks along training, where they are wanted")] = None,
     *,
     data: cli.DataFolder,
     regime: cli.Regime,
@@ -26,6 +27,7 @@ def main(
     model: cli.Model,
     seeds: cli.Seeds,
     labelled: cli.Labelled = None,
+    part: cli.Part = None,
     label_noise: Annotated[float, typer.Option(help="share of training labels replaced by random ones")] = 0.0,
     train_size: Annotated[int | None, typer.Option(help="a stratified part of the training images")] = None,
     study_seed: int = 0,
@@ -45,13 +47,14 @@ def main(
             model=model,
             seeds=seeds,
             labelled=labelled,
+            part=part,
             twin=Twin(label_noise, train_size),
             study_seed=study_seed,
             device=device,
             precision=precision,
             code_version=code_version,
         )
-        make_block(plan, splits, Outputs(checkpoint, trajectories, curves), attempt=attempt, waited=waited)
+        make_block(plan, splits, Outputs(checkpoint, trajectories, curves, snapshots), attempt=attempt, waited=waited)
 
 
 if __name__ == "__main__":

@@ -41,8 +41,9 @@ def publish(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Fixture
     if name == "svhn":
         write_svhn(folder, monkeypatch)
         return Fixture({}, folder, tuple(sorted(folder.iterdir())))
-    if name == "image_folder":
-        return Fixture({"size": 8}, folder, tuple(write_image_folder(folder)))
+    pictures = {"image_folder": write_image_folder, "celeba": write_celeba, "imagenet": write_imagenet}
+    if name in pictures:
+        return Fixture({"size": 8}, folder, tuple(pictures[name](folder)))
     return Fixture({}, None)
 
 
@@ -121,6 +122,60 @@ def write_image_folder(root: Path, *, test: str = "test") -> Iterator[Path]:
                 path = root / split / name / f"{number}.{'png' if number else 'jpg'}"
                 Image.fromarray(generator.integers(0, 256, (20 + number, 30, 3), dtype=np.uint8)).save(path)
                 yield path
+
+
+CELEBA_NAMES = ("5_o_Clock_Shadow", "Blond_Hair", "Male", "Young")
+
+
+def write_celeba(root: Path) -> Iterator[Path]:
+    """Twelve faces of noise with four of the attributes, in CelebA's own form."""
+    from PIL import Image
+
+    generator = np.random.default_rng(3)
+    (root / "img_align_celeba").mkdir(parents=True)
+    values = generator.choice((-1, 1), (12, len(CELEBA_NAMES)))
+    values[:, 1] = np.tile((1, -1), 6)
+    names = [f"{number:06d}.jpg" for number in range(1, 13)]
+    lines = [f"{name}  " + " ".join(f"{value:2d}" for value in row) for name, row in zip(names, values, strict=True)]
+    table = root / "list_attr_celeba.txt"
+    table.write_text("\n".join([str(len(names)), " ".join(CELEBA_NAMES) + " ", *lines]) + "\n")
+    partition = root / "list_eval_partition.txt"
+    partition.write_text("".join(f"{name} {(0, 0, 0, 1, 2, 2)[number // 2]}\n" for number, name in enumerate(names)))
+    yield from (table, partition)
+    for number, name in enumerate(names):
+        path = root / "img_align_celeba" / name
+        Image.fromarray(generator.integers(0, 256, (22, 18, 3), dtype=np.uint8)).save(path)
+        if number // 2 != 3:  # of the official validation images none is read
+            yield path
+
+
+def write_imagenet(root: Path, *, flat: bool = False) -> Iterator[Path]:
+    """Two classes of JPEG images in ImageNet's folders; validation images in class folders, or all in one."""
+    from PIL import Image
+
+    generator = np.random.default_rng(4)
+    base = root / "ILSVRC/Data/CLS-LOC"
+    solution = ["ImageId,PredictionString"]
+    for split, count in (("train", 3), ("val", 2)):
+        for place, wnid in enumerate(("n01440764", "n02102040")):
+            folder = base / split / ("" if flat and split == "val" else wnid)
+            folder.mkdir(parents=True, exist_ok=True)
+            for number in range(count):
+                name = f"ILSVRC2012_val_{2 * number + place:08d}" if split == "val" else f"{wnid}_{number}"
+                Image.fromarray(generator.integers(0, 256, (20, 24, 3), dtype=np.uint8)).save(
+                    folder / f"{name}.JPEG", "JPEG"
+                )
+                yield folder / f"{name}.JPEG"
+                if split == "val":
+                    solution.append(f"{name},{wnid} 1 2 3 4 ")
+    for name, text in (
+        ("LOC_val_solution.csv", "\n".join(solution) + "\n"),
+        (
+            "LOC_synset_mapping.txt",
+            "n01440764 tench, Tinca tinca\nn02102040 English springer, English springer spaniel\n",
+        ),
+    ):
+        (root / name).write_text(text)
 
 
 def _no_network(*arguments: object, **options: object) -> None:

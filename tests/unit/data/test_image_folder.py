@@ -9,7 +9,8 @@ from PIL import Image
 
 from lethe.core.errors import DataError
 from lethe.data.decode import decode
-from lethe.data.sets.image_folder import Options, example_ids, load
+from lethe.data.pictures import example_ids
+from lethe.data.sets.image_folder import Options, load
 from unit.data.published import write_image_folder
 
 SMALL = Options(size=8)

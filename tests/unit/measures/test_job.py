@@ -266,7 +266,7 @@ def test_the_script_opens_files_by_need_and_a_need_without_a_file_is_empty(
         "checkpoint": [Path("a/seeds0-1.safetensors"), Path("a/seeds2-3.safetensors")],
         "train": [Path("t.npy"), Path("t.parquet")],
         "test": [Path("s.npy")],
-        **{need: [] for need in ("twins", "labelled", "predictions:corrupted")},
+        **{need: [] for need in ("twins", "labelled", "parts", "predictions:corrupted")},
     }
     assert given.seeds == (2, 3, 4) and given.replicate(3).study_seed == 9
 

@@ -16,8 +16,8 @@ from lethe.core.errors import SchemaError
 from lethe.core.levels import canonical_level
 from lethe.store.schema import schema
 from lethe.store.tables import read_record, read_table, write_table
-from lethe.study.results import result
-from support.archive import KINDS, archive, files
+from lethe.study.results import STAGES, result
+from support.archive import KINDS, STUDY, archive, files
 
 SPARSITIES = st.integers(1, 9999).map(lambda n: canonical_level(Decimal(n) / 10000, "sparsity"))
 BITS = st.integers(1, 32).map(str)
@@ -65,7 +65,7 @@ def test_order_keeps_rows_and_first_appearance(rows: list[tuple[str, str, str]])
 def test_gather_gives_every_row_its_cell() -> None:
     study = archive(regimes=["supervised"], methods=["magnitude_global", "random"])
     everything = [path for kind in KINDS for path in reversed(files(study, kind))]
-    assert {result_of(path) for path in everything} == set(KINDS) - {"predictions"}
+    assert {result_of(path) for path in everything} == {*STAGES, *STUDY.asked_measures} - {"predictions"}
     found = gather(everything, ("pies", "shares"))
     assert set(found) == {"pies", "shares"}
     cells = found["pies"][["method", "level"]].drop_duplicates().values.tolist()

@@ -49,6 +49,11 @@ def test_nothing_is_allowed_that_no_package_has() -> None:
         (["License: BSD"], Licences(("BSD",), "License")),
         (["License: Ask us", CLASSIFIED], Licences(("Ask us",), "License")),
         (["License: MIT License", "        ", "        Copyright (c) Somebody"], Licences(("MIT",), "License")),
+        (
+            ["License: Apache License", "        Version 2.0, January 2004", "        "],
+            Licences(("Apache-2.0",), "License"),
+        ),
+        (["License: Apache License", "        Version 1.1", CLASSIFIED], Licences(("ISC",), "classifiers")),
         (["License: UNKNOWN", CLASSIFIED], Licences(("ISC",), "classifiers")),
         (["License: Copyright (c) Us", "        All rights.", CLASSIFIED], Licences(("ISC",), "classifiers")),
         ([CLASSIFIED, "Classifier: License :: Public Domain"], Licences(("ISC", "Public Domain"), "classifiers")),

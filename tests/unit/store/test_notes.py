@@ -1,6 +1,7 @@
 """Notes come back as they were written, or not at all."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -49,3 +50,20 @@ def test_what_is_no_note_is_none(tmp_path: Path, content: str) -> None:
     assert read_note(tmp_path / "note.json") is None
     assert read_note(tmp_path / "missing.json") is None
     assert read_note(tmp_path) is None
+
+
+def test_a_note_that_another_process_writes_at_this_moment_is_left_to_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file, real = tmp_path / "known.json", os.open
+
+    def taken(path: Path, *given: int) -> int:
+        file.with_name(f".{file.name}.part").write_text("the other's")
+        return real(path, *given)
+
+    monkeypatch.setattr("lethe.store.files.os.open", taken)
+    write_note(file, {"found": 1})
+    assert read_note(file) is None
+    monkeypatch.undo()
+    write_note(file, {"found": 1})
+    assert read_note(file) == {"found": 1}

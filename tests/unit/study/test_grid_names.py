@@ -75,7 +75,8 @@ def test_forward_passes_are_timed_unless_a_study_says_otherwise() -> None:
 
 def test_measures_are_taken_by_default_or_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     literal = registry.literal
-    usual = [m for m in registry.names(registry.MEASURES) if literal(registry.MEASURES, m, "default", default=False)]
+    names = registry.names(registry.MEASURES)
+    usual = [name for name in names if literal(registry.MEASURES, name, "default", default=False) is True]
     assert list(grid().study.asked_measures) == usual and {"predictions", "cost", "latency"} <= set(usual)
     monkeypatch.setattr(registry, "literal", lambda room, name, field, **default:
                         name != "cost" if field == "default" else literal(room, name, field, **default))  # fmt: skip

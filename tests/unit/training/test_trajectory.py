@@ -23,9 +23,9 @@ def split(*ids: int) -> Stored:
     return Stored(np.zeros((len(ids), 1, 2, 2), np.uint8), np.zeros(len(ids), np.int64), np.array(ids), {})
 
 
-# Correct, margin and probability of two test examples and of three training examples.
-ON_TEST = torch.tensor([[1.0, 0.0], [2.0, -1.0], [0.9, 0.2]])
-ON_TRAIN = torch.tensor([[1.0, 1.0, 0.0], [3.0, 1.0, -2.0], [0.8, 0.6, 0.4]])
+# Correct, margin, probability, error and gradient of two test examples and of three training examples.
+ON_TEST = torch.tensor([[1.0, 0.0], [2.0, -1.0], [0.9, 0.2], [0.1, 1.1], [0.3, 2.2]])
+ON_TRAIN = torch.tensor([[1.0, 1.0, 0.0], [3.0, 1.0, -2.0], [0.8, 0.6, 0.4], [0.2, 0.5, 0.9], [0.4, 0.7, 1.8]])
 SEEN = Observation(ON_TEST, ON_TRAIN, torch.tensor(0.5))
 
 
@@ -39,6 +39,8 @@ def test_arrays_are_in_the_order_of_seeds_epochs_and_examples() -> None:
     for by_epoch in arrays["train/margin"]:
         assert by_epoch.tolist() == [[3.0, 1.0, -2.0], [4.0, 2.0, -1.0]]
     assert arrays["test/correct"][0, 0].tolist() == [True, False]
+    assert arrays["test/error"][1, 0].tolist() == ON_TEST[3].tolist()
+    assert arrays["train/gradient"][0, 1].tolist() == (ON_TRAIN[4] + 1).tolist()
 
 
 def test_soft_error_is_one_minus_the_mean_probability_of_the_label() -> None:

@@ -40,7 +40,7 @@ COLUMNS = [
     *("method_normalised_change", "against_normalised_change", *with_ends(DIFFERENCE), "p_paired", "reading", "q"),
 ]
 # One entry per seed and class.
-_Changes = Float[np.ndarray, "seeds classes"]
+Changes = Float[np.ndarray, "seeds classes"]
 
 
 def class_contrasts(
@@ -51,12 +51,7 @@ def class_contrasts(
     Args: seeds, shares: also of the cells from which nothing was removed.
     Raises: EmptyReport: a cell has no shares, or a seed no cost.
     """
-    every = with_traits(with_wholes(seeds, shares), seeds)
-    references = every[every["role"] == REFERENCE]
-    rows = every[(every["role"] != REFERENCE) & (every["pairing"] == PAIRED)]
-    rows = rows.merge(removed_parameters(cost), on=[*CELL, "seed"], how="left", validate="many_to_one")
-    require_all(rows, "removed_parameters", "cost")
-    rows = rows[rows["acts_on"] != ON_BITS]
+    rows, references = method_rows(seeds, shares, cost)
     found = [
         row
         for (regime, split), part in rows.groupby(["regime", "split"], sort=False)
@@ -64,6 +59,19 @@ def class_contrasts(
     ]
     table = pd.DataFrame(found, columns=COLUMNS[:-1])
     return table.assign(q=adjust(table["p_paired"].to_numpy(float)))
+
+
+def method_rows(seeds: pd.DataFrame, shares: pd.DataFrame, cost: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One row per (cell, seed) of the methods that act after training and remove parameters, and such of references.
+
+    Raises: EmptyReport: a cell has no shares, or a seed no cost.
+    """
+    every = with_traits(with_wholes(seeds, shares), seeds)
+    references = every[every["role"] == REFERENCE]
+    rows = every[(every["role"] != REFERENCE) & (every["pairing"] == PAIRED)]
+    rows = rows.merge(removed_parameters(cost), on=[*CELL, "seed"], how="left", validate="many_to_one")
+    require_all(rows, "removed_parameters", "cost")
+    return rows[rows["acts_on"] != ON_BITS], references
 
 
 def _of_methods(
@@ -77,11 +85,11 @@ def _of_methods(
             for one, other in pairs(methods, treatment):
                 if relation(one, other) in (OWN, OTHER):
                     told = names | treatment | {"removed_parameters": target}
-                    yield from _of_pair(told, one, other, [_changes(rows, recalls, m, target) for m in (one, other)])
+                    yield from _of_pair(told, one, other, [changes_at(rows, recalls, m, target) for m in (one, other)])
 
 
 def _of_pair(
-    told: dict[str, str | float], one: Reached, other: Reached, changes: list[_Changes]
+    told: dict[str, str | float], one: Reached, other: Reached, changes: list[Changes]
 ) -> Iterator[dict[str, str | float]]:
     """One row per class."""
     differences = changes[0] - changes[1]
@@ -101,7 +109,7 @@ def _of_pair(
         }
 
 
-def _changes(rows: pd.DataFrame, recalls: pd.DataFrame, reached_by: Reached, target: float) -> _Changes:
+def changes_at(rows: pd.DataFrame, recalls: pd.DataFrame, reached_by: Reached, target: float) -> Changes:
     """Normalised changes of a method where it removes that share of the parameters, seed by seed and class by class."""
     method = rows[rows["method"] == reached_by.method]
     own = recalls[recalls["method"] == reached_by.method]

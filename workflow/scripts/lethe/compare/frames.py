@@ -114,6 +114,16 @@ def require(frames: Frames, name: str, *, with_references: bool = False) -> pd.D
     return rows
 
 
+def possibly_empty(frames: Frames, name: str) -> pd.DataFrame:
+    """The frame of one result that may well have no row: nothing was lost, nothing was planted.
+
+    Raises: EmptyReport: it is not there.
+    """
+    if name not in frames:
+        raise EmptyReport(f"no file of '{name}' is given; give at least one")
+    return frames[name]
+
+
 def with_traits(table: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
     """The table with SHOWN_TRAITS after the columns that name its cells, and with OTHER_TRAITS at its end.
 

@@ -7,6 +7,8 @@ from lethe.compare.frames import REGIME_TRAITS
 PAIRED, INDEPENDENT = "paired", "independent"
 # Roles: what is compared, and what it is compared with.
 METHOD, RANDOM_CONTROL, CAPACITY_CONTROL = "method", "random control", "capacity control"
+# Of which nothing is claimed: they are there to be compared with.
+CONTROLS = (RANDOM_CONTROL, CAPACITY_CONTROL)
 # Networks from which nothing was removed, treated like compressed ones.
 REFERENCE = "reference"
 WEIGHTS, CHANNELS, CLUSTERS = "weights", "channels", "clusters"
@@ -18,7 +20,7 @@ MAKES_SMALLER = (CHANNELS, CLUSTERS)
 
 def is_control(rows: pd.DataFrame) -> pd.Series:
     """Whether a row's method is there to be compared with."""
-    return rows["role"].isin([RANDOM_CONTROL, CAPACITY_CONTROL])
+    return rows["role"].isin(CONTROLS)
 
 
 def regime_traits(results: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from lethe.compress.rewire import require_finite
 from lethe.compress.spec import Compressed, CompressSpec, seeded_inputs
 from lethe.core.seeding import Replicate
 from lethe.data.labelled import labelled_part
+from lethe.data.parts import own_part
 from lethe.data.store import Stored
 from lethe.networks.checkpoint import Block, cpu_state
 from lethe.networks.compute import Compute
@@ -36,11 +37,14 @@ def compress_block(
     compute: Compute,
     *,
     labelled: pd.DataFrame | None = None,
+    parts: pd.DataFrame | None = None,
     code_version: str = "",
 ) -> Block:
     """The compressed networks of a block, each made from the dense network of the same seed.
 
-    Args: labelled: the images whose labels may be used, for a regime that uses some.
+    Args:
+        labelled: the images whose labels may be used, for a regime that uses some.
+        parts: the images on which each seed was trained, where these are not all; no others are looked at.
     Raises:
         ConfigError: more calibration images asked for than there are.
         CompressionError: a level or a network that the method cannot take, or weights that are not finite.
@@ -49,9 +53,10 @@ def compress_block(
     require_known_products(dense.model(0), train.images.shape[1:], by_call=spec.level_kind != "sparsity")
     states, achieved, channels, notes = [], [], [], []
     for position, seed in enumerate(dense.seeds):
-        original, usable = dense.model(position), labelled_part(train, labelled, seed)
+        own = own_part(train, parts, seed)
+        original, usable = dense.model(position), labelled_part(own, labelled, seed)
         replicate = Replicate(dense.record["study_seed"], seed)
-        compressed = compress_model(original, train, compressor, replicate, compute, dense=dense.record, usable=usable)
+        compressed = compress_model(original, own, compressor, replicate, compute, dense=dense.record, usable=usable)
         states.append(cpu_state(compressed.model))
         achieved.append(sparsity_of(compressed.model, original, acts_on=spec.acts_on))
         channels.append(channels_gone(compressed.model, original))

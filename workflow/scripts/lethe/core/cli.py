@@ -41,6 +41,7 @@ RegimeOptions = Annotated[str, typer.Option(help="the regime's options as JSON")
 Model = Annotated[str, typer.Option(help='architecture as JSON: {"name": ..., "options": {...}}')]
 Seeds = Annotated[str, typer.Option(help="first and last seed: 0-4")]
 Labelled = Annotated[Path | None, typer.Option(help="images whose labels a regime may use that uses some")]
+Part = Annotated[Path | None, typer.Option(help="images on which each seed is trained, where these are not all")]
 Attempt = Annotated[int, typer.Option(help="from 2 on, a seed that is known to diverge is not trained again")]
 Method = Annotated[str, typer.Option(help="the configured name")]
 Plugin = Annotated[str | None, typer.Option(help="file in compress/methods/, by default the method's name")]

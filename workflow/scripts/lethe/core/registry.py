@@ -19,18 +19,22 @@ REQUIRED = object()
 
 # Folders of plug-ins, one file each.
 SETS, VIEWS, CORRUPTIONS = "data/sets", "data/views", "data/corruptions"
+PLANTS = "data/plants"
 FAMILIES, REGIMES, METHODS = "networks/families", "regimes/kinds", "compress/methods"
 MEASURES = "measures/results"
+DIFFICULTIES = "difficulty/kinds"
 FINETUNING = "supervised"  # the regime by which compressed networks are trained on
 TABLES, FIGURES, SENTENCES = "report/tables", "report/figures", "report/sentences"
 NOUNS = {
     SETS: "data set",
     VIEWS: "view",
     CORRUPTIONS: "corruption",
+    PLANTS: "plant",
     FAMILIES: "model",
     REGIMES: "regime",
     METHODS: "compression method",
     MEASURES: "measure",
+    DIFFICULTIES: "measure of difficulty",
     TABLES: "table",
     FIGURES: "figure",
     SENTENCES: "sentence",

@@ -10,6 +10,9 @@ from lethe.core import registry
 from lethe.core.errors import ConfigError
 
 TEST, VALIDATION, TRAIN = "test", "validation", "train"
+# The attribute that holds the class an example had before its label was changed.
+TRUE_CLASS = "true_class"
+YES, NO = "yes", "no"  # whether something was planted in an example
 ORDINARY = (TEST, VALIDATION, TRAIN)
 SEVERITIES = (1, 2, 3, 4, 5)
 CORRUPTED = "test@{corruption}-{severity}"

@@ -8,6 +8,7 @@ from jaxtyping import Int64
 from lethe.core import registry
 from lethe.core.errors import ConfigError, DataError, LetheError
 from lethe.core.options import expanded, read_options
+from lethe.data.plant import read_plants
 from lethe.data.spec import Counts, DataSpec
 from lethe.data.subset import largest_remainder
 from lethe.store import schema
@@ -36,7 +37,9 @@ def counts_of(study: Study) -> Counts | None:
     Raises: DataError: the files are not where the study says.
     """
     # What was prepared of a part of the training images does not say how many there were.
-    if study.dataset.train_size is None and study.dataset.validation_size is None and is_prepared(study):
+    asked = study.dataset
+    is_whole = asked.train_size is None and asked.validation_size is None and not asked.planted
+    if is_whole and is_prepared(study):
         labels = [read_table(file, schema.EXAMPLES, ["label"])["label"].to_numpy() for file in _prepared_files(study)]
         return Counts(tuple(np.bincount(labels[0]).tolist()), len(labels[-1]))
     spec: DataSpec = registry.load(registry.SETS, study.dataset.name)
@@ -52,21 +55,28 @@ def counts_of(study: Study) -> Counts | None:
 def is_prepared(study: Study) -> bool:
     """Whether the images that a study asks for lie in its results, so that nobody needs the data set's own files."""
     dataset = study.dataset
-    asked = (dataset.name, dataset.options, dataset.train_size, dataset.validation_size)
+    planted, has_attributes = dataset.planted or None, dataset.attributes is not None or None
+    asked = (dataset.name, dataset.options, dataset.train_size, dataset.validation_size, planted, has_attributes)
     try:
         records = [read_record(file) for file in _prepared_files(study)]
     except (LetheError, OSError, ValueError):
         return False
-    keys = ("dataset", "options", "train_size", "validation_size")
+    keys = ("dataset", "options", "train_size", "validation_size", "planted", "has_attributes")
     return all(tuple(map(record.get, keys)) == asked for record in records)
 
 
 def train_counts(study: Study, counts: Counts) -> Int64[np.ndarray, " classes"]:
-    """Training images of every class that networks are trained on: see `subset.divided`."""
+    """Training images of every class that a seed is trained on: see `subset.divided`, `plant.plant` and `parts`."""
     by_class, size, aside = np.array(counts.train), study.dataset.train_size, study.dataset.validation_size
     if size is not None:
-        return by_class if size > by_class.sum() else largest_remainder(by_class, size)
-    return by_class if aside is None or aside > by_class.sum() else by_class - largest_remainder(by_class, aside)
+        by_class = by_class if size > by_class.sum() else largest_remainder(by_class, size)
+    elif aside is not None and aside <= by_class.sum():
+        by_class = by_class - largest_remainder(by_class, aside)
+    for asked in read_plants(study.dataset.planted):
+        left = asked.spec.counts(tuple(by_class.tolist()), asked.options, asked.generator(study.seeds.study))
+        by_class = np.array(left)
+    share = study.seeds.share
+    return by_class if share is None else largest_remainder(by_class, round(share * int(by_class.sum())))
 
 
 def _prepared_files(study: Study) -> list[Path]:

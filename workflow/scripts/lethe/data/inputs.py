@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lethe.core import registry
 from lethe.core.options import files_in
+from lethe.data.plant import read_plants
 from lethe.store.fingerprints import Fingerprints, read_index, write_index
 from lethe.store.notes import write_note
 
@@ -15,16 +16,26 @@ DECIDES_NO_RESULT = "whether inputs changed, not what is made of them"
 _BEFORE_ALL_RESULTS = 946_684_800  # the year 2000
 
 
-def dataset_files(name: str, options: Mapping[str, object] | str, root: Path | None) -> list[Path]:
-    """The files that a data set reads, those that its options name among them.
+def dataset_files(
+    name: str,
+    options: Mapping[str, object] | str,
+    root: Path | None,
+    planted: Mapping[str, Mapping[str, object]] | str = "{}",
+    attributes: Path | None = None,
+) -> list[Path]:
+    """The files that a data set reads, those that its options name among them, and those of what is done to it.
 
-    Args: options: as JSON, or as they stand in the config.
+    Args:
+        options, planted: as JSON, or as they stand in the config.
+        attributes: the table of attributes, if there is one.
     Raises: DataError: as the data set's `load`.
     """
     spec = registry.load(registry.SETS, name)
     text = options if isinstance(options, str) else json.dumps(options)
     checked = spec.Options.model_validate_json(text)
-    return [*spec.files(checked, root), *files_in(checked)]
+    plants = read_plants(json.loads(planted) if isinstance(planted, str) else planted)
+    others = [file for asked in plants for file in asked.spec.files(asked.options)]
+    return [*spec.files(checked, root), *files_in(checked), *others, *([] if attributes is None else [attributes])]
 
 
 def known_before(state: Path) -> Fingerprints | None:

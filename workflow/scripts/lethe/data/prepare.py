@@ -4,20 +4,21 @@ import hashlib
 import io
 import json
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Int64
 
 from lethe.core import registry
 from lethe.core.errors import DataError
 from lethe.core.explain import checked
 from lethe.core.splits import TEST, TRAIN, VALIDATION
+from lethe.data.attributes import with_attributes
 from lethe.data.inputs import dataset_files, known_before, remember_reading
 from lethe.data.inspect import Pictures, inspect
+from lethe.data.plant import attribute_frame, plant, taken
 from lethe.data.spec import DataSpec, Split
 from lethe.data.store import chunks
 from lethe.data.subset import divided
@@ -40,6 +41,8 @@ class Source:
     train_size: int | None
     study_seed: int
     validation_size: int | None = None
+    planted: str = "{}"  # as JSON, see `data.plant`
+    attributes: Path | None = None  # see `data.attributes`
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class SplitFiles:
 
     images: Path
     examples: Path
+    attributes: Path | None = None
 
 
 def prepare(
@@ -79,7 +83,8 @@ def prepare(
         for split, files in ((TRAIN, train), (TEST, test), (VALIDATION, validation)):
             if files is None:
                 continue
-            into = SplitFiles(*(stack.enter_context(atomic(path)) for path in (files.images, files.examples)))
+            paths = (files.images, files.examples, *([] if files.attributes is None else [files.attributes]))
+            into = SplitFiles(*(stack.enter_context(atomic(path)) for path in paths))
             written[split] = (into, write_images(splits[split], into.images))
         told = _told(splits, {split: into.images for split, (into, _) in written.items()})
         for split, (into, content) in written.items():
@@ -87,6 +92,8 @@ def prepare(
             record = {**_record(source, split), **made_by(code_version, also=decoded_by), "told": told}
             record["files"] = {"count": len(read.names), "sha256": read.sha256}
             write_examples(splits[split], into.examples, record | content)
+            if into.attributes is not None:
+                write_table(into.attributes, attribute_frame(splits[split]), schema.ATTRIBUTES, record | content)
         if _fingerprints(source, inputs, known=read).sha256 != read.sha256:
             raise DataError(f"{source.name}: files were changed while they were read; run again once they are whole")
     if inputs is not None:
@@ -117,7 +124,7 @@ def _told(splits: dict[str, Split], images: dict[str, Path]) -> list[str]:
 
 def _fingerprints(source: Source, inputs: Path | None, known: Fingerprints | None = None) -> Fingerprints:
     """Which files the data set reads, and what is in them."""
-    files = dataset_files(source.name, source.options, source.root)
+    files = dataset_files(source.name, source.options, source.root, source.planted, source.attributes)
     if known is None and inputs is not None:
         known = known_before(inputs)
     return fingerprints(files, below=source.root, known=known)
@@ -132,28 +139,21 @@ def load_splits(source: Source) -> dict[str, Split]:
     options = checked(spec.Options, source.options, where=source.name, prefix="dataset.options")
     splits = {split: spec.load(options, source.root, split) for split in SPLITS}
     _check_splits(source.name, splits)
-    if source.train_size is None and source.validation_size is None:
-        return splits
-    whole = splits[TRAIN]
-    parts = divided(
-        whole.labels,
-        train_size=source.train_size,
-        validation_size=source.validation_size,
-        study_seed=source.study_seed,
-    )
-    splits[TRAIN] = take(whole, parts.train)
-    return splits if source.validation_size is None else {**splits, VALIDATION: take(whole, parts.validation)}
-
-
-def take(split: Split, rows: Int64[np.ndarray, " chosen"]) -> Split:
-    """Some examples of a split, still read on demand."""
-    return replace(
-        split,
-        labels=split.labels[rows],
-        example_ids=split.example_ids[rows],
-        read=lambda chosen: split.read(rows[chosen]),
-        paths=tuple(split.paths[row] for row in rows) if split.paths else (),
-    )
+    if source.train_size is not None or source.validation_size is not None:
+        whole = splits[TRAIN]
+        parts = divided(
+            whole.labels,
+            train_size=source.train_size,
+            validation_size=source.validation_size,
+            study_seed=source.study_seed,
+        )
+        splits[TRAIN] = taken(whole, parts.train)
+        if source.validation_size is not None:
+            splits[VALIDATION] = taken(whole, parts.validation)
+    if source.attributes is not None:
+        splits = with_attributes(splits, source.attributes)
+    planted = json.loads(source.planted)
+    return plant(splits, planted, study_seed=source.study_seed) if planted else splits
 
 
 def _record(source: Source, split: str) -> dict[str, Any]:
@@ -164,6 +164,8 @@ def _record(source: Source, split: str) -> dict[str, Any]:
         "split": split,
         "train_size": source.train_size,
         **({} if source.validation_size is None else {"validation_size": source.validation_size}),
+        **({"planted": json.loads(source.planted)} if source.planted != "{}" else {}),
+        **({"has_attributes": True} if source.attributes is not None else {}),
         "study_seed": source.study_seed,
         "views": list(registry.literal(registry.SETS, source.name, "views")),
     }

@@ -1,7 +1,7 @@
 """What a file in `data/sets` promises: how to read a data set, and which views keep its labels true."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ class Split:
     Attributes:
         paths: where each image lies below the data set's root; empty where images have no files of their own.
         told: what a person should know of the images that were read so far, sentences without a path above the root.
+        attributes: by name, the group of every example.
     """
 
     labels: Int64[np.ndarray, " examples"]
@@ -30,6 +31,7 @@ class Split:
     read: Callable[[Int64[np.ndarray, " chosen"]], UInt8[np.ndarray, "chosen channels height width"]]
     paths: tuple[str, ...] = ()
     told: Callable[[], Sequence[str]] = tuple
+    attributes: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -63,6 +65,7 @@ class DataSpec:
     Attributes:
         views: those of the views that ask (`ViewSpec.asks`) that preserve every label.
         channels: 1 for grey, 3 for colour, None where an option named `channels` says it.
+        attributes: whether its examples have attributes, `Split.attributes`.
         root: whether `dataset.root` must be given: it is `needed`, `optional`, or there is `none`.
         count: (options, root) -> Counts, in seconds and without a download; None where nobody knows.
         load: (options, root, split) -> Split, split "train" or "test"; root None means the data set's own place.
@@ -81,6 +84,7 @@ class DataSpec:
     Options: type[BaseModel] = NoOptions
     root: Literal["needed", "optional", "none"] = "optional"
     count: Callable[[Any, Path | None], Counts | None] = _not_known
+    attributes: bool = False
 
 
 def in_memory(images: Images, labels: np.ndarray, example_ids: np.ndarray, class_names: tuple[str, ...]) -> Split:

@@ -67,7 +67,9 @@ class Part:
         """
         if self.name != DATASET:
             return list(self.named)
-        return dataset_files(self.study.dataset.name, self.study.dataset.options, self.root)
+        asked = self.study.dataset
+        attributes = None if asked.attributes is None else expanded(asked.attributes)
+        return dataset_files(asked.name, asked.options, self.root, asked.planted, attributes)
 
 
 def parts_of(study: Study, named: Named) -> list[Part]:

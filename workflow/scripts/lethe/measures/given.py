@@ -12,7 +12,7 @@ import pandas as pd
 from lethe.core.blocks import seeds_of
 from lethe.core.seeding import Replicate, study_generator
 from lethe.store.arrays import read_arrays, read_header
-from lethe.store.schema import LABELLED
+from lethe.store.schema import ATTRIBUTES, LABELLED, PARTS
 from lethe.store.tables import read_record, read_table
 from lethe.study.results import result
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # a measure that needs no network starts without torch
     from lethe.networks.build import Architecture
     from lethe.networks.checkpoint import Block
     from lethe.networks.compute import Compute
+    from lethe.networks.spec import Classifier
 
 
 @dataclass(frozen=True)
@@ -56,17 +57,45 @@ class Given:
 
     def tables(self, need: str, columns: list[str] | None = None) -> list[pd.DataFrame]:
         """Rows of every file of a result, all columns or some; its optional columns only where they are named."""
-        form = result(need.removeprefix("dense/").split(":")[0])
+        form = result(need.rpartition("/")[2].split(":")[0])
         return [read_table(path, form.base, columns or form.base.names) for path in self.files[need]]
 
     def arrays(self, need: str) -> list[dict[str, np.ndarray]]:
         """Arrays by name of every file of a result that is written as arrays."""
         return [read_arrays(path) for path in self.files[need]]
 
+    def snapshots(self) -> "dict[int, list[Classifier]]":
+        """Networks along the training of every seed of the block, earliest first; none where none were kept."""
+        from lethe.networks.checkpoint import read_snapshots
+
+        found: dict[int, list[Classifier]] = {}
+        for path in self.files.get("snapshots", ()):
+            found |= read_snapshots(path, self.compute)
+        return found
+
+    def attributes(self) -> pd.DataFrame:
+        """Attribute, example_id and value of the examples of the split; no rows where they have no attributes."""
+        files = self.files.get("attributes", ())
+        columns = ATTRIBUTES.names
+        return (
+            read_table(files[0], ATTRIBUTES).astype(dict.fromkeys(columns[::2], str))
+            if files
+            else pd.DataFrame(columns=columns)
+        )
+
+    def planted(self) -> list[str]:
+        """Names of what is planted in the images, as the record of their attributes says."""
+        return [name for path in self.files.get("attributes", ()) for name in read_record(path).get("planted", {})]
+
     def labelled(self) -> pd.DataFrame | None:
         """Seed and example_id of the images whose labels a regime may use; None where it may use all or none."""
         files = self.files.get("labelled", ())
         return read_table(files[0], LABELLED) if files else None
+
+    def parts(self) -> pd.DataFrame | None:
+        """Seed and example_id of the images on which each seed is trained; None where all are trained on all."""
+        files = self.files.get("parts", ())
+        return pd.concat([read_table(file, PARTS) for file in files], ignore_index=True) if files else None
 
     @property
     def seeds(self) -> tuple[int, ...]:

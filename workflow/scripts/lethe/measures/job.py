@@ -60,8 +60,8 @@ def files_by_need(name: str, words: Sequence[str]) -> dict[str, list[Path]]:
 
 
 def _may_lack(need: str) -> bool:
-    """Whether a study may have no file of a need: labels, twins and corrupted images are there only if asked for."""
-    return need in {"model", "labelled", "twins"} or ":" in need
+    """Whether a study may have no file of a need: labels, twins, snapshots, corrupted images are there if asked for."""
+    return need in {"model", "labelled", "twins", "snapshots", "attributes", "parts"} or ":" in need
 
 
 def _write(path: Path, measured: Measured, form: Result, record: dict[str, Any]) -> None:
@@ -133,7 +133,7 @@ def _record(name: str, given: Given, options: dict[str, Any], code_version: str)
 
 def _networks(records: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
     """What the first file says of its networks; those that a measure compares its own networks with come last."""
-    own_first = sorted(records, key=lambda need: need.startswith(("dense", "twins")))
+    own_first = sorted(records, key=lambda need: need.startswith(("dense", "reference", "twins")))
     found = (networks_record(record) for need in own_first for record in records[need])
     return next(filter(None, found), {})
 

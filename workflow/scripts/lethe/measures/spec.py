@@ -35,15 +35,20 @@ class MeasureSpec:
         measure: (what is given, options) -> rows with these columns, or arrays by name. It depends on what is given
             alone; a draw comes from the generators of `Given`.
         needs: what is given: "checkpoint" (the cell's networks), "dense" (the dense networks of the same seeds),
-            "twins", "train", "test" (images), "split" (images of the split that is measured), "labelled", "model", or a
+            "twins", "trajectories" and "snapshots" (of dense networks), "train", "test" (images), "split" (images of
+            the split that is measured), "labelled", "parts" (images on which each seed is
+            trained, where these are not all), "model", or a
             result by name, such as "predictions" or "shares". "dense/NAME" is that of the dense cell,
-            "NAME:corrupted" that on corrupted splits alone.
+            "reference/NAME" that of the cell with the same treatment from which nothing was removed,
+            "NAME:corrupted" that on corrupted splits alone. "attributes" are the groups of the examples.
         cells: of which cells a measure of blocks or cells is taken: "all", "dense", "compressed".
         splits: on which splits: "all", "clean" (not the corrupted copies), or "none" in particular.
+        difficulties: of which measures of difficulty it loads the files: "population" or "network"; "" for none.
         blocks: "all" seeds, or the "first" block, for a measure of a cell that would cost too much.
         writes: "rows" or "arrays".
-        default: whether it is taken in a study that does not say. A new measure is asked for by name, so that it starts
-            no job in studies that are finished.
+        default: whether it is taken in a study that does not say, or in one whose examples have "attributes", or in one
+            in which something is "planted". A new measure is asked for by name otherwise, so that it starts no job in
+            studies that are finished.
         resources: what a job asks for beside one core: mem_mb, runtime in minutes, gpu: 1 if it computes on a device.
         alone: whether other jobs beside it would change what is measured, as they do times: here it starts when no
             other job runs, and none starts beside it; on Slurm it asks for a node of its own.
@@ -63,9 +68,10 @@ class MeasureSpec:
     cells: Cells = "all"
     treated: bool = False
     splits: Splits = "none"
+    difficulties: str = ""
     blocks: str = "all"
     writes: Writes = "rows"
-    default: bool = False
+    default: bool | str = False
     Options: type[BaseModel] = NoOptions
     resources: Mapping[str, int] = field(default_factory=dict)
     alone: bool = False

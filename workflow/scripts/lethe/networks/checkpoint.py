@@ -1,6 +1,6 @@
 """A block's networks in one safetensors file: stacked tensors (seeds, ...) and a JSON header. Never a pickle."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -100,6 +100,36 @@ def read_block(path: Path) -> Block:
     seeds = stated(record, "seeds", path)
     states = tuple({name: tensor[k].clone() for name, tensor in stacked.items()} for k in range(len(seeds)))
     return Block(record, states)
+
+
+def write_snapshots(path: Path, snapshots: Mapping[int, Mapping[int, State]], record: dict[str, Any]) -> None:
+    """Write networks along their training: by seed and by how many epochs were done; `record` as of a block."""
+    tensors = {
+        f"{seed}/{epoch}/{name}": tensor
+        for seed, by_epoch in snapshots.items()
+        for epoch, state in by_epoch.items()
+        for name, tensor in state.items()
+    }
+    write_tensors(path, tensors, record)
+
+
+def read_snapshots(path: Path, compute: Compute) -> dict[int, list[Classifier]]:
+    """Networks along the training of every seed, earliest first, in evaluation mode on a device.
+
+    Raises: SchemaError: as `read_tensors`.
+    """
+    tensors, record = read_tensors(path)
+    states: dict[int, dict[int, State]] = {}
+    for key, tensor in tensors.items():
+        seed, epoch, name = key.split("/", 2)
+        states.setdefault(int(seed), {}).setdefault(int(epoch), {})[name] = tensor
+    found = {}
+    for of_seed, by_epoch in sorted(states.items()):
+        block = Block(record, tuple(by_epoch[epoch] for epoch in sorted(by_epoch)))
+        found[of_seed] = [block.model(position) for position in range(len(by_epoch))]
+        for model in found[of_seed]:
+            compute.place(model)
+    return found
 
 
 def cpu_state(module: nn.Module) -> State:

@@ -50,6 +50,8 @@ class ModelSpec:
     Attributes:
         build: (options, channels, classes) -> Classifier. Draws initial weights from torch's global generator,
             because the layers of torch and timm do; `build_classifier` seeds and restores it.
+        cut_points: (dense network) -> names of modules of its encoder in the order of the computation, after each of
+            which what the network knows so far can be read: the stem, every block.
         rebuild: the same shape for the weights of a checkpoint, where that is quicker than `build` or needs less.
     """
 
@@ -58,4 +60,5 @@ class ModelSpec:
     source: str
     Options: type[BaseModel]
     build: Callable[[Any, int, int], Classifier]
+    cut_points: Callable[[Classifier], tuple[str, ...]]
     rebuild: Callable[[Any, int, int], Classifier] | None = None

@@ -72,7 +72,7 @@ def left_out_accuracy(ballots: Ballots, *, ties: Ties) -> PieAccuracy:
 def naive_accuracy(ballots: Ballots, *, ties: Ties) -> PieAccuracy:
     """PIEs chosen and scored by the same networks: biased, for comparison with papers that do so."""
     everyone = np.arange(ballots.num_models)
-    is_pie = _are_pies(ballots, everyone, ties)
+    is_pie = are_pies(ballots, everyone, ties)
     without = [np.delete(everyone, seed) for seed in everyone]
     scores = [_Scores.of(ballots, everyone, np.broadcast_to(is_pie[0], ballots.dense.shape))]
     scores += [
@@ -98,7 +98,7 @@ def accuracy_against_chance(ballots: Ballots, pairs: Pairs, *, ties: Ties) -> Ag
     return AgainstChance(*null.accuracies(), *cross.accuracies())
 
 
-def _are_pies(
+def are_pies(
     ballots: Ballots, members: Int[np.ndarray, " members"], ties: Ties
 ) -> Bool[np.ndarray, "variants examples"]:
     """Whether an example is a PIE of these seeds, then of them without each of all K seeds."""
@@ -143,7 +143,7 @@ def _scored_by_others(ballots: Ballots, members: Int[np.ndarray, " members"], ti
     """Every member on the PIEs of all members but itself; nobody is scored where nobody is left to choose."""
     if len(members) < 2:
         return _Scores(pairs=0, on_pies=0, right=(0, 0), right_on_pies=(0, 0))
-    return _Scores.of(ballots, members, _are_pies(ballots, members, ties)[1 + members])
+    return _Scores.of(ballots, members, are_pies(ballots, members, ties)[1 + members])
 
 
 def _accuracy(scores: list[_Scores]) -> PieAccuracy:

@@ -1,5 +1,6 @@
 """What the study found, in sentences filled from the report's tables, gathered from the files of `report/sentences`."""
 
+from dataclasses import replace
 from textwrap import fill
 
 from lethe.compare.frames import Frames
@@ -19,11 +20,11 @@ def headlines(tables: Frames, facts: Facts) -> list[Headline]:
     specs: list[SentenceSpec] = [
         registry.load(registry.SENTENCES, name) for name in sorted(registry.names(registry.SENTENCES), key=order)
     ]
-    found = []
+    found: list[Headline] = []
     for spec in specs:
         if set(spec.reads) <= set(tables):
             read = {name: tables[name] for name in (*spec.reads, *spec.may_read) if name in tables}
-            found.extend(spec.build(read, facts))
+            found.extend(replace(headline, chapter=spec.chapter) for headline in spec.build(read, facts))
     return found
 
 

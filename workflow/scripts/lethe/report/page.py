@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lethe.compare.frames import Frames
 from lethe.core import registry
+from lethe.report.chapters import CHAPTERS
 from lethe.report.examples import read_class_names, read_told
 from lethe.report.headlines import as_text, headlines
 from lethe.report.spec import LAST, Column, Facts, Headline, TableSpec
@@ -51,6 +52,7 @@ class Section:
     rows: list[list[tuple[str, str]]]
     shown: str
     name: str
+    chapter: str = ""
 
 
 def make_page(
@@ -115,19 +117,44 @@ def page(
         figures: PNG bytes by name.
         units: of every table's columns of numbers.
     """
+    drawn = [_figure(name, figures[name]) for name in _in_order(registry.FIGURES, figures)]
+    listed = [_table(name, tables[name], units[name], facts.class_names) for name in _in_order(registry.TABLES, tables)]
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("page.html.j2").render(
         study=facts.study,
         validation=facts.validation,
-        headlines=found,
-        figures=[_figure(name, figures[name]) for name in _in_order(registry.FIGURES, figures)],
-        tables=[
-            _table(name, tables[name], units[name], facts.class_names) for name in _in_order(registry.TABLES, tables)
-        ],
+        headlines=[headline for headline in found if not headline.chapter],
+        chapters=_chapters(found, drawn, listed),
+        figures=[section for section in drawn if not section.chapter],
+        tables=[section for section in listed if not section.chapter],
         provenance=provenance,
     )
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A question of the report: sentences from the numbers, the figure that carries them, the rest folded away."""
+
+    name: str
+    title: str
+    sentences: list[str]
+    figure: Section | None
+    others: list[Section]
+    tables: list[Section]
+
+
+def _chapters(found: Sequence[Headline], figures: Sequence[Section], tables: Sequence[Section]) -> list[Chapter]:
+    """The chapters of which the study has something, in their order."""
+    chapters = []
+    for name, title in CHAPTERS.items():
+        sentences = [sentence for one in found if one.chapter == name for sentence in one.sentences]
+        drawn = [section for section in figures if section.chapter == name]
+        listed = [section for section in tables if section.chapter == name]
+        if sentences or drawn or listed:
+            chapters.append(Chapter(name, title, sentences, drawn[0] if drawn else None, drawn[1:], listed))
+    return chapters
 
 
 def _in_order(room: str, names: Iterable[str]) -> list[str]:
@@ -138,7 +165,8 @@ def _in_order(room: str, names: Iterable[str]) -> list[str]:
 def _figure(name: str, png: bytes) -> Section:
     """A figure with its image inside."""
     title, caption = (registry.literal(registry.FIGURES, name, field) for field in ("title", "caption"))
-    return Section(f"figure-{name}", title, caption, base64.b64encode(png).decode(), [], [], "", name)
+    image = base64.b64encode(png).decode()
+    return Section(f"figure-{name}", title, caption, image, [], [], "", name, _chapter_of(registry.FIGURES, name))
 
 
 def _table(name: str, table: pd.DataFrame, units: Mapping[str, str], class_names: Mapping[int, str]) -> Section:
@@ -147,7 +175,12 @@ def _table(name: str, table: pd.DataFrame, units: Mapping[str, str], class_names
     columns = readable(spec, table.head(MOST_ROWS), units, class_names)
     cells = [[(text, _key(key)) for text, key in zip(c.texts, c.keys, strict=True)] for c in columns]
     rows = [list(row) for row in zip(*cells, strict=True)]
-    return Section(f"table-{name}", spec.title, spec.caption, "", columns, rows, _shown(spec, table), name)
+    said = _shown(spec, table)
+    return Section(f"table-{name}", spec.title, spec.caption, "", columns, rows, said, name, spec.chapter)
+
+
+def _chapter_of(room: str, name: str) -> str:
+    return str(registry.literal(room, name, "chapter", default=""))
 
 
 def _shown(spec: TableSpec, table: pd.DataFrame) -> str:

@@ -31,6 +31,7 @@ class TableSpec:
         said_once: columns that are told above the table, not in it, where all rows share them.
         hidden: columns for programs; people see them in captions and figures.
         order: the smaller, the earlier on the page; tables and figures of one name stand alike.
+        chapter: of the page, see `report.chapters`, in which it is folded away; "" for the tables at its end.
         build: frames, one per result, every row carrying its cell (regime, method, level, split) -> the table.
     """
 
@@ -45,6 +46,7 @@ class TableSpec:
     said_once: tuple[str, ...] = ("regime", "split", "treatment", "pairing", "population")
     hidden: tuple[str, ...] = ()
     order: int = LAST
+    chapter: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class FigureSpec:
         images: whether it shows images: `frames["images"]` then has `example_id` and `pixels` (h, w) or (h, w, 3)
             uint8 for every example_id in the tables it reads.
         order: the smaller, the earlier on the page.
+        chapter: of the page, see `report.chapters`; its first figure carries it. "" for the figures at its front.
         build: frames, one per table -> figure.
     """
 
@@ -82,6 +85,7 @@ class FigureSpec:
     wants: tuple[str, ...] = ()
     images: bool = False
     order: int = LAST
+    chapter: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,10 +107,14 @@ class Facts:
 
 @dataclass(frozen=True)
 class Headline:
-    """One subject (the study, its regimes, or a method) and the sentences about it."""
+    """One subject (the study, its regimes, or a method) and the sentences about it.
+
+    Attributes: chapter: of the page, in which they stand; "" for the headlines.
+    """
 
     subject: str
     sentences: tuple[str, ...]
+    chapter: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,6 +126,7 @@ class SentenceSpec:
         reads: the report's tables that it speaks of; a report that lacks one of them lacks the group.
         may_read: tables of which it speaks where they are there.
         order: the smaller, the earlier.
+        chapter: of the page, see `report.chapters`, which its sentences open; "" for the headlines.
         build: (frames, one per table; what they do not say) -> headlines; none where there is nothing to say. No claim
             beyond an interval or a q value: what could not be measured gives a sentence that says so.
     """
@@ -128,3 +137,4 @@ class SentenceSpec:
     build: Callable[[Frames, Facts], list[Headline]]
     may_read: tuple[str, ...] = ()
     order: int = LAST
+    chapter: str = ""

@@ -28,6 +28,18 @@ def points(change: float, digits: int = 1) -> str:
     return f"{text[1:] if float(text) == 0 else text.replace('-', '−')} points"
 
 
+def decimal(value: float) -> str:
+    """A correlation, or another number without a unit, for a sentence.
+
+    >>> decimal(0.123), decimal(-0.5), decimal(-0.001), decimal(float("nan"))
+    ('0.12', '−0.50', '0.00', 'not measured')
+    """
+    if math.isnan(value):
+        return UNMEASURED
+    text = f"{value:.2f}"
+    return text.removeprefix("-") if float(text) == 0 else text.replace("-", "−")
+
+
 def size(share: float) -> str:
     """A difference of shares without a sign, of two digits.
 

@@ -149,6 +149,13 @@ def _width(inches: list[float], columns: int) -> float:
     return sum(float(column.max()) for column in np.array_split(np.array(inches), columns))
 
 
+def nothing(sentence: str) -> Figure:
+    """A figure that says why there is nothing to draw."""
+    figure = Figure(figsize=(6.4, 0.6))
+    figure.text(0.01, 0.5, fill(sentence, 96), va="center", fontsize=9, color=GREY)
+    return figure
+
+
 def note(figure: Figure, *sentences: str) -> None:
     """Sentences below all panels; nothing where there are none."""
     text = note_text(figure.get_figwidth(), *sentences)

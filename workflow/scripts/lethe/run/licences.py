@@ -33,6 +33,7 @@ _SPDX = {
     "3-Clause BSD License": "BSD-3-Clause",
     "Apache 2.0": "Apache-2.0",
     "Apache License, Version 2.0": "Apache-2.0",
+    "Apache License Version 2.0, January 2004": "Apache-2.0",  # the title of the text, over two lines
     "BSD 2-Clause License": "BSD-2-Clause",
     "BSD 3-Clause License": "BSD-3-Clause",
     "ISC License": "ISC",
@@ -168,9 +169,10 @@ def _ways(package: Distribution) -> Iterator[Licences]:
 def _of_text(text: str) -> Iterator[str]:
     """The licence that a text names: a name, or a whole licence whose title is known."""
     lines = [line.strip() for line in text.splitlines()]
-    title = next(filter(None, lines), "")
-    if title in _SPDX:
-        yield _SPDX[title]
+    title, following, *_ = *filter(None, lines), "", ""
+    known = next((name for name in (title, f"{title} {following}") if name in _SPDX), None)
+    if known:
+        yield _SPDX[known]
     elif len(lines) == 1 and title not in ("", "UNKNOWN"):
         try:
             yield canonicalize_license_expression(title)

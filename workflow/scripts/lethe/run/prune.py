@@ -75,7 +75,9 @@ def _forms(grid: Grid) -> Iterator[str]:
         paths.CHECKPOINT,
         paths.TWIN,
         paths.LABELLED,
+        paths.PARTS,
         paths.TRAJECTORIES,
+        paths.SNAPSHOTS,
         paths.CHANNELS,
         f"{paths.EXPORT}/{{file}}",
     ]

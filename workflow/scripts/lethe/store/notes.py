@@ -20,8 +20,15 @@ _PLACE = "place"
 
 
 def write_note(path: Path, content: Mapping[str, Any]) -> None:
-    """Write JSON values atomically."""
-    write_text(path, note_text(path, content))
+    """Write JSON values atomically; nothing where another process writes this note at this moment.
+
+    Two commands in one folder may find out the same at once, and neither need wait: a note can be found out again.
+    """
+    try:
+        write_text(path, note_text(path, content))
+    except (FileExistsError, FileNotFoundError):  # the temporary file has become the other's
+        if not path.parent.is_dir():
+            raise
 
 
 def note_text(path: Path, content: Mapping[str, Any]) -> str:

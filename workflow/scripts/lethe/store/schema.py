@@ -106,10 +106,16 @@ CURVES = schema(
     )
 )
 
+# One row per (attribute, example) of a split: which group the example belongs to.
+ATTRIBUTES = schema((("attribute", "category", ""), ("example_id", "int64", "id"), ("value", "category", "")))
+
 NO_TWIN = "none"
 
 # One row per (seed, training image whose label the semi-supervised regimes of that seed may use).
 LABELLED = schema((("seed", "int64", "seed"), ("example_id", "int64", "id")))
+
+# One row per (seed, training image on which the networks of that seed are trained), where these are not all.
+PARTS = LABELLED
 
 PIES = schema(
     (

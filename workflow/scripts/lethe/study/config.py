@@ -15,7 +15,7 @@ from lethe.core.errors import ConfigError
 from lethe.core.explain import explain, told
 from lethe.core.levels import DENSE, canonical_levels
 from lethe.core.options import Strict, read_options
-from lethe.core.splits import VALIDATION, color_only, expand_all
+from lethe.core.splits import TRUE_CLASS, VALIDATION, color_only, expand_all
 from lethe.core.suggest import known_names
 from lethe.study.older_keys import with_older_keys
 from lethe.study.plain_values import plain_value_mistakes
@@ -93,6 +93,12 @@ class Study(Strict):
         stated = registry.literal(registry.SETS, self.dataset.name, "channels", default=None)
         return (stated or self.dataset.options.get("channels", 3)) == 3
 
+    @property
+    def has_attributes(self) -> bool:
+        """Whether it is written down of every example to which groups it belongs."""
+        of_set = registry.literal(registry.SETS, self.dataset.name, "attributes", default=False)
+        return bool(self.dataset.planted or self.dataset.attributes is not None or of_set)
+
     def has_any(self, key: str) -> bool:
         """Whether the config gives anything under a dotted key, such as `generalisation.train_sizes`."""
         value: Any = self
@@ -102,12 +108,24 @@ class Study(Strict):
 
     @property
     def asked_measures(self) -> tuple[str, ...]:
-        """Measures that are taken: those that the config asks for, and those taken by default unless it says false."""
-        return tuple(
+        """Measures that are taken: those that the config asks for, those taken by default, and what these are made
+        from.
+
+        None for which the config says false.
+        """
+        known = [name for name in registry.names(registry.MEASURES) if self.measures.get(name) is not False]
+        by_default = {True, *["attributes"] * self.has_attributes, *["planted"] * bool(self.dataset.planted)}
+        taken = {
             name
-            for name in registry.names(registry.MEASURES)
-            if self.measures.get(name, registry.literal(registry.MEASURES, name, "default", default=False)) is not False
-        )
+            for name in known
+            if name in self.measures
+            or registry.literal(registry.MEASURES, name, "default", default=False) in by_default
+        }
+        fresh = taken
+        while fresh:
+            fresh = {need for name in fresh for need in needed_results(name) if need in known} - taken
+            taken |= fresh
+        return tuple(name for name in known if name in taken)
 
     def measure_options(self, name: str) -> dict[str, Any]:
         """Options of a measure, as the config gives them."""
@@ -162,6 +180,7 @@ def _mistakes(study: Study) -> list[str]:
     """Names that no file carries, and levels that their method does not take."""
     found = [
         _unknown("dataset.name", registry.SETS, study.dataset.name),
+        *(_wrong_plant(study, name) for name in study.dataset.planted),
         _unknown("model.name", registry.FAMILIES, study.model.name),
         *(_wrong_regime(study, regime) for regime in study.regimes),
         *(_wrong_method(study, method) for method in study.compression),
@@ -220,6 +239,24 @@ def _wrong_regime(study: Study, regime: str) -> str | None:
             "'labels: {per_class: 4}' or 'labels: {share: 0.1}'"
         )
     return None
+
+
+def _wrong_plant(study: Study, name: str) -> str | None:
+    """A plant with a name that cannot stand in a table, that no file carries, or in images that are not set aside."""
+    key = f"dataset.planted.{name}"
+    if not NAME.fullmatch(name) or name == TRUE_CLASS:
+        return f"{key}: allowed: a letter, then letters, digits and underscores, and not {TRUE_CLASS}"
+    given = study.dataset.planted[name]
+    plugin = given.get("plugin", name)
+    if not isinstance(plugin, str):
+        return f"{key}.plugin: {shown(plugin)} given; allowed: the name of a plant, such as uniform_noise"
+    unknown = _unknown(key if plugin == name else f"{key}.plugin", registry.PLANTS, plugin)
+    asked = given.get("splits") or ()
+    if not unknown and VALIDATION in asked and study.dataset.validation_size is None:
+        return (
+            f"{key}.splits: '{VALIDATION}' given, but no image is set aside; add dataset.validation_size or remove it"
+        )
+    return unknown
 
 
 def _wrong_measure(study: Study, name: str) -> str | None:

@@ -13,6 +13,8 @@ from lethe.core.levels import DENSE, DENSE_LEVEL, canonical_levels
 from lethe.core.splits import is_corrupted
 from lethe.core.suggest import known_names
 from lethe.study.config import Study
+from lethe.study.difficulties import NETWORK, asked_of_networks, needs_of
+from lethe.study.paths import ATTRIBUTES
 from lethe.study.treatments import TREATED, is_treated, treated_name, treatment_options
 
 DECIDES_NO_RESULT = "which jobs there are, not what one does"
@@ -140,12 +142,33 @@ class Grid:
         return chosen is None or regime in chosen
 
     @property
+    def has_attributes(self) -> bool:
+        """Whether it is written down of every example to which groups it belongs."""
+        return self.study.has_attributes
+
+    @property
+    def attribute_files(self) -> list[str]:
+        """The tables of attributes, in the order of the splits, `{study}` left; none where there are none."""
+        splits = self.study.dataset.splits if self.has_attributes else ()
+        return [ATTRIBUTES.replace("{split}", split) for split in splits]
+
+    @property
     def twins(self) -> list[str]:
         """Further trainings of every regime as they stand in paths, such as `size450`; none that is not measured."""
         if not any("twins" in registry.literal(registry.MEASURES, name, "needs") for name in self.study.asked_measures):
             return []
         asked = self.study.generalisation
         return [f"noise{share:g}" for share in asked.label_noise] + [f"size{size}" for size in asked.train_sizes]
+
+    @property
+    def keeps_snapshots(self) -> bool:
+        """Whether networks are kept along their training, because a measure looks back."""
+        return any(
+            "snapshots" in needs_of(kind)
+            for name in self.study.asked_measures
+            if registry.literal(registry.MEASURES, name, "difficulties", default="") == NETWORK
+            for kind in asked_of_networks(self.study.measure_options(name))
+        )
 
     def twin_arguments(self, twin: str) -> str:
         """What a twin changes, as an argument of the entry script that trains it."""
@@ -171,6 +194,10 @@ class Grid:
     def dataset_options(self) -> str:
         """The data set's options as JSON."""
         return _json(self.study.dataset.options)
+
+    def planted(self) -> str:
+        """What is planted in the images, as JSON; the order counts."""
+        return json.dumps(self.study.dataset.planted)
 
     def regime_options(self, regime: str) -> str:
         """A regime's options as JSON."""

@@ -1,6 +1,6 @@
 """Which files a measure is given: its needs, resolved for one block, cell, regime or for the study."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -85,42 +85,71 @@ class _Scope:
 
     def files(self, need: str) -> Files:
         """What one need is met with."""
-        grid, blocks = self.grid, self.blocks
-        if need in ("train", "test", "split"):
-            name = self.split if need == "split" else need
-            return Files(grid.named(paths.IMAGES_AND_EXAMPLES), {"split": [name], "ending": [".npy", ".parquet"]})
-        if need == "checkpoint":
-            return self._checkpoints(self.cells)
-        if need == "dense":
-            return self._checkpoints([Cell.dense(regime) for regime in self.regimes])
-        if need == "twins":
-            there = [block for block in blocks if grid.twins_of(block)]
-            pattern = grid.named(paths.TWIN)
-            return Files(pattern, {"regime": self.regimes, "twin": grid.twins, "block": there})
-        if need == "labelled":
-            is_needed = any(grid.needs_labelled(regime) for regime in self.regimes)
-            return Files(grid.named(paths.LABELLED), {"block": blocks if is_needed else []})
-        return self._of_result(need)
+        return _NEEDS[need](self) if need in _NEEDS else self._of_result(need)
 
     @property
     def regimes(self) -> list[str]:
         """Regimes of the cells."""
         return list(dict.fromkeys(cell.regime for cell in self.cells))
 
-    def _checkpoints(self, cells: Sequence[Cell]) -> Files:
+    def images(self, split: str) -> Files:
+        """Images of a split and what is known of them."""
+        return Files(self.grid.named(paths.IMAGES_AND_EXAMPLES), {"split": [split], "ending": [".npy", ".parquet"]})
+
+    def of_dense(self, pattern: str, *, are_there: bool = True) -> Files:
+        """What is kept of the training of dense networks, if the study keeps it."""
+        return Files(self.grid.named(pattern), {"regime": self.regimes, "block": self.blocks if are_there else []})
+
+    def of_seeds(self, pattern: str, *, are_there: bool) -> Files:
+        """What is drawn for each seed, if the study draws it."""
+        return Files(self.grid.named(pattern), {"block": self.blocks if are_there else []})
+
+    def attributes(self) -> Files:
+        """Attributes of the examples of the split; a corrupted copy has those of the test images."""
+        base = "test" if is_corrupted(self.split) else self.split
+        return Files(self.grid.named(paths.ATTRIBUTES), {"split": [base] if self.grid.has_attributes and base else []})
+
+    def twins(self) -> Files:
+        """Second dense networks, of those blocks that have some."""
+        there = [block for block in self.blocks if self.grid.twins_of(block)]
+        return Files(self.grid.named(paths.TWIN), {"regime": self.regimes, "twin": self.grid.twins, "block": there})
+
+    def checkpoints(self, cells: Sequence[Cell]) -> Files:
+        """Networks of these cells."""
         pattern = self.grid.named(paths.CHECKPOINT).replace(_CELL, "{cell}")
         return Files(pattern, {"cell": [str(cell) for cell in cells], "block": self.blocks})
 
     def _of_result(self, need: str) -> Files:
         """Another result of the same cells, or of their dense ones; on the same split, or on those asked for."""
-        wanted, _, which = need.removeprefix("dense/").partition(":")
-        other = result(wanted)
-        cells = [Cell.dense(regime) for regime in self.regimes] if need.startswith("dense/") else self.cells
+        whose, _, rest = need.rpartition("/")
+        wanted, _, which = rest.partition(":")
+        other, cells = result(wanted), self.cells
+        if whose == "dense":
+            cells = [Cell.dense(regime) for regime in self.regimes]
+        elif whose == "reference":
+            cells = [self.grid.reference(cell) for cell in self.cells]
         splits = [self.split] if self.split and not which else self.grid.splits
         if which:
             splits = [split for split in self.grid.splits if is_corrupted(split) == (which == "corrupted")]
         known = measured_cells(other, self.grid)
         return _filled(self.grid, other, [cell for cell in cells if cell in known], self.blocks, splits)
+
+
+_NEEDS: Mapping[str, Callable[[_Scope], Files]] = {
+    "train": lambda scope: scope.images("train"),
+    "test": lambda scope: scope.images("test"),
+    "split": lambda scope: scope.images(scope.split),
+    "attributes": _Scope.attributes,
+    "checkpoint": lambda scope: scope.checkpoints(scope.cells),
+    "dense": lambda scope: scope.checkpoints([Cell.dense(regime) for regime in scope.regimes]),
+    "twins": _Scope.twins,
+    "trajectories": lambda scope: scope.of_dense(paths.TRAJECTORIES),
+    "snapshots": lambda scope: scope.of_dense(paths.SNAPSHOTS, are_there=scope.grid.keeps_snapshots),
+    "parts": lambda scope: scope.of_seeds(paths.PARTS, are_there=scope.grid.study.seeds.share is not None),
+    "labelled": lambda scope: scope.of_seeds(
+        paths.LABELLED, are_there=any(scope.grid.needs_labelled(regime) for regime in scope.regimes)
+    ),
+}
 
 
 def _filled(grid: Grid, form: Result, cells: Sequence[Cell], blocks: Words, splits: Words) -> Files:

@@ -27,6 +27,11 @@ def check_options(study: Study, *, where: str) -> None:
         *_mistakes(registry.SETS, study.dataset.name, study.dataset.options, where, "dataset.options"),
         *_mistakes(registry.FAMILIES, study.model.name, study.model.options, where, "model.options"),
     ]
+    for name, given in study.dataset.planted.items():
+        options = {key: value for key, value in given.items() if key != "plugin"}
+        mistakes += _mistakes(
+            registry.PLANTS, str(given.get("plugin") or name), options, where, f"dataset.planted.{name}"
+        )
     for regime in study.regimes:
         options = study.regime_options(regime)
         mistakes += _mistakes(registry.REGIMES, study.regime_plugin(regime), options, where, f"regimes.{regime}")

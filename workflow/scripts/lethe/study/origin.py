@@ -121,6 +121,11 @@ def _shared(grid: Grid) -> Iterator[tuple[str, str]]:
     for split in grid.study.dataset.splits:
         for ending in (".npy", ".parquet"):
             yield grid.named(paths.IMAGES_AND_EXAMPLES).format(split=split, ending=ending), _hash(images)
+    for path in grid.attribute_files:
+        yield grid.named(path), _hash(images)
+    if grid.study.seeds.share is not None:
+        for block in grid.blocks:
+            yield grid.named(paths.PARTS).format(block=block), _hash({**images, "part": _part(grid)})
     if any(grid.needs_labelled(regime) for regime in grid.study.regimes):
         for block in grid.blocks:
             yield grid.named(paths.LABELLED).format(block=block), _hash({**images, "labels": _labels(grid)})
@@ -150,6 +155,12 @@ def _labels(grid: Grid) -> dict[str, Any] | None:
     return None if grid.study.labels is None else grid.study.labels.model_dump(exclude_defaults=True)
 
 
+def _part(grid: Grid) -> list[Any]:
+    """What decides on which images a seed is trained."""
+    some = any(grid.needs_labelled(regime) for regime in grid.study.regimes)
+    return [grid.study.seeds.share, _labels(grid) if some else None]
+
+
 def _training(grid: Grid, regime: str) -> dict[str, Any]:
     """What decides the dense networks of a regime."""
     study = grid.study
@@ -158,6 +169,7 @@ def _training(grid: Grid, regime: str) -> dict[str, Any]:
         "model": grid.model(),
         "regime": [grid.regime_plugin(regime), grid.regime_options(regime)],
         "labels": _labels(grid) if grid.needs_labelled(regime) else None,
+        **({} if study.seeds.share is None else {"part": _part(grid)}),
         "device": study.device,
         "precision": study.precision,
     }

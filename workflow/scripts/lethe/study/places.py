@@ -69,7 +69,10 @@ def _named(study: Study) -> Iterator[Path]:
             yield folder
             with suppress(OSError):  # whoever needs what lies in it says so; a data set may not
                 yield from sorted(islice(folder.iterdir(), 2000)) if folder.is_dir() else ()
-    for text in _texts({"dataset": study.dataset.options, "model": study.model.options}):
+    if study.dataset.attributes is not None:
+        yield expanded(study.dataset.attributes)
+    named = {"dataset": study.dataset.options, "planted": study.dataset.planted, "model": study.model.options}
+    for text in _texts(named):
         yield expanded(text)
 
 

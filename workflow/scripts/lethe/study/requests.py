@@ -6,13 +6,14 @@ from lethe.core import registry
 
 MEASURE = "measure_"
 _USUAL = {"mem_mb": 2000, "runtime": 30}
+_DRAWING = {"mem_mb": 1000, "runtime": 10}
 _TRAINING = {"mem_mb": 16000, "runtime": 240, "gpu": 1}
 # Memory in MB and time in minutes, generous for large networks on a cluster: a job that loads CUDA needs 3 GB for that
 # alone. `gpu` is asked for by rules that compute on a device.
 _REQUESTS: Mapping[str, Mapping[str, int]] = {
     "prepare_data": {"runtime": 60},
     "corrupt_split": {"runtime": 60},
-    "draw_labels": {"mem_mb": 1000, "runtime": 10},
+    **dict.fromkeys(("draw_labels", "draw_parts"), _DRAWING),
     **dict.fromkeys(("train", "train_twin", "train_compressed"), _TRAINING),  # one rule, twice with other parameters
     "compress": {"mem_mb": 8000, "runtime": 60, "gpu": 1},
     "export_network": {"mem_mb": 4000},

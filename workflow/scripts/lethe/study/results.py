@@ -144,7 +144,7 @@ NEEDED_BY_PIES = "predictions"
 
 def needed_results(name: str) -> tuple[str, ...]:
     """Other results that a measure is made from."""
-    bare = [need.removeprefix("dense/").split(":")[0] for need in registry.literal(registry.MEASURES, name, "needs")]
+    bare = [need.rpartition("/")[2].split(":")[0] for need in registry.literal(registry.MEASURES, name, "needs")]
     return tuple(need for need in bare if need in known_results())
 
 

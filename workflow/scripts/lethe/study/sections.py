@@ -38,6 +38,16 @@ class Dataset(Strict):
         "split `validation`; by default none",
     )
     options: dict[str, Any] = Field(default={}, description="options of this data set")
+    planted: dict[str, dict[str, Any]] = Field(
+        default={},
+        description="what makes some examples hard for a known reason: a plant's name, or any name with `plugin`, and "
+        "its options; it is written down per example",
+    )
+    attributes: str | None = Field(
+        default=None,
+        description="a CSV of attributes, whose values are groups: a column example_id or path, and one per attribute; "
+        "`~` is the home",
+    )
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -60,6 +70,13 @@ class Seeds(Strict):
     count: int = Field(ge=2, le=MOST_SEEDS, description="networks per cell, seeds 0 to count - 1")
     block: int = Field(ge=1, le=MOST_SEEDS, description="networks that one job handles; divides the count")
     study: int = Field(default=0, ge=0, lt=2**63, description="what all random draws of the study derive from")
+    share: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="every seed is trained on so large a part of the training images, drawn for it alone, classes in "
+        "proportion: what memorisation and influence are estimated from; by default all are trained on all",
+    )
 
     @model_validator(mode="after")
     def _whole_blocks(self) -> "Seeds":

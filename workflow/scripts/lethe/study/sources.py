@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lethe.core import registry
+from lethe.study.difficulties import NETWORK, POPULATION, asked_of_networks, needs_of, of_populations
 from lethe.study.grid import Grid
 from lethe.study.treatments import is_treated
 from lethe.study.view_operations import DEFAULT_NAMES, OperationConfig, view_names
@@ -21,6 +22,21 @@ _IMAGES = {"train", "test", "split"}
 def of_model(grid: Grid) -> str:
     """The file of the study's architecture."""
     return _file(registry.FAMILIES, grid.study.model.name)
+
+
+def of_images(grid: Grid) -> list[str]:
+    """Files that decide the images of a study: the data set's, those of what is planted in them."""
+    asked = grid.study.dataset
+    plants = sorted({str(options.get("plugin") or name) for name, options in asked.planted.items()})
+    kinds = sorted({str(plant["kind"]) for plant in asked.planted.values() if "kind" in plant} | {"defocus_blur"})
+    corruptions = kinds if "corrupted" in plants else []
+    others = sorted({str(plant["dataset"]) for plant in asked.planted.values() if "dataset" in plant})
+    return [
+        _file(registry.SETS, asked.name),
+        *(_file(registry.PLANTS, plant) for plant in plants),
+        *(_file(registry.CORRUPTIONS, kind) for kind in corruptions),
+        *(_file(registry.SETS, other) for other in others if other != asked.name),
+    ]
 
 
 def of_training(grid: Grid, regime: str) -> list[str]:
@@ -45,7 +61,17 @@ def of_measure(grid: Grid, name: str) -> list[str]:
     """Files that decide a measure: its own, that which states its columns, the architecture's of networks."""
     like = registry.literal(registry.MEASURES, name, "like", default="") or name
     measures = [_file(registry.MEASURES, one) for one in dict.fromkeys((name, like))]
-    return [*measures, *([of_model(grid)] if _needs(name) & _NETWORKS else [])]
+    kinds = [_file(registry.DIFFICULTIES, kind) for kind in _difficulties(grid, name)]
+    views = _of_views([]) if any("views" in needs_of(kind) for kind in _difficulties(grid, name)) else []
+    return [*measures, *kinds, *views, *([of_model(grid)] if _needs(name) & _NETWORKS else [])]
+
+
+def _difficulties(grid: Grid, measure: str) -> Sequence[str]:
+    """Measures of difficulty whose files a measure loads."""
+    what = registry.literal(registry.MEASURES, measure, "difficulties", default="")
+    if what == NETWORK:
+        return asked_of_networks(grid.study.measure_options(measure))
+    return of_populations() if what == POPULATION else ()
 
 
 def needs_torch(measure: str) -> bool:

@@ -17,10 +17,11 @@ import torch
 
 from lethe.core.errors import Collapsed, Diverged, SchemaError
 from lethe.core.seeding import Replicate
+from lethe.data.parts import own_part
 from lethe.data.store import BothSplits, Stored
 from lethe.data.twins import changed_split
 from lethe.networks.build import fresh_classifier
-from lethe.networks.checkpoint import Block, cpu_state, write_block
+from lethe.networks.checkpoint import Block, cpu_state, write_block, write_snapshots
 from lethe.networks.probe import refit_head
 from lethe.networks.recalibrate import recalibrate
 from lethe.networks.spec import Classifier, State
@@ -52,17 +53,21 @@ class Outputs:
     checkpoint: Path
     trajectories: Path | None = None
     curves: Path | None = None
+    snapshots: Path | None = None
 
     def __iter__(self) -> Iterator[Path]:
-        return (file for file in (self.checkpoint, self.trajectories, self.curves) if file is not None)
+        every = (self.checkpoint, self.trajectories, self.curves, self.snapshots)
+        return (file for file in every if file is not None)
 
 
 @dataclass(frozen=True)
 class TrainedBlock:
-    """State dicts in the order of the plan's seeds, and what was observed of each seed, by epoch."""
+    """State dicts in the order of the plan's seeds, what was observed of each seed, by epoch, and what was kept
+    then."""
 
     states: tuple[State, ...]
     observations: dict[int, dict[int, Observation]]
+    snapshots: dict[int, dict[int, State]]
 
     def trajectories(self, splits: BothSplits) -> dict[str, np.ndarray]:
         """How every example fared, as `trajectory_arrays`."""
@@ -85,13 +90,21 @@ def make_block(plan: TrainingPlan, splits: BothSplits, outputs: Outputs, *, atte
         print(f"kept: {outputs.checkpoint}, made meanwhile by the process that was waited for", file=sys.stderr)
         return
     refuse_known_divergence(plan, outputs.checkpoint, attempt=attempt)
-    trained = train_block(plan, splits, outputs.checkpoint, watches_training=len(list(outputs)) > 1)
+    trained = train_block(
+        plan,
+        splits,
+        outputs.checkpoint,
+        watches_training=outputs.trajectories is not None,
+        keeps_snapshots=outputs.snapshots is not None,
+    )
     if outputs.trajectories is not None:
         write_arrays(outputs.trajectories, trained.trajectories(splits), plan.record())
     if outputs.curves is not None:
         # What the report asks of every result.
         of_curves = {"result": "curves", "cell": {"regime": plan.configured_name}}
         write_table(outputs.curves, trained.curves(), CURVES, {**plan.record(), **of_curves})
+    if outputs.snapshots is not None:
+        write_snapshots(outputs.snapshots, trained.snapshots, plan.record())
     write_block(outputs.checkpoint, trained.states, _record(plan, trained))
     clear_side_files(plan, outputs.checkpoint)
 
@@ -103,25 +116,31 @@ def train_block(
     report: Callable[[progress.Progress], None] | None = None,
     *,
     watches_training: bool = True,
+    keeps_snapshots: bool = False,
 ) -> TrainedBlock:
     """Train the seeds of a plan; side files beside the checkpoint let a successor go on where this was killed.
 
-    Args: watches_training: whether the training images are observed beside the test images.
+    Args:
+        watches_training: whether the training images are observed beside the test images.
+        keeps_snapshots: whether the networks are kept as they were at the watched epochs.
     Raises:
         Diverged: a seed's loss is no longer a number; the marker beside the checkpoint stops later attempts.
         Collapsed: an encoder gives every image the same features.
     """
     report = report or progress.reporter(checkpoint, share_at_start=_share_done(plan, checkpoint))
-    states, observations = [], {}
+    states, observations, snapshots = [], {}, {}
     watched = splits.train if watches_training else None
     for position, seed in enumerate(plan.seeds):
         try:
-            state, observations[seed] = _train_seed(plan, position, splits, watched, checkpoint, report)
+            state, seen = _train_seed(
+                plan, position, splits, watched, checkpoint, report, keeps_snapshots=keeps_snapshots
+            )
         except (Diverged, Collapsed) as error:
             write_note(divergence_marker(checkpoint), {plan.fingerprint(): str(error)})
             raise
         states.append(state)
-    return TrainedBlock(tuple(states), observations)
+        observations[seed], snapshots[seed] = seen.observations, seen.snapshots
+    return TrainedBlock(tuple(states), observations, snapshots)
 
 
 @dataclass
@@ -129,6 +148,7 @@ class _Watch:
     """What is kept of a seed while it trains."""
 
     observations: dict[int, Observation] = field(default_factory=dict)
+    snapshots: dict[int, State] = field(default_factory=dict)
     last_save: float = field(default_factory=time.monotonic)
     last: Observation | None = None
 
@@ -140,11 +160,14 @@ def _train_seed(
     watched: Stored | None,
     checkpoint: Path,
     report: Callable[[progress.Progress], None],
-) -> tuple[State, dict[int, Observation]]:
+    *,
+    keeps_snapshots: bool,
+) -> tuple[State, _Watch]:
     """One seed from where its side file stands to its last epoch: the recorded network and what was observed."""
     seed, device = plan.seeds[position], plan.compute.device
     side_file, fingerprint = resume.side_file(checkpoint, seed), plan.fingerprint()
-    train = changed_split(splits.train, plan.twin, plan.replicate(seed), plan.labelled)
+    whole = own_part(splits.train, plan.parts, seed)
+    train = changed_split(whole, plan.twin, plan.replicate(seed), plan.labelled)
     data = training_data(plan, train, seed)
     on_test = watch(splits.test, device)
     on_train = None if watched is None else watch(watched, device)
@@ -154,6 +177,7 @@ def _train_seed(
     if saved := resume.load_state(side_file, fingerprint):
         resume.restore(saved, learner, optimizer)
         seen.observations.update(saved.observations)
+        seen.snapshots.update(saved.snapshots)
         first_epoch = saved.epoch
     points = watched_epochs(plan.options.last_epoch, plan.options.checkpoints)
 
@@ -162,12 +186,17 @@ def _train_seed(
         if end.epoch in points:
             seen.last = observe(plan.regime.recorded(end.learner), on_test, on_train)
             seen.observations[end.epoch] = seen.last
+            if keeps_snapshots:
+                state = cpu_state(plan.regime.recorded(end.learner))
+                seen.snapshots[end.epoch] = {name: tensor.clone() for name, tensor in state.items()}
             if is_last:
                 _refuse_collapse(plan, seed, seen.last)
         if is_last or time.monotonic() - seen.last_save > _SECONDS_BETWEEN_SAVES:
             optimizer_state = resume.optimizer_tensors(end.optimizer)
-            snapshot = resume.Saved(end.epoch, cpu_state(end.learner), optimizer_state, dict(seen.observations))
-            resume.save_state(side_file, snapshot, fingerprint)
+            saved = resume.Saved(
+                end.epoch, cpu_state(end.learner), optimizer_state, dict(seen.observations), dict(seen.snapshots)
+            )
+            resume.save_state(side_file, saved, fingerprint)
             seen.last_save = time.monotonic()
         report(_progress(plan, position, end, seen.last))
 
@@ -175,7 +204,7 @@ def _train_seed(
     model = plan.regime.recorded(learner)
     if plan.regime.head == "probe":
         _fit_head(model, data, plan, seed)
-    return cpu_state(model), seen.observations
+    return cpu_state(model), seen
 
 
 def _fresh_learner(plan: TrainingPlan, replicate: Replicate, data: TrainingData) -> Learner:
@@ -237,7 +266,7 @@ def _is_made(plan: TrainingPlan, outputs: Outputs) -> bool:
         return False
     wanted = json.loads(json.dumps(plan.record()))
     try:
-        arrays = [file for file in (outputs.checkpoint, outputs.trajectories) if file is not None]
+        arrays = [file for file in outputs if file != outputs.curves]
         records = [read_header(file, is_input=False) for file in arrays]
         records += [] if outputs.curves is None else [read_record(outputs.curves, is_input=False)]
     except SchemaError:  # unreadable, or of another schema version

@@ -25,7 +25,7 @@ from lethe.networks.compute import Compute, choose_compute
 from lethe.networks.spec import Classifier, Masks
 from lethe.regimes.spec import RegimeOptions, RegimeSpec, Views
 from lethe.store.provenance import made_by
-from lethe.store.schema import LABELLED
+from lethe.store.schema import LABELLED, PARTS
 from lethe.store.tables import read_table
 
 # Masks to hold from a step of training on, given the network as it is before that step.
@@ -54,6 +54,7 @@ class TrainingPlan:
     Attributes:
         name: the regime as it is configured; by default its file's name.
         labelled: seed and example_id of the images whose labels may be used, where these are only some.
+        parts: seed and example_id of the images on which each seed is trained, where these are not all.
         twin: how the training split differs from the study's.
         masks: asked before every step, counted from the start of the training, for what is held at 0 in it. The answer
             may depend on the step and the weights alone, or training that resumes would differ.
@@ -70,6 +71,7 @@ class TrainingPlan:
     code_version: str
     name: str = ""
     labelled: pd.DataFrame | None = None
+    parts: pd.DataFrame | None = None
     twin: Twin = UNCHANGED
     compression: Compression | None = None
     masks: MaskSchedule | None = None
@@ -98,7 +100,8 @@ class TrainingPlan:
             "regime_options": self.options.model_dump(mode="json"),
             "views": {"images": list(self.views.images), "unlabelled": list(self.views.unlabelled)},
             "twin": self.twin.as_json(),
-            "labelled": self._labelled_checksum(),
+            "labelled": self._checksum(self.labelled),
+            **({} if self.parts is None else {"parts": self._checksum(self.parts)}),
             **(self.compression.record if self.compression else dense),
             "seeds": list(self.seeds),
             "study_seed": self.study_seed,
@@ -111,11 +114,11 @@ class TrainingPlan:
         """Hash of the record: a saved state with another one is of another training run."""
         return hashlib.sha256(json.dumps(self.record(), sort_keys=True).encode()).hexdigest()
 
-    def _labelled_checksum(self) -> str | None:
-        """Hash of the labelled images of the block's seeds."""
-        if self.labelled is None:
+    def _checksum(self, table: pd.DataFrame | None) -> str | None:
+        """Hash of what a table of seeds and images says of the block's seeds."""
+        if table is None:
             return None
-        rows = self.labelled[self.labelled["seed"].isin(self.seeds)]
+        rows = table[table["seed"].isin(self.seeds)]
         return hashlib.sha256(rows[["seed", "example_id"]].to_numpy(np.int64).tobytes()).hexdigest()
 
 
@@ -131,6 +134,7 @@ def plan_training(
     precision: str,
     name: str = "",
     labelled: Path | None = None,
+    part: Path | None = None,
     twin: Twin = UNCHANGED,
     code_version: str = "",
 ) -> TrainingPlan:
@@ -142,6 +146,7 @@ def plan_training(
         model: architecture as JSON, `{"name": ..., "options": {...}}`.
         seeds: first and last, `0-4`.
         labelled: table of the images whose labels may be used, for a regime that uses some.
+        part: table of the images on which each seed is trained, where these are not all.
     Raises: ConfigError: the device is not there, options or views do not fit the images, or `labelled` is missing.
     """
     spec: RegimeSpec = registry.load(registry.REGIMES, regime)
@@ -163,6 +168,7 @@ def plan_training(
         code_version=code_version,
         name=name,
         labelled=read_table(labelled, LABELLED) if spec.labels == "some" and labelled else None,
+        parts=None if part is None else read_table(part, PARTS),
         twin=twin,
     )
 

@@ -1,10 +1,10 @@
-"""What a killed job leaves for its successor: one side file per seed, with weights, optimiser state and trajectory.
+"""What a killed job leaves for its successor: a side file per seed, with weights, optimiser state, trajectory.
 
 A job that was killed at any moment ends bit-identical (fp32, on CPUs of one kind) to one that was not, because an epoch
 depends on the state at its start and on (replicate, epoch) alone. A side file of another config or code is ignored.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Saved:
     learner: State
     optimizer: State
     observations: dict[int, Observation]
+    snapshots: dict[int, State] = field(default_factory=dict)
 
 
 def side_file(output: Path, seed: int) -> Path:
@@ -42,6 +43,11 @@ def save_state(path: Path, saved: Saved, fingerprint: str) -> None:
             f"{part.name}/{epoch}": getattr(seen, part.name)
             for epoch, seen in saved.observations.items()
             for part in fields(Observation)
+        },
+        **{
+            f"snapshots/{epoch}/{name}": tensor
+            for epoch, state in saved.snapshots.items()
+            for name, tensor in state.items()
         },
     }
     write_tensors(path, tensors, {"fingerprint": fingerprint, "file": path.name, "epoch": saved.epoch})
@@ -61,7 +67,11 @@ def load_state(path: Path, fingerprint: str) -> Saved | None:
     observations = {
         int(epoch): Observation(**{name: part[epoch] for name, part in parts.items()}) for epoch in parts["test"]
     }
-    return Saved(header["epoch"], _below("learner", tensors), _below("optimizer", tensors), observations)
+    snapshots: dict[int, State] = {}
+    for key, tensor in _below("snapshots", tensors).items():
+        epoch, _, name = key.partition("/")
+        snapshots.setdefault(int(epoch), {})[name] = tensor
+    return Saved(header["epoch"], _below("learner", tensors), _below("optimizer", tensors), observations, snapshots)
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> State:

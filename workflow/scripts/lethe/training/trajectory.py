@@ -1,4 +1,8 @@
-"""How examples fared during training: right or wrong, margin, label probability and soft error at a few epochs."""
+"""How examples fared during training, at a few epochs: right or wrong, margin, label probability, error, gradient.
+
+The error of an example is || softmax(z) - one-hot(y) ||_2, in [0, sqrt 2]; its gradient the norm of that of the loss
+by the head's weights and biases, || softmax(z) - one-hot(y) ||_2 sqrt(|| h ||^2 + 1), with h what the head receives.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,11 +12,14 @@ import pandas as pd
 import torch
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
-from torch.nn.functional import normalize
+from torch.nn.functional import normalize, one_hot
 
 from lethe.data.store import BothSplits, Stored
-from lethe.networks.predict import extract_features, is_correct, label_probabilities, margins, predict_logits
+from lethe.networks.predict import extract_features, is_correct, label_probabilities, margins
 from lethe.networks.spec import Classifier
+
+# What is kept of every example at a watched epoch, in this order.
+WATCHED = ("correct", "margin", "probability", "error", "gradient")
 
 
 @dataclass(frozen=True)
@@ -43,13 +50,13 @@ class Observation:
     """A network at one point of its training, on the CPU.
 
     Attributes:
-        test: correct (0 or 1), margin and label probability of the test examples.
+        test: correct (0 or 1), margin, label probability, error and gradient of the test examples.
         train: the same of the training examples; no columns where nobody asked.
         feature_spread: of the test features, see `feature_spread`.
     """
 
-    test: Float[Tensor, "three test_examples"]
-    train: Float[Tensor, "three train_examples"]
+    test: Float[Tensor, "watched test_examples"]
+    train: Float[Tensor, "watched train_examples"]
     feature_spread: Float[Tensor, ""]
 
     @property
@@ -67,18 +74,26 @@ class Observation:
 def observe(model: Classifier, test: Watched, train: Watched | None) -> Observation:
     """How test and training examples fare; the training examples cost a forward pass over all of them."""
     features = extract_features(model, test.images)
-    on_test = _rows(model.head(features), test)
-    on_train = torch.empty(3, 0) if train is None else _rows(predict_logits(model, train.images), train)
+    on_test = _rows(model, features, test)
+    on_train = torch.empty(len(WATCHED), 0)
+    if train is not None:
+        on_train = _rows(model, extract_features(model, train.images), train)
     return Observation(on_test.cpu(), on_train.cpu(), feature_spread(features).cpu())
 
 
-def _rows(logits: Float[Tensor, "examples classes"], watched: Watched) -> Float[Tensor, "three examples"]:
-    """Correct (0 or 1), margin and label probability of every example."""
+def _rows(
+    model: Classifier, features: Float[Tensor, "examples features"], watched: Watched
+) -> Float[Tensor, "watched examples"]:
+    """What is watched of every example, in the order of WATCHED; correct is 0 or 1."""
+    logits = model.head(features)
+    error = (logits.softmax(dim=1) - one_hot(watched.labels, logits.shape[1])).norm(dim=1)
     return torch.stack(
         (
             is_correct(logits, watched.labels).float(),
             margins(logits, watched.labels),
             label_probabilities(logits, watched.labels),
+            error,
+            error * (features.square().sum(dim=1) + 1).sqrt(),
         )
     )
 
@@ -99,8 +114,7 @@ def trajectory_arrays(
 
     Args: observations: by seed, then by epoch, what `observe` returned.
     Returns: `seeds`, `epochs` (how many were done), and for the splits `train` and `test`
-        `SPLIT/example_id` and, of the shape seeds x epochs x examples, `SPLIT/correct`, `SPLIT/margin` and
-        `SPLIT/probability`, the probability of the label.
+        `SPLIT/example_id` and, of the shape seeds x epochs x examples, `SPLIT/NAME` for each of WATCHED.
     """
     seeds = sorted(observations)
     epochs = sorted(observations[seeds[0]])
@@ -109,9 +123,8 @@ def trajectory_arrays(
         rows = np.stack([[getattr(observations[seed][epoch], name).numpy() for epoch in epochs] for seed in seeds])
         arrays |= {
             f"{name}/example_id": np.asarray(getattr(splits, name).example_ids),
+            **{f"{name}/{watched}": rows[:, :, row].astype(np.float32) for row, watched in enumerate(WATCHED)},
             f"{name}/correct": rows[:, :, 0] > 0.5,
-            f"{name}/margin": rows[:, :, 1].astype(np.float32),
-            f"{name}/probability": rows[:, :, 2].astype(np.float32),
         }
     return arrays
 

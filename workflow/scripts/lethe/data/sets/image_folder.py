@@ -6,13 +6,8 @@ checksum; that of the stored array is in the record. Images are read on demand, 
 in memory.
 """
 
-import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
@@ -20,10 +15,9 @@ from pydantic import Field
 from lethe.core.errors import DataError
 from lethe.core.options import Pixels, Strict
 from lethe.data import folders
-from lethe.data.decode import REMARKS, Ground, Picture, decode
-from lethe.data.spec import Counts, DataSpec, Images, Split
-
-_ID_BITS = 53  # the integers that every program reads exactly, those that know only floating-point numbers too
+from lethe.data.decode import Ground
+from lethe.data.pictures import Pictures, example_ids, title
+from lethe.data.spec import Counts, DataSpec, Split
 
 
 class Options(Strict):
@@ -46,27 +40,15 @@ def load(options: Options, root: Path | None, split: str) -> Split:
     found = listing.train if split == "train" else listing.test
     labels = {name: label for label, name in enumerate(listing.class_names)}
     of_files = folders.told(listing.left_out) if split == "train" else []
-    of_files += folders.taken_in(_title(split), found)
-    remarked: defaultdict[str, set[str]] = defaultdict(set)
-    asked = options.model_dump()
-
-    def read(rows: np.ndarray) -> Images:
-        # Pillow decodes and resizes outside Python's lock, so threads use every core.
-        with ThreadPoolExecutor() as pool:
-            chosen = [found[row] for row in rows]
-            pictures = _whole(pool.map(lambda one: _tried(one.path, asked), chosen))
-        for one, picture in zip(chosen, pictures, strict=True):
-            for remark in picture.remarks:
-                remarked[remark].add(one.name)
-        return np.stack([picture.pixels for picture in pictures])
-
+    of_files += folders.taken_in(title(split), found)
+    pictures = Pictures([(one.path, one.name) for one in found], split, options.size, options.channels, options.ground)
     return Split(
         np.array([labels[one.class_name] for one in found], dtype=np.int64),
         example_ids([one.name for one in found]),
         listing.class_names,
-        read,
+        pictures.read,
         paths=tuple(one.name for one in found),
-        told=lambda: [*of_files, *_remarks(split, remarked, len(found), options.ground)],
+        told=lambda: [*of_files, *pictures.remarks()],
     )
 
 
@@ -88,59 +70,6 @@ def files(options: Options, root: Path | None) -> list[Path]:  # noqa: ARG001
         return []
     listing = folders.list_folder(root)
     return [one.path for one in (*listing.train, *listing.test)]
-
-
-def example_ids(names: Sequence[str]) -> np.ndarray:
-    """A number for each path below the root: a digest of its composed Unicode form.
-
-    Raises: DataError: two paths have one number, as two Unicode forms of one name do.
-    """
-    numbers: dict[int, str] = {}
-    for name in names:
-        digest = blake2b(unicodedata.normalize("NFC", name).encode(), digest_size=8).digest()
-        number = int.from_bytes(digest, "big") >> (64 - _ID_BITS)
-        if number in numbers:
-            both = f"{numbers[number]!a} and {name!a}"
-            raise DataError(f"{both} have one example_id, because their names are one in Unicode; rename one of them")
-        numbers[number] = name
-    return np.array(list(numbers), dtype=np.int64)
-
-
-def _tried(path: Path, asked: dict[str, Any]) -> Picture | DataError:
-    """A picture, or why it is none."""
-    try:
-        return decode(path, **asked)
-    except DataError as error:
-        return error
-
-
-def _whole(tried: Iterable[Picture | DataError]) -> list[Picture]:
-    """The pictures, if all are; who mends one file learns of the others that are read with it.
-
-    Raises: DataError: some are none.
-    """
-    everything = list(tried)
-    pictures = [one for one in everything if isinstance(one, Picture)]
-    errors = [one for one in everything if isinstance(one, DataError)]
-    if errors:
-        more = f" (and {len(errors) - 1} more: {'; '.join(map(str, errors[1:3]))})" if len(errors) > 1 else ""
-        raise DataError(f"{errors[0]}{more}")
-    return pictures
-
-
-def _title(split: str) -> str:
-    """A split's name in a sentence."""
-    return "training" if split == "train" else split
-
-
-def _remarks(split: str, remarked: dict[str, set[str]], count: int, ground: Ground) -> list[str]:
-    """One sentence for everything that had to be done to show some of the images read so far."""
-    return [
-        f"{len(remarked[key])} of {count} {_title(split)} images have {text.format(ground=ground)}; first "
-        f"{folders.shown(min(remarked[key]))}."
-        for key, text in REMARKS.items()
-        if key in remarked
-    ]
 
 
 SPEC = DataSpec(

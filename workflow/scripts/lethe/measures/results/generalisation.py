@@ -9,7 +9,7 @@ arXiv:2010.08508 (wrong labels).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from lethe.core.errors import ConfigError, PopulationError
 from lethe.core.options import NoOptions
 from lethe.core.seeding import Replicate
 from lethe.data.labelled import positions_of
+from lethe.data.parts import own_part
 from lethe.data.store import BothSplits, Stored
 from lethe.data.twins import Twin, given_labels, kept_rows
 from lethe.measures.given import Given
@@ -53,7 +54,7 @@ def measure(given: Given, options: NoOptions) -> pd.DataFrame:
     labelled = given.labelled()
     ordered = _checked([*given.blocks(), *given.blocks("twins")], has_labelled=labelled is not None)
     splits = BothSplits(given.images("train"), given.images("test"))
-    rows = [row for block in ordered for row in _rows(block, splits, given.compute, labelled)]
+    rows = [row for block in ordered for row in _rows(block, splits, given.compute, labelled, given.parts())]
     own = corrupted_accuracy(given.tables("predictions:corrupted", ["seed", "label", "prediction"]))
     accuracy = [own.get(row["seed"], np.nan) if row["twin"] == NO_TWIN else np.nan for row in rows]
     return pd.DataFrame(rows).assign(corrupted_test_accuracy=np.array(accuracy, dtype=float))
@@ -98,12 +99,19 @@ def _twin(block: Block) -> Twin:
     return Twin(**block.record["twin"])
 
 
-def _rows(block: Block, splits: BothSplits, compute: Compute, labelled: pd.DataFrame | None) -> list[dict[str, Any]]:
+def _rows(
+    block: Block,
+    splits: BothSplits,
+    compute: Compute,
+    labelled: pd.DataFrame | None,
+    parts: pd.DataFrame | None,
+) -> list[dict[str, Any]]:
     """What every network of a block gets right, one row per seed."""
     twin, rows = _twin(block), []
     for seed, model in block.networks(compute):
-        given = seen(splits.train, twin, Replicate(block.record["study_seed"], seed), labelled)
-        rows.append({"seed": seed, "twin": twin.name, **_measured(model, splits, given, compute)})
+        own = replace(splits, train=own_part(splits.train, parts, seed))
+        given = seen(own.train, twin, Replicate(block.record["study_seed"], seed), labelled)
+        rows.append({"seed": seed, "twin": twin.name, **_measured(model, own, given, compute)})
     return [row | {"label_noise": twin.label_noise} for row in rows]
 
 
@@ -141,7 +149,7 @@ SPEC = MeasureSpec(
     source="Nakkiran et al. 2021, arXiv:2010.08127; Bansal et al. 2021, arXiv:2010.08508",
     of="block",
     cells="dense",
-    needs=("checkpoint", "twins", "train", "test", "labelled", "predictions:corrupted"),
+    needs=("checkpoint", "twins", "train", "test", "labelled", "parts", "predictions:corrupted"),
     # Accuracies and soft errors on training images are of those whose labels were given.
     columns=(
         ("seed", "int64", "seed"),

@@ -8,6 +8,7 @@ ResNet-18 is `blocks: [2, 2, 2, 2], width: 64`, ResNet-34 `[3, 4, 6, 3]`; the CI
 Source: He et al. 2016, arXiv:1512.03385, sections 3.3 and 4.2; layers and initial weights are timm's.
 """
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -16,6 +17,8 @@ from torch import nn
 from lethe.core.options import Strict, Width
 from lethe.networks.residual import ResidualEncoder
 from lethe.networks.spec import Classifier, ModelSpec
+
+_BLOCK = re.compile(r"layer\d+\.\d+")
 
 
 class Options(Strict):
@@ -72,11 +75,17 @@ def _widths(options: Options, stages: int) -> tuple[int, ...]:
     return tuple(options.width * 2**stage for stage in range(stages))
 
 
+def cut_points(model: Classifier) -> tuple[str, ...]:
+    """The stem, then every block, after their activations."""
+    return ("act1", *(name for name, _ in model.encoder.named_modules() if _BLOCK.fullmatch(name)))
+
+
 SPEC = ModelSpec(
     name="resnet",
     summary="residual network for small images, any depth and width",
     source="He et al. 2016, arXiv:1512.03385",
     Options=Options,
     build=build,
+    cut_points=cut_points,
     rebuild=rebuild,
 )

@@ -130,11 +130,20 @@ def _few(names: list[str]) -> str:
     return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
 
 
+def cut_points(model: Classifier) -> tuple[str, ...]:
+    """Where timm itself takes features, or the parts of the encoder where it does not say."""
+    stated = getattr(model.encoder, "feature_info", None) or []
+    names = [str(place["module"]) for place in stated if isinstance(place, dict)]
+    known = dict(model.encoder.named_modules())
+    return tuple(name for name in names if name in known) or tuple(name for name, _ in model.encoder.named_children())
+
+
 SPEC = ModelSpec(
     name="timm",
     summary="any model of the timm library, with fresh weights or those of a local file",
     source="timm, https://github.com/huggingface/pytorch-image-models",
     Options=Options,
     build=build,
+    cut_points=cut_points,
     rebuild=rebuild,
 )

@@ -57,10 +57,16 @@ def _convolution(channels_in: int, channels_out: int) -> nn.Conv2d:
     return layer
 
 
+def cut_points(model: Classifier) -> tuple[str, ...]:
+    """Every convolution, after its activation."""
+    return tuple(name for name, layer in model.encoder.named_modules() if isinstance(layer, nn.ReLU))
+
+
 SPEC = ModelSpec(
     name="vgg",
     summary="VGG with batch-norm for small images, depths 11 to 19",
     source="Simonyan & Zisserman 2015, arXiv:1409.1556",
     Options=Options,
     build=build,
+    cut_points=cut_points,
 )

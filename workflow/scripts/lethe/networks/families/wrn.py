@@ -87,10 +87,17 @@ def _stage(options: Options, channels_in: int, channels_out: int, *, stride: int
     return nn.Sequential(first, *others)
 
 
+def cut_points(model: Classifier) -> tuple[str, ...]:
+    """The stem, every block after its sum, and the last activation."""
+    blocks = (name for name, layer in model.encoder.named_modules() if isinstance(layer, WideBlock))
+    return ("stem", *blocks, "act")
+
+
 SPEC = ModelSpec(
     name="wrn",
     summary="wide residual network WRN-d-k for small images",
     source="Zagoruyko & Komodakis 2016, arXiv:1605.07146",
     Options=Options,
     build=build,
+    cut_points=cut_points,
 )

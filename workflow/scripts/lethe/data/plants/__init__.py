@@ -1,0 +1,1 @@
+"""What makes some examples hard for a known reason, one file each."""
